@@ -1,0 +1,1 @@
+export { type ConfigMap, configMaps } from './kinds/core/config-map.ts';
