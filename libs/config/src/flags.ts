@@ -34,7 +34,11 @@ type Camel<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capita
 type ValueOf<F> =
   F extends Flag<infer T> ? (Present<F> extends true ? FlagTypes[T] : FlagTypes[T] | undefined) : never;
 /** The options that a table parses to: `--service-cluster-ip-range` becomes `serviceClusterIpRange`. */
-export type Options<T extends FlagTable> = { readonly [K in keyof T & string as Camel<K>]: ValueOf<T[K]> };
+export type Options<T extends FlagTable> = {
+  readonly [K in keyof T & string as T[K] extends { deprecatedFor: string } ? never : Camel<K>]: ValueOf<
+    T[K]
+  >;
+};
 
 /** All faults of a command line at once. */
 export class FlagError extends Error {

@@ -1,0 +1,2 @@
+export type { OutboxRecord } from '@hawser/storage';
+export type { Outbox, PendingRecord } from './outbox.ts';

@@ -1,0 +1,50 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { GroupCommitter } from './group-committer.ts';
+import { migrations } from './schema.ts';
+
+/** One SQLite file, open: the store and the outbox share it, and with it their commits. */
+export class SqliteDatabase implements Disposable {
+  readonly drizzle: BetterSQLite3Database;
+  readonly committer: GroupCommitter;
+  readonly #connection: Database.Database;
+
+  /**
+   * Opens or makes the file, readable by its owner alone, and brings its tables up to date.
+   * @throws Error when the file was written by a newer version.
+   */
+  constructor(path: string) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+    this.#connection = new Database(path);
+    this.#connection.pragma('journal_mode = WAL');
+    // FULL syncs the log at every commit: an acknowledged write survives power loss. NORMAL would not.
+    this.#connection.pragma('synchronous = FULL');
+    this.#connection.pragma('busy_timeout = 5000');
+    migrate(this.#connection, path);
+    this.drizzle = drizzle(this.#connection);
+    this.committer = new GroupCommitter(this.#connection);
+  }
+
+  [Symbol.dispose](): void {
+    this.committer.close();
+    this.#connection.close();
+  }
+}
+
+function migrate(connection: Database.Database, path: string): void {
+  const version = connection.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length)
+    throw new Error(
+      `${path} was written by a newer version (schema ${version}, this one knows ${migrations.length})`,
+    );
+  for (let step = version; step < migrations.length; step += 1) {
+    connection.transaction(() => {
+      connection.exec(migrations[step]!);
+      connection.pragma(`user_version = ${step + 1}`);
+    })();
+  }
+}

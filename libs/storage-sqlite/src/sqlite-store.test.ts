@@ -1,0 +1,67 @@
+import { afterAll, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { storeContract } from '@hawser/storage/testing';
+import { SqliteDatabase } from './database.ts';
+import { SqliteOutbox } from './sqlite-outbox.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'store-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+let files = 0;
+const newFile = () => join(directory, `${++files}`, 'state.db');
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+storeContract('SqliteStore', async () => new SqliteStore(new SqliteDatabase(newFile())));
+
+test('keeps revisions, values and the compaction across a reopening', async () => {
+  const path = newFile();
+  {
+    await using store = new SqliteStore(new SqliteDatabase(path));
+    await store.commit({ key: '/a', value: bytes('one'), expectedRevision: 0 });
+    await store.commit({ key: '/a', value: null, expectedRevision: 1 });
+    await store.compact(2);
+  }
+  await using store = new SqliteStore(new SqliteDatabase(path));
+  expect(await store.currentRevision()).toBe(2);
+  expect(() => store.subscribe(1, () => {})).toThrow('compacted');
+  expect(await store.commit({ key: '/a', value: bytes('x'), expectedRevision: 0 })).toEqual({
+    committed: true,
+    revision: 3,
+  });
+});
+
+test('makes files that only their owner can read', () => {
+  const path = newFile();
+  using _database = new SqliteDatabase(path);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('commits outbox records with their write, and none with a write that did not apply', async () => {
+  const database = new SqliteDatabase(newFile());
+  await using store = new SqliteStore(database);
+  const outbox = new SqliteOutbox(database);
+  const record = (revision: number) => [{ id: `r${revision}`, subject: 'audit.x', body: '{}' }];
+  await store.commit({ key: '/a', value: bytes('one'), expectedRevision: 0 }, record);
+  await store.commit({ key: '/a', value: bytes('two'), expectedRevision: 9 }, record);
+  expect((await outbox.pending(10)).map((r) => r.id)).toEqual(['r1']);
+  await outbox.append([
+    { id: 'r1', subject: 'audit.x', body: '{}' },
+    { id: 'r2', subject: 'audit.y', body: '{}' },
+  ]);
+  const pending = await outbox.pending(10);
+  expect(pending.map((r) => r.id)).toEqual(['r1', 'r2']);
+  await outbox.acknowledge(pending.map((r) => r.sequence));
+  expect(await outbox.count()).toBe(0);
+});
+
+test('a failing job does not fail its neighbours', async () => {
+  using database = new SqliteDatabase(newFile());
+  const good = database.committer.enqueue(() => 'good');
+  const bad = database.committer.enqueue(() => {
+    throw new Error('bad');
+  });
+  expect(bad).rejects.toThrow('bad');
+  expect(await good).toBe('good');
+});
