@@ -1,0 +1,67 @@
+export {
+  type CredentialMaterials,
+  type CredentialSource,
+  credentialsOf,
+  FileCredentials,
+  staticCredentials,
+  type TlsIdentity,
+  type TrustOptions,
+} from './credentials.ts';
+export { RequestTimeoutError } from './deadline.ts';
+export {
+  KubeClient,
+  type KubeClientOptions,
+  type KubeClientTarget,
+  type RawOptions,
+  type RawResponse,
+} from './kube-client.ts';
+export {
+  buildKubeconfig,
+  formatKubeconfig,
+  type Kubeconfig,
+  KubeconfigError,
+  type KubeconfigParts,
+  type KubeconfigTarget,
+  loadKubeconfig,
+  type Material,
+  parseKubeconfig,
+  resolveContext,
+  writeKubeconfig,
+} from './kubeconfig.ts';
+export type {
+  CreateOptions,
+  DeleteCollectionOptions,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  ListResult,
+  NewObject,
+  ObjectOptions,
+  PatchOptions,
+  SubresourceTarget,
+  UpdateOptions,
+  WatchEvent,
+  WatchOptions,
+} from './requests.ts';
+export {
+  type GenericObject,
+  keyOf,
+  type Named,
+  type ObjectFor,
+  type Resource,
+  resourcePath,
+  splitKey,
+} from './resource.ts';
+export {
+  ConnectionError,
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isForbidden,
+  isInvalid,
+  isNamespaceTerminating,
+  isNotFound,
+  isUnauthorized,
+  StatusError,
+} from './status-error.ts';
+export { WatchIdleError } from './watch.ts';
