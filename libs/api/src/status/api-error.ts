@@ -1,0 +1,157 @@
+import { type FieldError, fieldErrorMessage } from './field-error.ts';
+import { STATUS_CODES, type StatusReason } from './reason.ts';
+
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  kind?: string;
+  uid?: string;
+  causes?: StatusCause[];
+  retryAfterSeconds?: number;
+}
+
+/** Group and plural of a resource, as messages name it: `pods`, `leases.coordination.k8s.io`. */
+export interface GroupResource {
+  readonly group: string;
+  readonly plural: string;
+}
+
+/** `plural.group`, or the plural alone for the core group. */
+export function resourceName({ group, plural }: GroupResource): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}
+
+/**
+ * A refusal or failure with upstream's reason, message and details. What the client may not see goes into
+ * `cause`, which is logged and never sent.
+ */
+export class ApiError extends Error {
+  override name = 'ApiError';
+  readonly code: number;
+
+  constructor(
+    readonly reason: StatusReason,
+    message: string,
+    readonly details?: StatusDetails,
+    options?: { cause?: unknown; code?: number },
+  ) {
+    super(message, options);
+    this.code = options?.code ?? STATUS_CODES[reason];
+  }
+}
+
+const details = ({ group, plural }: GroupResource, name: string): StatusDetails => ({
+  ...(name === '' ? {} : { name }),
+  ...(group === '' ? {} : { group }),
+  kind: plural,
+});
+
+/** The constructors of apimachinery/pkg/api/errors, with its messages. */
+export const notFound = (resource: GroupResource, name: string) =>
+  new ApiError(
+    'NotFound',
+    `${resourceName(resource)} ${JSON.stringify(name)} not found`,
+    details(resource, name),
+  );
+
+export const alreadyExists = (resource: GroupResource, name: string) =>
+  new ApiError(
+    'AlreadyExists',
+    `${resourceName(resource)} ${JSON.stringify(name)} already exists`,
+    details(resource, name),
+  );
+
+export const conflict = (resource: GroupResource, name: string, why: string) =>
+  new ApiError(
+    'Conflict',
+    `Operation cannot be fulfilled on ${resourceName(resource)} ${JSON.stringify(name)}: ${why}`,
+    details(resource, name),
+  );
+
+export const OPTIMISTIC_LOCK_MESSAGE =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+/** What RBAC's refusals look like: without a name the resource alone is named. */
+export const forbidden = (resource: GroupResource, name: string, why: string) =>
+  new ApiError(
+    'Forbidden',
+    resource.plural === ''
+      ? `forbidden: ${why}`
+      : name === ''
+        ? `${resourceName(resource)} is forbidden: ${why}`
+        : `${resourceName(resource)} ${JSON.stringify(name)} is forbidden: ${why}`,
+    resource.plural === '' ? {} : details(resource, name),
+  );
+
+export const unauthorized = (cause?: unknown) =>
+  new ApiError('Unauthorized', 'Unauthorized', undefined, { cause });
+
+export const badRequest = (message: string, cause?: unknown) =>
+  new ApiError('BadRequest', message, undefined, { cause });
+
+export const methodNotSupported = (resource: GroupResource, action: string) =>
+  new ApiError(
+    'MethodNotAllowed',
+    `${action} is not supported on resources of kind ${JSON.stringify(resourceName(resource))}`,
+    details(resource, ''),
+  );
+
+/** A resourceVersion or continue token from before what is still kept. */
+export const expired = (message: string) => new ApiError('Expired', message);
+
+export const pageNotFound = () =>
+  new ApiError('NotFound', 'the server could not find the requested resource', {});
+
+export const unsupportedMediaType = (accepted: readonly string[]) =>
+  new ApiError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  );
+
+export const notAcceptable = (accepted: readonly string[]) =>
+  new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`);
+
+export const internalError = (cause: unknown) =>
+  new ApiError('InternalError', 'Internal error occurred', undefined, { cause });
+
+/** Validation failed: every fault with its field path, in the message and as causes. */
+export function invalid(
+  kind: { group: string; kind: string },
+  name: string,
+  faults: readonly FieldError[],
+): ApiError {
+  const messages = faults.map(fieldErrorMessage);
+  const list = messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`;
+  const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
+  return new ApiError('Invalid', `${qualified} ${JSON.stringify(name)} is invalid: ${list}`, {
+    ...(name === '' ? {} : { name }),
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.kind,
+    causes: faults.map((fault) => ({
+      reason: fault.type,
+      message: fieldErrorMessage(fault).slice(fault.field.length + 2),
+      field: fault.field,
+    })),
+  });
+}
+
+/** The `metav1.Status` of an error: what goes to the client. Anything unforeseen is an internal error. */
+export function statusOf(error: unknown): Record<string, unknown> & { code: number } {
+  const known = error instanceof ApiError ? error : internalError(error);
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: known.message,
+    reason: known.reason,
+    ...(known.details === undefined ? {} : { details: known.details }),
+    code: known.code,
+  };
+}

@@ -1,0 +1,69 @@
+/** One fault of one field: apimachinery/pkg/util/validation/field. */
+export interface FieldError {
+  readonly type: FieldErrorType;
+  /** The path of the field, such as `spec.containers[0].name`. */
+  readonly field: string;
+  readonly badValue?: unknown;
+  readonly detail: string;
+}
+
+export type FieldErrorType = keyof typeof TITLES;
+
+const TITLES = {
+  FieldValueRequired: 'Required value',
+  FieldValueInvalid: 'Invalid value',
+  FieldValueNotSupported: 'Unsupported value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueNotFound: 'Not found',
+  FieldValueTooLong: 'Too long',
+  FieldValueTooMany: 'Too many',
+  FieldValueTypeInvalid: 'Invalid value',
+} as const;
+
+export const required = (field: string, detail = ''): FieldError => ({
+  type: 'FieldValueRequired',
+  field,
+  detail,
+});
+
+export const invalidValue = (field: string, badValue: unknown, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  badValue,
+  detail,
+});
+
+export const forbiddenField = (field: string, detail: string): FieldError => ({
+  type: 'FieldValueForbidden',
+  field,
+  detail,
+});
+
+export const duplicate = (field: string, badValue: unknown): FieldError => ({
+  type: 'FieldValueDuplicate',
+  field,
+  badValue,
+  detail: '',
+});
+
+export const tooLong = (field: string, max: number): FieldError => ({
+  type: 'FieldValueTooLong',
+  field,
+  detail: `may not be more than ${max} bytes`,
+});
+
+export const notSupported = (field: string, badValue: unknown, valid: readonly string[]): FieldError => ({
+  type: 'FieldValueNotSupported',
+  field,
+  badValue,
+  detail: `supported values: ${valid.map((value) => JSON.stringify(value)).join(', ')}`,
+});
+
+/** `spec.x: Invalid value: "y": must be z`, as upstream prints it. */
+export function fieldErrorMessage({ type, field, badValue, detail }: FieldError): string {
+  const parts: string[] = [TITLES[type]];
+  if (badValue !== undefined) parts.push(JSON.stringify(badValue));
+  if (detail !== '') parts.push(detail);
+  return `${field}: ${parts.join(': ')}`;
+}

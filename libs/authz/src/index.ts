@@ -1,0 +1,1 @@
+export type { Attributes, Authorizer, Decision } from './authorizer.ts';
