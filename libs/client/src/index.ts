@@ -8,6 +8,8 @@ export {
   type TrustOptions,
 } from './credentials.ts';
 export { RequestTimeoutError } from './deadline.ts';
+export { EventRecorder, type EventRecorderOptions, type EventSubject, subjectOf } from './event-recorder.ts';
+export { Informer, type InformerHandler, type InformerOptions } from './informer.ts';
 export {
   KubeClient,
   type KubeClientOptions,
@@ -28,6 +30,7 @@ export {
   resolveContext,
   writeKubeconfig,
 } from './kubeconfig.ts';
+export { type IndexFunction, ObjectCache } from './object-cache.ts';
 export type {
   CreateOptions,
   DeleteCollectionOptions,
@@ -62,6 +65,7 @@ export {
   isNamespaceTerminating,
   isNotFound,
   isUnauthorized,
+  type Status,
   StatusError,
 } from './status-error.ts';
 export { WatchIdleError } from './watch.ts';

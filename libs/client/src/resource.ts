@@ -1,4 +1,4 @@
-import type { AnyMessage, KindObject, ObjectMeta, TypeMeta } from '@hawser/api';
+import type { KindObject, ObjectMeta, TypeMeta } from '@hawser/api';
 
 /** What a path is made of. Every `Kind` value is one; discovery makes further ones at run time. */
 export interface Resource {
@@ -17,9 +17,7 @@ export interface GenericObject extends TypeMeta {
 }
 
 /** The object type of a resource: inferred from the table of a `Kind`, generic otherwise. */
-export type ObjectFor<R> = R extends { readonly schema: infer M extends AnyMessage }
-  ? KindObject<M>
-  : GenericObject;
+export type ObjectFor<R> = R extends { readonly schema: infer M } ? KindObject<M> : GenericObject;
 
 /** What every object has, whatever its kind. */
 export interface Named {

@@ -1,4 +1,16 @@
-import type { Status } from '@hawser/api';
+import type { StatusDetails } from '@hawser/api';
+
+/** An answer of the API server that is no object: `metav1.Status`. */
+export interface Status {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: object;
+  status?: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  code?: number;
+  details?: StatusDetails & { name?: string; group?: string; kind?: string; retryAfterSeconds?: number };
+}
 
 /** Reasons by HTTP status, for answers that carry no Status of their own (a proxy's, a crash's). */
 const REASON_BY_CODE: Readonly<Record<number, string>> = {

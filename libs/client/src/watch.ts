@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { Status } from '@hawser/api';
 import type { Deadline } from './deadline.ts';
 import { LineDecoder } from './line-decoder.ts';
 import type { WatchEvent } from './requests.ts';
-import { ConnectionError, StatusError } from './status-error.ts';
+import { ConnectionError, type Status, StatusError } from './status-error.ts';
 
 /** Nothing came for too long: the peer is taken for dead. Watch again from the last version. */
 export class WatchIdleError extends Error {
