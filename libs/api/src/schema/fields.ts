@@ -43,6 +43,12 @@ export type ElementType = ScalarName | AnyMessage;
 export interface FieldOptions {
   /** Must be present in a valid object; not optional in the TypeScript type. */
   readonly required?: true;
+  /**
+   * Whether the zero value (0, false, '', an empty structure) differs from absence. True of what Go holds by
+   * pointer or never leaves out of JSON, and of required fields; protobuf senders write the rest always, so a
+   * zero on the wire means nothing. Absent: false for scalars, true for structures.
+   */
+  readonly keepsZero?: boolean;
   /** Filled in when absent. Defaults that depend on other fields are a strategy's affair. */
   readonly default?: string | number | boolean;
   /** The only values accepted. */
@@ -55,7 +61,7 @@ export interface FieldOptions {
   readonly mergeKey?: string;
   /** Strategic merge patch: `patchStrategy: retainKeys`. */
   readonly retainKeys?: true;
-  /** Upstream's `+structType=atomic` or `+mapType=atomic`: replaced whole by server-side apply. */
+  /** Upstream's `+mapType=atomic` on a field: replaced whole by server-side apply. */
   readonly atomic?: true;
 }
 
@@ -68,7 +74,7 @@ export interface Field<
 > {
   readonly shape: S;
   readonly type: E;
-  /** The protobuf field number. */
+  /** The protobuf field number; 0 for what JSON alone carries. */
   readonly number: number;
   readonly doc: string;
   readonly options: O;
@@ -82,11 +88,18 @@ export interface Message<F extends Fields = Fields> {
   readonly name: string;
   readonly doc: string;
   readonly fields: F;
+  /** Upstream's `+structType=atomic`: replaced whole by server-side apply wherever it stands. */
+  readonly atomic?: true;
 }
 
 /** Declares a structure. */
-export function message<const F extends Fields>(name: string, doc: string, fields: F): Message<F> {
-  return { name, doc, fields };
+export function message<const F extends Fields>(
+  name: string,
+  doc: string,
+  fields: F,
+  options: Pick<Message, 'atomic'> = {},
+): Message<F> {
+  return { name, doc, fields, ...options };
 }
 
 /** A single value. */

@@ -10,7 +10,7 @@ export const ConfigMapSchema = message(
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
     data: map('string', 2, 'UTF-8 values by key.'),
     binaryData: map('bytes', 3, 'Values that are not UTF-8, by key; keys must not repeat those of data.'),
-    immutable: one('bool', 4, 'When true, the data can no longer change.'),
+    immutable: one('bool', 4, 'When true, the data can no longer change.', { keepsZero: true }),
   },
 );
 export interface ConfigMap extends KindObject<typeof ConfigMapSchema> {}

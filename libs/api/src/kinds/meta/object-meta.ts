@@ -8,9 +8,12 @@ export const OwnerReference = message(
     kind: one('string', 1, 'Kind of the owner.', { required: true }),
     name: one('string', 3, 'Name of the owner.', { required: true }),
     uid: one('string', 4, 'UID of the owner.', { required: true }),
-    controller: one('bool', 6, 'Whether the owner is the managing controller.'),
-    blockOwnerDeletion: one('bool', 7, 'Whether a foreground deletion of the owner waits for this object.'),
+    controller: one('bool', 6, 'Whether the owner is the managing controller.', { keepsZero: true }),
+    blockOwnerDeletion: one('bool', 7, 'Whether a foreground deletion of the owner waits for this object.', {
+      keepsZero: true,
+    }),
   },
+  { atomic: true },
 );
 export interface OwnerReference extends Infer<typeof OwnerReference> {}
 

@@ -1,0 +1,12 @@
+import { message, one } from '../../schema/fields.ts';
+import type { KindObject } from '../../schema/kind.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
+import { NodeSpec } from './node/node-spec.ts';
+import { NodeStatus } from './node/node-status.ts';
+
+export const NodeSchema = message('io.k8s.api.core.v1.Node', 'A machine that runs pods.', {
+  metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
+  spec: one(NodeSpec, 2, 'What is decided about it.', { keepsZero: false }),
+  status: one(NodeStatus, 3, 'What it last reported.', { keepsZero: false }),
+});
+export interface Node extends KindObject<typeof NodeSchema> {}

@@ -1,0 +1,47 @@
+const CLASSIC = [
+  'ABRT',
+  'ALRM',
+  'BUS',
+  'CHLD',
+  'CLD',
+  'CONT',
+  'FPE',
+  'HUP',
+  'ILL',
+  'INT',
+  'IO',
+  'IOT',
+  'KILL',
+  'PIPE',
+  'POLL',
+  'PROF',
+  'PWR',
+  'QUIT',
+  'SEGV',
+  'STKFLT',
+  'STOP',
+  'SYS',
+  'TERM',
+  'TRAP',
+  'TSTP',
+  'TTIN',
+  'TTOU',
+  'URG',
+  'USR1',
+  'USR2',
+  'VTALRM',
+  'WINCH',
+  'XCPU',
+  'XFSZ',
+];
+
+const count = (length: number, from: number) => Array.from({ length }, (_, i) => from + i);
+
+/** Signals that may stop a container, real-time ones from both ends as upstream names them. */
+export const STOP_SIGNALS: readonly string[] = [
+  ...CLASSIC.map((name) => `SIG${name}`),
+  'SIGRTMIN',
+  ...count(15, 1).map((n) => `SIGRTMIN+${n}`),
+  ...count(14, 1).map((n) => `SIGRTMAX-${15 - n}`),
+  'SIGRTMAX',
+];

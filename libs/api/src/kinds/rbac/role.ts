@@ -1,0 +1,10 @@
+import { list, message, one } from '../../schema/fields.ts';
+import type { KindObject } from '../../schema/kind.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
+import { PolicyRule } from './policy-rule.ts';
+
+export const RoleSchema = message('io.k8s.api.rbac.v1.Role', 'Rights within one namespace.', {
+  metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
+  rules: list(PolicyRule, 2, 'The rights.'),
+});
+export interface Role extends KindObject<typeof RoleSchema> {}
