@@ -1,0 +1,13 @@
+export { covers, type MediaType, parseAccept, parseMediaType } from './accept.ts';
+export { MAX_BODY_BYTES, readBody } from './read-body.ts';
+export { isTrue, parseRequestInfo, type RequestInfo } from './request-info.ts';
+export { respond, respondError, respondJson, warningHeader } from './respond.ts';
+export {
+  listenTls,
+  readTlsFiles,
+  type TlsFiles,
+  type TlsListener,
+  type TlsListenerOptions,
+  type TlsMaterial,
+  tlsSocketOf,
+} from './tls-listener.ts';

@@ -1,0 +1,119 @@
+import { badRequest } from '@hawser/api';
+
+/** What a request's method and path say, in the words of RBAC (apiserver/pkg/endpoints/request/requestinfo.go). */
+export interface RequestInfo {
+  /** Under `/api/VERSION/` or `/apis/GROUP/VERSION/`; otherwise only `path` and `verb` count. */
+  readonly resourceRequest: boolean;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** An API verb for resources, the lower-case method otherwise. */
+  readonly verb: string;
+  readonly apiGroup: string;
+  readonly apiVersion: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  /** What follows the subresource: the path to hand on in a proxy request. */
+  readonly rest: string;
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+const NO_QUERY = new URLSearchParams();
+
+/** Subresources of a Namespace; anything else after its name is a resource within it. */
+const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
+
+/**
+ * @param url path and query as they came in the request line.
+ * @throws ApiError BadRequest when the path is not valid UTF-8 in percent-encoding.
+ */
+export function parseRequestInfo(method: string, url: string): RequestInfo {
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  const query = mark === -1 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
+  const segments = path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(decodeSegment);
+  const [root, ...rest] = segments;
+  const core = root === 'api' && rest.length >= 2;
+  const grouped = root === 'apis' && rest.length >= 3;
+  if (!core && !grouped) return nonResource(method, path, query);
+  const [apiGroup, apiVersion] = core ? ['', rest[0]!] : [rest[0]!, rest[1]!];
+  return resource(method, { path, query, apiGroup, apiVersion }, rest.slice(core ? 1 : 2));
+}
+
+function nonResource(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const empty = {
+    apiGroup: '',
+    apiVersion: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    rest: '',
+  };
+  return { resourceRequest: false, path, query, verb: method.toLowerCase(), ...empty };
+}
+
+type Place = Pick<RequestInfo, 'path' | 'query' | 'apiGroup' | 'apiVersion'>;
+
+function resource(method: string, place: Place, segments: readonly string[]): RequestInfo {
+  const [namespace, parts] = splitNamespace(segments);
+  const [plural = '', givenName = '', subresource = '', ...rest] = parts;
+  const name = givenName === '' ? nameSelected(place.query) : givenName;
+  const verb = verbFor(method, givenName, place.query);
+  return {
+    resourceRequest: true,
+    ...place,
+    verb,
+    namespace,
+    resource: plural,
+    subresource,
+    name,
+    rest: rest.join('/'),
+  };
+}
+
+/** `namespaces/NS/pods` is about pods in NS; `namespaces/NS` and its subresources are about the Namespace. */
+function splitNamespace(segments: readonly string[]): [namespace: string, parts: readonly string[]] {
+  if (segments[0] !== 'namespaces' || segments.length === 1) return ['', segments];
+  const namespace = segments[1]!;
+  if (segments.length === 2 || NAMESPACE_SUBRESOURCES.has(segments[2]!)) return [namespace, segments];
+  return [namespace, segments.slice(2)];
+}
+
+function verbFor(method: string, name: string, query: URLSearchParams): string {
+  const verb = VERBS[method] ?? method.toLowerCase();
+  if (name !== '') return verb;
+  if (verb === 'get') return isTrue(query.get('watch')) ? 'watch' : 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
+}
+
+/** A collection request that selects one name is authorized as a request for that name. */
+function nameSelected(query: URLSearchParams): string {
+  return /^metadata\.name==?([^,=!\\]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
+}
+
+/** A query parameter as Go's conversion reads it: present and not `false` or `0` is true. */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0';
+}
+
+function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch (cause) {
+    throw badRequest(`invalid path segment ${JSON.stringify(segment)}`, cause);
+  }
+}

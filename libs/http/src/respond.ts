@@ -1,0 +1,40 @@
+import type { ServerResponse } from 'node:http';
+import { statusOf } from '@hawser/api';
+
+/** Answers with JSON that is already serialised. */
+export function respondJson(response: ServerResponse, code: number, json: string | Uint8Array): void {
+  respond(response, code, 'application/json', json);
+}
+
+/** Answers whole; a Content-Length lets the connection be used again. */
+export function respond(
+  response: ServerResponse,
+  code: number,
+  type: string,
+  body: string | Uint8Array,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.statusCode = code;
+  response.setHeader('Content-Type', type);
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+}
+
+/** Answers with the `metav1.Status` of an error, and says when to try again where the error knows. */
+export function respondError(response: ServerResponse, error: unknown): number {
+  const status = statusOf(error);
+  const retryAfter = (status['details'] as { retryAfterSeconds?: number } | undefined)?.retryAfterSeconds;
+  if (retryAfter !== undefined && !response.headersSent)
+    response.setHeader('Retry-After', String(retryAfter));
+  respondJson(response, status.code, JSON.stringify(status));
+  return status.code;
+}
+
+/**
+ * The value of a `Warning` header (RFC 7234, section 5.5): code 299, no agent, the text quoted. Control
+ * characters are left out, since the text may quote what a client sent.
+ */
+export function warningHeader(text: string): string {
+  const printable = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/[^\u0020-\u007e]/g, '?');
+  return `299 - "${printable.replace(/["\\]/g, '\\$&')}"`;
+}
