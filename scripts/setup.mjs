@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// What `npm run dev` and `npm test` start: makes a fresh checkout runnable on a machine with nothing but Node and
+// npm, then hands over to Bun. Everything it fetches lies in `.tools/` and `node_modules/`; a second run fetches
+// nothing. Plain Node, because nothing else is there yet.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { ensureBun } from './setup/bun.mjs';
+import { ensureDebianTools } from './setup/debian-tool.mjs';
+import { ensureKubectls } from './setup/kubectl.mjs';
+import { runCommand } from './setup/run-command.mjs';
+import { projectRoot, toolsPath } from './setup/tools-directory.mjs';
+
+const COMMANDS = { dev: 'scripts/dev.ts', test: 'scripts/test.ts', tools: undefined };
+
+async function setUp() {
+  const tools = JSON.parse(readFileSync(join(projectRoot, 'scripts/tools.json'), 'utf8'));
+  const [bun] = await Promise.all([
+    ensureBun().then(installDependencies),
+    ensureKubectls(tools.kubectl),
+    ensureDebianTools(tools.debian),
+  ]);
+  return bun;
+}
+
+async function installDependencies(bun) {
+  await runCommand(bun, ['install', '--frozen-lockfile'], { cwd: projectRoot });
+  return bun;
+}
+
+/**
+ * Runs a script under Bun until it ends, and ends as it did. Signals are passed on and not obeyed: what was
+ * started has things to stop in order first.
+ */
+function handOver(bun, script, args) {
+  const env = { ...process.env, PATH: toolsPath() };
+  const child = spawn(bun, [script, ...args], { cwd: projectRoot, env, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', fail);
+  child.on('close', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+function fail(error) {
+  console.error(`setup: ${error.message}`);
+  process.exit(1);
+}
+
+const [command = '', ...args] = process.argv.slice(2);
+if (!Object.hasOwn(COMMANDS, command))
+  fail(new Error(`usage: setup.mjs ${Object.keys(COMMANDS).join('|')} [options]`));
+try {
+  const bun = await setUp();
+  if (COMMANDS[command]) handOver(bun, COMMANDS[command], args);
+} catch (error) {
+  fail(error);
+}
