@@ -63,8 +63,10 @@ export class EventRecorder implements AsyncDisposable {
     message: string,
   ): void {
     if (this.#stop.signal.aborted) return;
-    if (this.#pending >= QUEUE_SIZE)
-      return this.#logger.warn({ reason }, 'event dropped: too many are waiting');
+    if (this.#pending >= QUEUE_SIZE) {
+      this.#logger.warn({ reason }, 'event dropped: too many are waiting');
+      return;
+    }
     const subject = 'metadata' in about ? subjectOf(about) : about;
     this.#pending += 1;
     this.#tail = this.#tail.then(() => this.#write(subject, type, reason, message));

@@ -40,7 +40,8 @@ export class ObjectCache<T extends Named> {
   /** Puts an object; returns the one it replaces. */
   put(object: T): T | undefined {
     const key = keyOf(object);
-    const old = this.delete(key);
+    const old = this.#objects.get(key);
+    if (old) this.#unindex(key, old);
     this.#objects.set(key, object);
     for (const [name, valuesOf] of Object.entries(this.#functions)) {
       const index = this.#indexes.get(name)!;
@@ -58,14 +59,18 @@ export class ObjectCache<T extends Named> {
     const old = this.#objects.get(key);
     if (!old) return undefined;
     this.#objects.delete(key);
+    this.#unindex(key, old);
+    return old;
+  }
+
+  #unindex(key: string, object: T): void {
     for (const [name, valuesOf] of Object.entries(this.#functions)) {
       const index = this.#indexes.get(name)!;
-      for (const value of valuesOf(old)) {
+      for (const value of valuesOf(object)) {
         const keys = index.get(value);
         keys?.delete(key);
         if (keys?.size === 0) index.delete(value);
       }
     }
-    return old;
   }
 }

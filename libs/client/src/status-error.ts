@@ -9,7 +9,7 @@ export interface Status {
   message?: string;
   reason?: string;
   code?: number;
-  details?: StatusDetails & { name?: string; group?: string; kind?: string; retryAfterSeconds?: number };
+  details?: StatusDetails;
 }
 
 /** Reasons by HTTP status, for answers that carry no Status of their own (a proxy's, a crash's). */
