@@ -2,3 +2,4 @@ export { writeFileAtomic } from './atomic-file.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { type Clock, FakeClock, sleep, systemClock } from './clock.ts';
 export { ShutdownError, shutdownSignal } from './shutdown.ts';
+export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';
