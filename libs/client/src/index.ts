@@ -8,6 +8,7 @@ export {
   type TrustOptions,
 } from './credentials.ts';
 export { RequestTimeoutError } from './deadline.ts';
+export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { EventRecorder, type EventRecorderOptions, type EventSubject, subjectOf } from './event-recorder.ts';
 export { Informer, type InformerHandler, type InformerOptions } from './informer.ts';
 export {

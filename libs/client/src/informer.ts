@@ -73,7 +73,12 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
     return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
   }
 
-  /** The objects under a value of one of the indexes given at construction. */
+  /** Adds an index; a name that is taken keeps its function. */
+  addIndex(name: string, valuesOf: IndexFunction<T>): void {
+    this.#cache.addIndex(name, valuesOf);
+  }
+
+  /** The objects under a value of an index. */
   index(name: string, value: string): T[] {
     return this.#cache.index(name, value);
   }

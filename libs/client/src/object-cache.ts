@@ -7,11 +7,18 @@ export type IndexFunction<T> = (object: T) => readonly string[];
 export class ObjectCache<T extends Named> {
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
-  readonly #functions: Readonly<Record<string, IndexFunction<T>>>;
+  readonly #functions = new Map<string, IndexFunction<T>>();
 
   constructor(functions: Readonly<Record<string, IndexFunction<T>>> = {}) {
-    this.#functions = functions;
-    for (const name of Object.keys(functions)) this.#indexes.set(name, new Map());
+    for (const [name, valuesOf] of Object.entries(functions)) this.addIndex(name, valuesOf);
+  }
+
+  /** Indexes the objects, those already here too. Adding an index again under its name changes nothing. */
+  addIndex(name: string, valuesOf: IndexFunction<T>): void {
+    if (this.#functions.has(name)) return;
+    this.#functions.set(name, valuesOf);
+    this.#indexes.set(name, new Map());
+    for (const [key, object] of this.#objects) this.#index(name, valuesOf, key, object);
   }
 
   get size(): number {
@@ -43,14 +50,7 @@ export class ObjectCache<T extends Named> {
     const old = this.#objects.get(key);
     if (old) this.#unindex(key, old);
     this.#objects.set(key, object);
-    for (const [name, valuesOf] of Object.entries(this.#functions)) {
-      const index = this.#indexes.get(name)!;
-      for (const value of valuesOf(object)) {
-        const keys = index.get(value);
-        if (keys) keys.add(key);
-        else index.set(value, new Set([key]));
-      }
-    }
+    for (const [name, valuesOf] of this.#functions) this.#index(name, valuesOf, key, object);
     return old;
   }
 
@@ -63,8 +63,17 @@ export class ObjectCache<T extends Named> {
     return old;
   }
 
+  #index(name: string, valuesOf: IndexFunction<T>, key: string, object: T): void {
+    const index = this.#indexes.get(name)!;
+    for (const value of valuesOf(object)) {
+      const keys = index.get(value);
+      if (keys) keys.add(key);
+      else index.set(value, new Set([key]));
+    }
+  }
+
   #unindex(key: string, object: T): void {
-    for (const [name, valuesOf] of Object.entries(this.#functions)) {
+    for (const [name, valuesOf] of this.#functions) {
       const index = this.#indexes.get(name)!;
       for (const value of valuesOf(object)) {
         const keys = index.get(value);
