@@ -1,0 +1,73 @@
+/** The layers from the bottom up, by package directory. A package that is in none fails the check. */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  L0: ['libs/api', 'libs/runtime'],
+  L1: ['libs/config', 'libs/observability', 'libs/pki', 'libs/dial'],
+  L2: [
+    'libs/storage',
+    'libs/storage-sqlite',
+    'libs/audit',
+    'libs/audit-nats',
+    'libs/authn',
+    'libs/authz',
+    'libs/client',
+  ],
+  L3: ['libs/registry', 'libs/http'],
+  apps: ['apps/apiserver', 'apps/controller-manager', 'apps/kubelet', 'apps/cli'],
+  outside: ['tests', 'bench', 'scripts'],
+};
+
+export interface LayerRule {
+  /** A layer or a package directory. */
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly why: string;
+}
+
+/** Every import between packages that is allowed. What no rule allows is an error; there are no exceptions. */
+export const LAYER_RULES: readonly LayerRule[] = [
+  { from: 'L1', to: ['L0'], why: 'technical parts build on the vocabulary and on lifecycles' },
+  { from: 'L2', to: ['L0', 'L1'], why: 'ports, adapters and identities are made of technical parts' },
+  { from: 'L3', to: ['L0', 'L1', 'L2'], why: 'the API machinery joins kinds, stores and identities' },
+  {
+    from: 'apps',
+    to: ['L0', 'L1', 'L2', 'L3'],
+    why: 'a service composes libraries; it reaches another service over the network, never by import',
+  },
+  {
+    from: 'outside',
+    to: ['L0', 'L1', 'L2', 'L3'],
+    why: 'tests, benchmarks and scripts start services as processes and speak to them as clients',
+  },
+  {
+    from: 'libs/storage-sqlite',
+    to: ['libs/storage', 'libs/audit'],
+    why: 'an adapter imports the ports that it implements',
+  },
+  { from: 'libs/audit-nats', to: ['libs/audit'], why: 'an adapter imports the port that it drains' },
+  {
+    from: 'libs/audit',
+    to: ['libs/storage'],
+    why: 'an audit record is committed with the write it speaks of',
+  },
+  { from: 'libs/authz', to: ['libs/authn'], why: 'a rule is asked about an identity' },
+];
+
+/** The one place beside the scripts that may read the environment. */
+export const ENVIRONMENT_READERS: readonly string[] = ['libs/config', 'scripts'];
+
+/** Names that say nothing about what is inside. */
+export const EMPTY_NAMES: readonly string[] = ['common', 'utils', 'util', 'helpers', 'helper', 'misc'];
+
+/** The layer of a package directory. */
+export function layerOf(directory: string): string | undefined {
+  return Object.keys(LAYERS).find((layer) => LAYERS[layer]?.includes(directory));
+}
+
+/** Whether a rule allows one package to import another. */
+export function isAllowed(from: string, to: string): boolean {
+  const sources = [from, layerOf(from)];
+  const targets = [to, layerOf(to)];
+  return LAYER_RULES.some(
+    (rule) => sources.includes(rule.from) && rule.to.some((each) => targets.includes(each)),
+  );
+}
