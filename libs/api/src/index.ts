@@ -1,7 +1,283 @@
 export { applyDefaults } from './decode/apply-defaults.ts';
 export { DecodeError } from './decode/decode-error.ts';
 export { decodeObject } from './decode/decode-object.ts';
+export { type AnyKind, allKinds, kindFor, subresourceKinds } from './kinds/all-kinds.ts';
+export {
+  type SelfSubjectReview,
+  type SelfSubjectReviewStatus,
+  selfSubjectReviews,
+} from './kinds/authentication/self-subject-review.ts';
+export {
+  type BoundObjectReference,
+  type TokenRequest,
+  type TokenRequestSpec,
+  type TokenRequestStatus,
+  tokenRequests,
+} from './kinds/authentication/token-request.ts';
+export {
+  type TokenReview,
+  type TokenReviewSpec,
+  type TokenReviewStatus,
+  tokenReviews,
+} from './kinds/authentication/token-review.ts';
+export type { UserInfo } from './kinds/authentication/user-info.ts';
+export type {
+  FieldSelectorAttributes,
+  LabelSelectorAttributes,
+  NonResourceAttributes,
+  ResourceAttributes,
+} from './kinds/authorization/access-attributes.ts';
+export {
+  type LocalSubjectAccessReview,
+  localSubjectAccessReviews,
+} from './kinds/authorization/local-subject-access-review.ts';
+export {
+  type SelfSubjectAccessReview,
+  type SelfSubjectAccessReviewSpec,
+  selfSubjectAccessReviews,
+} from './kinds/authorization/self-subject-access-review.ts';
+export {
+  type NonResourceRule,
+  type ResourceRule,
+  type SelfSubjectRulesReview,
+  type SelfSubjectRulesReviewSpec,
+  type SubjectRulesReviewStatus,
+  selfSubjectRulesReviews,
+} from './kinds/authorization/self-subject-rules-review.ts';
+export {
+  type SubjectAccessReview,
+  type SubjectAccessReviewSpec,
+  type SubjectAccessReviewStatus,
+  subjectAccessReviews,
+} from './kinds/authorization/subject-access-review.ts';
+export {
+  type CertificateSigningRequest,
+  type CertificateSigningRequestCondition,
+  type CertificateSigningRequestSpec,
+  type CertificateSigningRequestStatus,
+  certificateSigningRequests,
+} from './kinds/certificates/certificate-signing-request.ts';
+export { humanDuration, sinceTimestamp } from './kinds/columns.ts';
+export { type Lease, type LeaseSpec, leases } from './kinds/coordination/lease.ts';
+export { type Binding, bindings } from './kinds/core/binding.ts';
 export { type ConfigMap, configMaps } from './kinds/core/config-map.ts';
+export {
+  type EndpointAddress,
+  type EndpointPort,
+  type EndpointSubset,
+  type Endpoints,
+  endpoints,
+} from './kinds/core/endpoints.ts';
+export { type Event, type EventSeries, type EventSource, events } from './kinds/core/event.ts';
+export {
+  type Namespace,
+  type NamespaceCondition,
+  type NamespaceSpec,
+  type NamespaceStatus,
+  namespaces,
+} from './kinds/core/namespace.ts';
+export type {
+  ConfigMapNodeConfigSource,
+  NodeConfigSource,
+  NodeConfigStatus,
+} from './kinds/core/node/node-config.ts';
+export type { NodeSpec } from './kinds/core/node/node-spec.ts';
+export type {
+  AttachedVolume,
+  ContainerImage,
+  DaemonEndpoint,
+  NodeAddress,
+  NodeCondition,
+  NodeDaemonEndpoints,
+  NodeFeatures,
+  NodeRuntimeHandler,
+  NodeRuntimeHandlerFeatures,
+  NodeStatus,
+} from './kinds/core/node/node-status.ts';
+export type { NodeSwapStatus, NodeSystemInfo } from './kinds/core/node/node-system-info.ts';
+export { type Node, nodes } from './kinds/core/node.ts';
+export type {
+  LocalObjectReference,
+  ObjectReference,
+  TypedLocalObjectReference,
+  TypedObjectReference,
+} from './kinds/core/object-reference.ts';
+export type {
+  Affinity,
+  NodeAffinity,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinity,
+  PodAffinityTerm,
+  PodAntiAffinity,
+  PreferredSchedulingTerm,
+  WeightedPodAffinityTerm,
+} from './kinds/core/pod/affinity.ts';
+export type {
+  Container,
+  ContainerPort,
+  ContainerResizePolicy,
+  ContainerRestartRule,
+  ContainerRestartRuleOnExitCodes,
+  EphemeralContainer,
+  VolumeDevice,
+  VolumeMount,
+} from './kinds/core/pod/container.ts';
+export type {
+  ContainerState,
+  ContainerStateRunning,
+  ContainerStateTerminated,
+  ContainerStateWaiting,
+  ContainerStatus,
+  ContainerUser,
+  ImageVolumeStatus,
+  LinuxContainerUser,
+  ResourceHealth,
+  ResourceStatus,
+  VolumeMountStatus,
+  VolumeStatus,
+} from './kinds/core/pod/container-status.ts';
+export type {
+  ConfigMapEnvSource,
+  ConfigMapKeySelector,
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  FileKeySelector,
+  SecretEnvSource,
+  SecretKeySelector,
+} from './kinds/core/pod/env.ts';
+export type {
+  ExecAction,
+  GRPCAction,
+  HTTPGetAction,
+  HTTPHeader,
+  SleepAction,
+  TCPSocketAction,
+} from './kinds/core/pod/handlers.ts';
+export type { Lifecycle, LifecycleHandler } from './kinds/core/pod/lifecycle.ts';
+export type { HostAlias, PodDNSConfig, PodDNSConfigOption } from './kinds/core/pod/pod-dns.ts';
+export type {
+  PodOS,
+  PodReadinessGate,
+  PodResourceClaim,
+  PodSchedulingGate,
+  PodSchedulingGroup,
+  PodSpec,
+} from './kinds/core/pod/pod-spec.ts';
+export type {
+  ContainerExtendedResourceRequest,
+  HostIP,
+  NodeAllocatableResourceClaimStatus,
+  PodCondition,
+  PodExtendedResourceClaimStatus,
+  PodIP,
+  PodResourceClaimStatus,
+  PodStatus,
+} from './kinds/core/pod/pod-status.ts';
+export type { Probe, ProbeHandler } from './kinds/core/pod/probe.ts';
+export type { ResourceClaim, ResourceRequirements } from './kinds/core/pod/resources.ts';
+export type {
+  AppArmorProfile,
+  Capabilities,
+  PodSecurityContext,
+  SELinuxOptions,
+  SeccompProfile,
+  SecurityContext,
+  Sysctl,
+  WindowsSecurityContextOptions,
+} from './kinds/core/pod/security-context.ts';
+export { type PodSummary, summarizePod } from './kinds/core/pod/summarize-pod.ts';
+export type { Toleration } from './kinds/core/pod/toleration.ts';
+export type { TopologySpreadConstraint } from './kinds/core/pod/topology-spread.ts';
+export { type Pod, pods } from './kinds/core/pod.ts';
+export { type Secret, secrets } from './kinds/core/secret.ts';
+export {
+  type ClientIPConfig,
+  type LoadBalancerIngress,
+  type LoadBalancerStatus,
+  type PortStatus,
+  type Service,
+  type ServicePort,
+  type ServiceSpec,
+  type ServiceStatus,
+  type SessionAffinityConfig,
+  services,
+} from './kinds/core/service.ts';
+export { type ServiceAccount, serviceAccounts } from './kinds/core/service-account.ts';
+export type { Taint } from './kinds/core/taint.ts';
+export type {
+  AWSElasticBlockStoreVolumeSource,
+  AzureDiskVolumeSource,
+  AzureFileVolumeSource,
+  GCEPersistentDiskVolumeSource,
+  PhotonPersistentDiskVolumeSource,
+  PortworxVolumeSource,
+  ScaleIOVolumeSource,
+  StorageOSVolumeSource,
+  VsphereVirtualDiskVolumeSource,
+} from './kinds/core/volumes/cloud-volumes.ts';
+export type { ConfigMapVolumeSource, SecretVolumeSource } from './kinds/core/volumes/config-volumes.ts';
+export type {
+  DownwardAPIProjection,
+  DownwardAPIVolumeFile,
+  DownwardAPIVolumeSource,
+  ObjectFieldSelector,
+  ResourceFieldSelector,
+} from './kinds/core/volumes/downward-api.ts';
+export type { CSIVolumeSource, FlexVolumeSource } from './kinds/core/volumes/driver-volumes.ts';
+export type { KeyToPath } from './kinds/core/volumes/key-to-path.ts';
+export type {
+  EmptyDirVolumeSource,
+  GitRepoVolumeSource,
+  HostPathVolumeSource,
+  ImageVolumeSource,
+} from './kinds/core/volumes/local-volumes.ts';
+export type {
+  CephFSVolumeSource,
+  CinderVolumeSource,
+  FCVolumeSource,
+  FlockerVolumeSource,
+  GlusterfsVolumeSource,
+  ISCSIVolumeSource,
+  NFSVolumeSource,
+  QuobyteVolumeSource,
+  RBDVolumeSource,
+} from './kinds/core/volumes/network-volumes.ts';
+export type {
+  ClusterTrustBundleProjection,
+  ConfigMapProjection,
+  PodCertificateProjection,
+  ProjectedVolumeSource,
+  SecretProjection,
+  ServiceAccountTokenProjection,
+  VolumeProjection,
+} from './kinds/core/volumes/projected-volume.ts';
+export type { Volume, VolumeSource } from './kinds/core/volumes/volume.ts';
+export type {
+  EphemeralVolumeSource,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimTemplate,
+  PersistentVolumeClaimVolumeSource,
+  VolumeResourceRequirements,
+} from './kinds/core/volumes/volume-claim.ts';
+export { coreEventOf, eventsV1EventOf } from './kinds/events/event-conversion.ts';
+export { type EventsV1Event, eventsV1Events } from './kinds/events/events-v1-event.ts';
+export { Condition } from './kinds/meta/condition.ts';
+export { DeleteOptions, type Preconditions } from './kinds/meta/delete-options.ts';
+export type { FieldSelectorRequirement } from './kinds/meta/field-selector.ts';
+export { LabelSelector, type LabelSelectorRequirement } from './kinds/meta/label-selector.ts';
+export { ListMeta, type ShardInfo } from './kinds/meta/list-meta.ts';
+export { type ManagedFieldsEntry, ObjectMeta, type OwnerReference } from './kinds/meta/object-meta.ts';
+export { Status } from './kinds/meta/status.ts';
+export { type Eviction, evictions } from './kinds/policy/eviction.ts';
+export { type AggregationRule, type ClusterRole, clusterRoles } from './kinds/rbac/cluster-role.ts';
+export { type ClusterRoleBinding, clusterRoleBindings } from './kinds/rbac/cluster-role-binding.ts';
+export type { PolicyRule } from './kinds/rbac/policy-rule.ts';
+export { type Role, roles } from './kinds/rbac/role.ts';
+export { type RoleBinding, roleBindings } from './kinds/rbac/role-binding.ts';
+export type { RoleRef, Subject } from './kinds/rbac/subject.ts';
 export {
   addQuantities,
   canonicalQuantity,

@@ -36,3 +36,11 @@ export const age: Column<{ metadata: { creationTimestamp?: string } }> = {
   description: 'Time since the object was created.',
   value: (object, now) => sinceTimestamp(object.metadata.creationTimestamp, now),
 };
+
+/** The only column of kinds without printers of their own. */
+export const createdAt: Column<{ metadata: { creationTimestamp?: string } }> = {
+  name: 'Created At',
+  type: 'date',
+  description: 'When the object was created.',
+  value: (object) => object.metadata.creationTimestamp ?? '',
+};

@@ -140,16 +140,22 @@ export function inline<E extends AnyMessage>(type: E, number: number): Field<'in
   return { shape: 'inline', type, number, doc: '', options: {} };
 }
 
-type Element<E> = E extends ScalarName ? ScalarTypes[E] : E extends Message<infer F> ? InferFields<F> : never;
+// Inference looks at single properties: matching whole Message or Field types would compare tables in depth.
+type Element<E> = E extends ScalarName
+  ? ScalarTypes[E]
+  : E extends { fields: infer F }
+    ? InferFields<F>
+    : never;
 
-type Value<D> =
-  D extends Field<'one', infer E, infer _O>
+type Value<D> = D extends { shape: infer S; type: infer E }
+  ? S extends 'one'
     ? Element<E>
-    : D extends Field<'list', infer E, infer _O>
+    : S extends 'list'
       ? Element<E>[]
-      : D extends Field<'map', infer E, infer _O>
+      : S extends 'map'
         ? { [key: string]: Element<E> }
-        : never;
+        : never
+  : never;
 
 type InlineNames<F> = { [K in keyof F]: F[K] extends { shape: 'inline' } ? K : never }[keyof F];
 type RequiredNames<F> = {
@@ -165,7 +171,7 @@ type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) exten
 type Inlined<F> = [InlineNames<F>] extends [never]
   ? unknown
   : UnionToIntersection<
-      F[InlineNames<F>] extends infer D ? (D extends Field<'inline', infer E> ? Element<E> : never) : never
+      F[InlineNames<F>] extends infer D ? (D extends { type: infer E } ? Element<E> : never) : never
     >;
 
 export type InferFields<F> = { -readonly [K in RequiredNames<F>]: Value<F[K]> } & {
@@ -173,4 +179,4 @@ export type InferFields<F> = { -readonly [K in RequiredNames<F>]: Value<F[K]> } 
 } & Inlined<F>;
 
 /** The TypeScript type of what a table declares. */
-export type Infer<M> = M extends Message<infer F> ? InferFields<F> : never;
+export type Infer<M> = M extends { fields: infer F } ? InferFields<F> : never;

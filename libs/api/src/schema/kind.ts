@@ -57,7 +57,7 @@ export interface Kind<M extends AnyMessage = AnyMessage> {
   readonly verbs: readonly Verb[];
   readonly schema: M;
   readonly subresources: Readonly<Record<string, Subresource>>;
-  /** Further columns after NAME, or all of them when the first is called `Name`. */
+  /** Further columns after NAME, or all of them when one is called `Name`. */
   readonly columns: readonly Column<KindObject<M>>[];
   /** Field labels beside `metadata.name` and `metadata.namespace` that list and watch can select by. */
   readonly fieldLabels: Readonly<Record<string, (object: KindObject<M>) => string>>;

@@ -1,5 +1,5 @@
 import { type Infer, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { UserInfo } from './user-info.ts';
 
@@ -21,3 +21,13 @@ export const SelfSubjectReviewSchema = message(
   },
 );
 export interface SelfSubjectReview extends KindObject<typeof SelfSubjectReviewSchema> {}
+
+export const selfSubjectReviews = kind({
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectReview',
+  plural: 'selfsubjectreviews',
+  namespaced: false,
+  verbs: ['create'],
+  schema: SelfSubjectReviewSchema,
+});

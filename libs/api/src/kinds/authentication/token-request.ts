@@ -1,5 +1,5 @@
 import { type Infer, list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 
 export const BoundObjectReference = message(
@@ -45,3 +45,13 @@ export const TokenRequestSchema = message(
   },
 );
 export interface TokenRequest extends KindObject<typeof TokenRequestSchema> {}
+
+export const tokenRequests = kind({
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'TokenRequest',
+  plural: 'tokenrequests',
+  namespaced: true,
+  verbs: ['create'],
+  schema: TokenRequestSchema,
+});

@@ -1,5 +1,5 @@
 import { type Infer, list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { UserInfo } from './user-info.ts';
 
@@ -35,3 +35,13 @@ export const TokenReviewSchema = message(
   },
 );
 export interface TokenReview extends KindObject<typeof TokenReviewSchema> {}
+
+export const tokenReviews = kind({
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'TokenReview',
+  plural: 'tokenreviews',
+  namespaced: false,
+  verbs: ['create'],
+  schema: TokenReviewSchema,
+});

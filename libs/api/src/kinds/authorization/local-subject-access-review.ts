@@ -1,5 +1,5 @@
 import { message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from './subject-access-review.ts';
 
@@ -15,3 +15,13 @@ export const LocalSubjectAccessReviewSchema = message(
   },
 );
 export interface LocalSubjectAccessReview extends KindObject<typeof LocalSubjectAccessReviewSchema> {}
+
+export const localSubjectAccessReviews = kind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'LocalSubjectAccessReview',
+  plural: 'localsubjectaccessreviews',
+  namespaced: true,
+  verbs: ['create'],
+  schema: LocalSubjectAccessReviewSchema,
+});

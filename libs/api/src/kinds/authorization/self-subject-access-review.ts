@@ -1,5 +1,5 @@
 import { type Infer, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { NonResourceAttributes, ResourceAttributes } from './access-attributes.ts';
 import { SubjectAccessReviewStatus } from './subject-access-review.ts';
@@ -24,3 +24,13 @@ export const SelfSubjectAccessReviewSchema = message(
   },
 );
 export interface SelfSubjectAccessReview extends KindObject<typeof SelfSubjectAccessReviewSchema> {}
+
+export const selfSubjectAccessReviews = kind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectAccessReview',
+  plural: 'selfsubjectaccessreviews',
+  namespaced: false,
+  verbs: ['create'],
+  schema: SelfSubjectAccessReviewSchema,
+});

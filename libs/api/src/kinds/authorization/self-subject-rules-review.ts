@@ -1,5 +1,5 @@
 import { type Infer, list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 
 export const SelfSubjectRulesReviewSpec = message(
@@ -51,3 +51,13 @@ export const SelfSubjectRulesReviewSchema = message(
   },
 );
 export interface SelfSubjectRulesReview extends KindObject<typeof SelfSubjectRulesReviewSchema> {}
+
+export const selfSubjectRulesReviews = kind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectRulesReview',
+  plural: 'selfsubjectrulesreviews',
+  namespaced: false,
+  verbs: ['create'],
+  schema: SelfSubjectRulesReviewSchema,
+});

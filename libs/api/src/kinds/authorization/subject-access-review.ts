@@ -1,5 +1,5 @@
 import { type Infer, list, map, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { NonResourceAttributes, ResourceAttributes } from './access-attributes.ts';
 
@@ -39,3 +39,13 @@ export const SubjectAccessReviewSchema = message(
   },
 );
 export interface SubjectAccessReview extends KindObject<typeof SubjectAccessReviewSchema> {}
+
+export const subjectAccessReviews = kind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
+  verbs: ['create'],
+  schema: SubjectAccessReviewSchema,
+});

@@ -1,6 +1,7 @@
 import { type Infer, list, map, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { certificateSigningRequestColumns } from './certificate-signing-request-columns.ts';
 
 export const CertificateSigningRequestSpec = message(
   'io.k8s.api.certificates.v1.CertificateSigningRequestSpec',
@@ -79,3 +80,16 @@ export const CertificateSigningRequestSchema = message(
   },
 );
 export interface CertificateSigningRequest extends KindObject<typeof CertificateSigningRequestSchema> {}
+
+export const certificateSigningRequests = kind({
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  kind: 'CertificateSigningRequest',
+  plural: 'certificatesigningrequests',
+  shortNames: ['csr'],
+  namespaced: false,
+  schema: CertificateSigningRequestSchema,
+  subresources: { ...STATUS, approval: { verbs: ['get', 'patch', 'update'] } },
+  columns: certificateSigningRequestColumns,
+  fieldLabels: { 'spec.signerName': (request) => request.spec.signerName },
+});

@@ -1,5 +1,6 @@
 import { type Infer, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
+import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 
 export const LeaseSpec = message(
@@ -28,3 +29,21 @@ export const LeaseSchema = message(
   },
 );
 export interface Lease extends KindObject<typeof LeaseSchema> {}
+
+export const leases = kind({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
+  schema: LeaseSchema,
+  columns: [
+    {
+      name: 'Holder',
+      type: 'string',
+      description: 'Who holds the lease.',
+      value: (lease) => lease.spec?.holderIdentity ?? '',
+    },
+    age,
+  ],
+});

@@ -1,5 +1,5 @@
 import { message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { ObjectReference } from './object-reference.ts';
 
@@ -8,3 +8,13 @@ export const BindingSchema = message('io.k8s.api.core.v1.Binding', 'Binds a pod 
   target: one(ObjectReference, 2, 'The node.', { required: true }),
 });
 export interface Binding extends KindObject<typeof BindingSchema> {}
+
+export const bindings = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Binding',
+  plural: 'bindings',
+  namespaced: true,
+  verbs: ['create'],
+  schema: BindingSchema,
+});

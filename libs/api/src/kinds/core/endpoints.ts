@@ -1,6 +1,8 @@
 import { type Infer, list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
+import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { formatEndpoints } from './format-endpoints.ts';
 import { ObjectReference } from './object-reference.ts';
 
 export const EndpointAddress = message(
@@ -49,3 +51,23 @@ export const EndpointsSchema = message(
   },
 );
 export interface Endpoints extends KindObject<typeof EndpointsSchema> {}
+
+export const endpoints = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Endpoints',
+  plural: 'endpoints',
+  singular: 'endpoints',
+  shortNames: ['ep'],
+  namespaced: true,
+  schema: EndpointsSchema,
+  columns: [
+    {
+      name: 'Endpoints',
+      type: 'string',
+      description: 'The first addresses with their ports.',
+      value: ({ subsets }) => formatEndpoints(subsets ?? []),
+    },
+    age,
+  ],
+});

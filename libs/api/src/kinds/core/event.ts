@@ -1,6 +1,7 @@
 import { type Infer, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { eventColumns } from './event-columns.ts';
 import { ObjectReference } from './object-reference.ts';
 
 export const EventSource = message('io.k8s.api.core.v1.EventSource', 'Who reported an event.', {
@@ -33,3 +34,27 @@ export const EventSchema = message('io.k8s.api.core.v1.Event', 'Something that h
   reportingInstance: one('string', 15, 'Instance of that controller.'),
 });
 export interface Event extends KindObject<typeof EventSchema> {}
+
+export const events = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  shortNames: ['ev'],
+  namespaced: true,
+  schema: EventSchema,
+  columns: eventColumns,
+  fieldLabels: {
+    'involvedObject.kind': (event) => event.involvedObject.kind ?? '',
+    'involvedObject.namespace': (event) => event.involvedObject.namespace ?? '',
+    'involvedObject.name': (event) => event.involvedObject.name ?? '',
+    'involvedObject.uid': (event) => event.involvedObject.uid ?? '',
+    'involvedObject.apiVersion': (event) => event.involvedObject.apiVersion ?? '',
+    'involvedObject.resourceVersion': (event) => event.involvedObject.resourceVersion ?? '',
+    'involvedObject.fieldPath': (event) => event.involvedObject.fieldPath ?? '',
+    reason: (event) => event.reason ?? '',
+    reportingComponent: (event) => event.reportingComponent ?? '',
+    source: (event) => event.source?.component ?? event.reportingComponent ?? '',
+    type: (event) => event.type ?? '',
+  },
+});

@@ -1,5 +1,6 @@
 import { type Infer, list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
+import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 
 export const NamespaceSpec = message('io.k8s.api.core.v1.NamespaceSpec', 'What holds a namespace back.', {
@@ -39,3 +40,28 @@ export const NamespaceSchema = message('io.k8s.api.core.v1.Namespace', 'A scope 
   status: one(NamespaceStatus, 3, 'Where it is in its life; kept by the system.', { keepsZero: false }),
 });
 export interface Namespace extends KindObject<typeof NamespaceSchema> {}
+
+export const namespaces = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  shortNames: ['ns'],
+  namespaced: false,
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  schema: NamespaceSchema,
+  subresources: { ...STATUS, finalize: { verbs: ['update'] } },
+  columns: [
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'Phase of the namespace.',
+      value: (namespace) => namespace.status?.phase ?? '',
+    },
+    age,
+  ],
+  fieldLabels: {
+    name: (namespace) => namespace.metadata.name,
+    'status.phase': (namespace) => namespace.status?.phase ?? '',
+  },
+});

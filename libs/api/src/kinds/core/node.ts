@@ -1,6 +1,7 @@
 import { message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { nodeColumns } from './node/node-columns.ts';
 import { NodeSpec } from './node/node-spec.ts';
 import { NodeStatus } from './node/node-status.ts';
 
@@ -10,3 +11,16 @@ export const NodeSchema = message('io.k8s.api.core.v1.Node', 'A machine that run
   status: one(NodeStatus, 3, 'What it last reported.', { keepsZero: false }),
 });
 export interface Node extends KindObject<typeof NodeSchema> {}
+
+export const nodes = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  plural: 'nodes',
+  shortNames: ['no'],
+  namespaced: false,
+  schema: NodeSchema,
+  subresources: STATUS,
+  columns: nodeColumns,
+  fieldLabels: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },
+});

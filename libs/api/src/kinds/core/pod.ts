@@ -1,6 +1,7 @@
 import { message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { podColumns } from './pod/pod-columns.ts';
 import { PodSpec } from './pod/pod-spec.ts';
 import { PodStatus } from './pod/pod-status.ts';
 
@@ -10,3 +11,30 @@ export const PodSchema = message('io.k8s.api.core.v1.Pod', 'Containers that run 
   status: one(PodStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
 });
 export interface Pod extends KindObject<typeof PodSchema> {}
+
+export const pods = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  shortNames: ['po'],
+  categories: ['all'],
+  namespaced: true,
+  schema: PodSchema,
+  subresources: {
+    ...STATUS,
+    log: { verbs: ['get'] },
+    binding: { verbs: ['create'], kind: { group: '', version: 'v1', kind: 'Binding' } },
+  },
+  columns: podColumns,
+  fieldLabels: {
+    'spec.nodeName': (pod) => pod.spec.nodeName ?? '',
+    'spec.restartPolicy': (pod) => pod.spec.restartPolicy ?? '',
+    'spec.schedulerName': (pod) => pod.spec.schedulerName ?? '',
+    'spec.serviceAccountName': (pod) => pod.spec.serviceAccountName ?? '',
+    'spec.hostNetwork': (pod) => String(pod.spec.hostNetwork ?? false),
+    'status.phase': (pod) => pod.status?.phase ?? '',
+    'status.podIP': (pod) => pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? '',
+    'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
+  },
+});

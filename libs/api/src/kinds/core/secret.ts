@@ -1,5 +1,6 @@
 import { map, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
+import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 
 export const SecretSchema = message(
@@ -14,3 +15,28 @@ export const SecretSchema = message(
   },
 );
 export interface Secret extends KindObject<typeof SecretSchema> {}
+
+export const secrets = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+  schema: SecretSchema,
+  columns: [
+    {
+      name: 'Type',
+      type: 'string',
+      description: 'What the keys mean.',
+      value: (secret) => secret.type ?? '',
+    },
+    {
+      name: 'Data',
+      type: 'string',
+      description: 'Number of entries.',
+      value: (secret) => Object.keys(secret.data ?? {}).length,
+    },
+    age,
+  ],
+  fieldLabels: { type: (secret) => secret.type ?? '' },
+});

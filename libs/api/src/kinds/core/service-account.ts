@@ -1,5 +1,6 @@
 import { list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
+import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { LocalObjectReference, ObjectReference } from './object-reference.ts';
 
@@ -22,3 +23,21 @@ export const ServiceAccountSchema = message(
   },
 );
 export interface ServiceAccount extends KindObject<typeof ServiceAccountSchema> {}
+
+export const serviceAccounts = kind({
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  shortNames: ['sa'],
+  namespaced: true,
+  schema: ServiceAccountSchema,
+  subresources: {
+    token: {
+      verbs: ['create'],
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+    },
+  },
+  // No count of secrets: v1.35 took that column away.
+  columns: [age],
+});

@@ -1,7 +1,8 @@
 import { type Infer, list, map, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { serviceColumns } from './service/service-columns.ts';
 
 export const ServicePort = message('io.k8s.api.core.v1.ServicePort', 'A port of a Service.', {
   name: one('string', 1, 'Name of the port; needed when there are several.'),
@@ -119,3 +120,20 @@ export const ServiceSchema = message(
   },
 );
 export interface Service extends KindObject<typeof ServiceSchema> {}
+
+export const services = kind({
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  shortNames: ['svc'],
+  categories: ['all'],
+  namespaced: true,
+  schema: ServiceSchema,
+  subresources: STATUS,
+  columns: serviceColumns,
+  fieldLabels: {
+    'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
+    'spec.type': (service) => service.spec?.type ?? '',
+  },
+});

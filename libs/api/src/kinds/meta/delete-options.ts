@@ -14,6 +14,8 @@ export const DeleteOptions = message(
   'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
   'How a deletion shall go about.',
   {
+    apiVersion: one('string', 0, 'Version of the schema of this object.'),
+    kind: one('string', 0, 'DeleteOptions, or nothing.'),
     gracePeriodSeconds: one(
       'int64',
       1,

@@ -30,6 +30,7 @@ export const ManagedFieldsEntry = message(
     subresource: one('string', 8, 'Subresource through which the fields were set, if any.'),
   },
 );
+export interface ManagedFieldsEntry extends Infer<typeof ManagedFieldsEntry> {}
 
 export const ObjectMeta = message(
   'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta',

@@ -1,4 +1,5 @@
 import { type Infer, list, message, one } from '../../schema/fields.ts';
+import type { KindObject } from '../../schema/kind.ts';
 import { ListMeta } from './list-meta.ts';
 
 export const StatusCause = message(
@@ -38,4 +39,4 @@ export const Status = message(
     code: one('int32', 6, 'The HTTP status code.'),
   },
 );
-export interface Status extends Infer<typeof Status> {}
+export interface Status extends KindObject<typeof Status> {}

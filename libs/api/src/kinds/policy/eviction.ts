@@ -1,5 +1,5 @@
 import { message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { DeleteOptions } from '../meta/delete-options.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 
@@ -12,3 +12,13 @@ export const EvictionSchema = message(
   },
 );
 export interface Eviction extends KindObject<typeof EvictionSchema> {}
+
+export const evictions = kind({
+  group: 'policy',
+  version: 'v1',
+  kind: 'Eviction',
+  plural: 'evictions',
+  namespaced: true,
+  verbs: ['create'],
+  schema: EvictionSchema,
+});

@@ -1,6 +1,7 @@
 import { list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { bindingColumns } from './binding-columns.ts';
 import { RoleRef, Subject } from './subject.ts';
 
 export const ClusterRoleBindingSchema = message(
@@ -13,3 +14,13 @@ export const ClusterRoleBindingSchema = message(
   },
 );
 export interface ClusterRoleBinding extends KindObject<typeof ClusterRoleBindingSchema> {}
+
+export const clusterRoleBindings = kind({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRoleBinding',
+  plural: 'clusterrolebindings',
+  namespaced: false,
+  schema: ClusterRoleBindingSchema,
+  columns: bindingColumns,
+});

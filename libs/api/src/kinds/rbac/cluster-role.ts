@@ -1,5 +1,6 @@
 import { type Infer, list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
+import { createdAt } from '../columns.ts';
 import { LabelSelector } from '../meta/label-selector.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { PolicyRule } from './policy-rule.ts';
@@ -23,3 +24,13 @@ export const ClusterRoleSchema = message(
   },
 );
 export interface ClusterRole extends KindObject<typeof ClusterRoleSchema> {}
+
+export const clusterRoles = kind({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRole',
+  plural: 'clusterroles',
+  namespaced: false,
+  schema: ClusterRoleSchema,
+  columns: [createdAt],
+});

@@ -1,6 +1,7 @@
 import { list, message, one } from '../../schema/fields.ts';
-import type { KindObject } from '../../schema/kind.ts';
+import { type KindObject, kind } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { bindingColumns } from './binding-columns.ts';
 import { RoleRef, Subject } from './subject.ts';
 
 export const RoleBindingSchema = message(
@@ -13,3 +14,13 @@ export const RoleBindingSchema = message(
   },
 );
 export interface RoleBinding extends KindObject<typeof RoleBindingSchema> {}
+
+export const roleBindings = kind({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  namespaced: true,
+  schema: RoleBindingSchema,
+  columns: bindingColumns,
+});

@@ -1,0 +1,64 @@
+import type { Kind } from '../schema/kind.ts';
+import { selfSubjectReviews } from './authentication/self-subject-review.ts';
+import { tokenRequests } from './authentication/token-request.ts';
+import { tokenReviews } from './authentication/token-review.ts';
+import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts';
+import { subjectAccessReviews } from './authorization/subject-access-review.ts';
+import { certificateSigningRequests } from './certificates/certificate-signing-request.ts';
+import { leases } from './coordination/lease.ts';
+import { bindings } from './core/binding.ts';
+import { configMaps } from './core/config-map.ts';
+import { events } from './core/event.ts';
+import { namespaces } from './core/namespace.ts';
+import { nodes } from './core/node.ts';
+import { pods } from './core/pod.ts';
+import { secrets } from './core/secret.ts';
+import { serviceAccounts } from './core/service-account.ts';
+import { eventsV1Events } from './events/events-v1-event.ts';
+import { evictions } from './policy/eviction.ts';
+import { clusterRoles } from './rbac/cluster-role.ts';
+import { clusterRoleBindings } from './rbac/cluster-role-binding.ts';
+import { roles } from './rbac/role.ts';
+import { roleBindings } from './rbac/role-binding.ts';
+
+// Each kind has a type of its own; a list of them is used by name only, through its table.
+// biome-ignore lint/suspicious/noExplicitAny: the object type of a list of different kinds
+export type AnyKind = Kind<any>;
+
+/** Every kind that is served as a resource. */
+export const allKinds: readonly AnyKind[] = [
+  configMaps,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  secrets,
+  serviceAccounts,
+  selfSubjectReviews,
+  tokenReviews,
+  selfSubjectAccessReviews,
+  subjectAccessReviews,
+  certificateSigningRequests,
+  leases,
+  eventsV1Events,
+  clusterRoleBindings,
+  clusterRoles,
+  roleBindings,
+  roles,
+];
+
+/** Kinds that only subresources speak. */
+export const subresourceKinds: readonly AnyKind[] = [bindings, tokenRequests, evictions];
+
+const byName = new Map(
+  [...allKinds, ...subresourceKinds].map((kind) => [nameOf(kind.apiVersion, kind.kind), kind]),
+);
+
+/** The kind of that API version and name, subresource kinds included; nothing where there is none. */
+export function kindFor(apiVersion: string, kind: string): AnyKind | undefined {
+  return byName.get(nameOf(apiVersion, kind));
+}
+
+function nameOf(apiVersion: string, kind: string): string {
+  return `${apiVersion} ${kind}`;
+}
