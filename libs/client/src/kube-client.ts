@@ -128,18 +128,18 @@ export class KubeClient implements AsyncDisposable {
     };
   }
 
-  /** Creates an object, in the namespace of the options or of its metadata. */
-  async create<R extends Resource>(
-    resource: R,
-    object: NewObject<ObjectFor<R>>,
-    options?: CreateOptions,
-  ): Promise<ObjectFor<R>>;
   /** Creates a subresource, such as a TokenRequest at `{name: 'token', of: 'default'}`. */
   async create<T extends object>(
     resource: Resource,
     object: T,
     options: CreateOptions & { subresource: SubresourceTarget },
   ): Promise<T>;
+  /** Creates an object, in the namespace of the options or of its metadata. */
+  async create<R extends Resource>(
+    resource: R,
+    object: NewObject<ObjectFor<R>>,
+    options?: CreateOptions,
+  ): Promise<ObjectFor<R>>;
   async create(
     resource: Resource,
     object: object,

@@ -1,0 +1,91 @@
+import { isConflict, isNotFound, keyOf, type Named } from '@hawser/client';
+import type { Logger } from '@hawser/observability';
+import { type Clock, WorkQueue } from '@hawser/runtime';
+import type { Controller } from './controller.ts';
+
+/** The part of an informer that a reconciler needs, whatever its kind. */
+export interface Source<T> {
+  readonly synced: Promise<void>;
+  subscribe(handler: {
+    added(object: T): void;
+    updated(before: T, after: T): void;
+    deleted(object: T): void;
+  }): Disposable;
+}
+
+export interface ReconcilerOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Brings the world nearer to what the object under the key asks for. Throwing retries with back-off. */
+  readonly sync: (key: string, signal: AbortSignal) => Promise<void>;
+  /** Keys worked on at once; default 5. */
+  readonly concurrency?: number;
+}
+
+/** Retries start quickly: most failures are conflicts with another loop's write. */
+const INITIAL_BACKOFF_MS = 20;
+const MAX_BACKOFF_MS = 60_000;
+
+/** The shape shared by most loops: informers → queue of keys → `sync(key)`. */
+export class Reconciler implements Controller {
+  readonly queue: WorkQueue;
+  readonly #subscriptions: (() => Disposable)[] = [];
+  readonly #synced: Promise<void>[] = [];
+
+  constructor(private readonly options: ReconcilerOptions) {
+    const { clock } = options;
+    this.queue = new WorkQueue({ clock, initialBackoffMs: INITIAL_BACKOFF_MS, maxBackoffMs: MAX_BACKOFF_MS });
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** Queues, for each change in a cache, the keys that it concerns: by default that of the object itself. */
+  follow<T extends Named>(source: Source<T>, keysOf: (object: T) => Iterable<string> = ownKey): this {
+    const add = (object: T) => {
+      for (const key of keysOf(object)) this.queue.add(key);
+    };
+    const handler = { added: add, updated: (_: T, after: T) => add(after), deleted: add };
+    this.#subscriptions.push(() => source.subscribe(handler));
+    return this.need(source);
+  }
+
+  /** Waits, before the first sync, for a cache that syncs only read. */
+  need(source: { readonly synced: Promise<void> }): this {
+    this.#synced.push(source.synced);
+    return this;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { name, sync, concurrency = 5 } = this.options;
+    const logger = this.options.logger.child({ controller: name });
+    await Promise.race([Promise.all(this.#synced), aborted(signal)]);
+    const subscriptions = this.#subscriptions.map((subscribe) => subscribe());
+    logger.info({}, 'controller started');
+    await this.queue.run({
+      signal,
+      concurrency,
+      work: (key) => sync(key, signal),
+      onError: (error, key) => {
+        // Another writer was faster, or the object has gone: part of the game, not worth a warning.
+        if (isConflict(error) || isNotFound(error)) logger.debug({ key, error }, 'sync will be retried');
+        else logger.warn({ key, error }, 'sync failed, will be retried');
+      },
+    });
+    for (const subscription of subscriptions) subscription[Symbol.dispose]();
+  }
+}
+
+function* ownKey(object: Named): Generator<string> {
+  yield keyOf(object);
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
