@@ -1,0 +1,176 @@
+/**
+ * The port between the kubelet and whatever runs containers. It has the shape of CRI's `RuntimeService`
+ * (k8s.io/cri-api `runtime.v1`), with its names in TypeScript's spelling, so that a gRPC adapter to
+ * containerd or CRI-O is a translation and nothing more. Times are `Date`s, durations say their unit.
+ */
+
+/** Labels that the kubelet puts on everything it makes, as upstream's do, and by which it finds it again. */
+export const RuntimeLabel = {
+  podName: 'io.kubernetes.pod.name',
+  podNamespace: 'io.kubernetes.pod.namespace',
+  podUid: 'io.kubernetes.pod.uid',
+  containerName: 'io.kubernetes.container.name',
+} as const;
+
+export interface PodSandboxConfig {
+  metadata: { name: string; uid: string; namespace: string; attempt: number };
+  hostname: string;
+  /** Absolute; the container's `logPath` is relative to it. */
+  logDirectory: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export type PodSandboxState = 'ready' | 'notready';
+
+export interface PodSandbox {
+  id: string;
+  metadata: PodSandboxConfig['metadata'];
+  state: PodSandboxState;
+  createdAt: Date;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface Mount {
+  /** Absolute path in the container. */
+  containerPath: string;
+  /** Absolute path on the node; must exist. */
+  hostPath: string;
+  readonly: boolean;
+}
+
+export interface KeyValue {
+  key: string;
+  value: string;
+}
+
+/** `runtime.v1.LinuxContainerSecurityContext`, as far as a Pod can say it. */
+export interface ContainerSecurityContext {
+  privileged?: boolean;
+  capabilities?: { add: string[]; drop: string[] };
+  runAsUser?: number;
+  runAsGroup?: number;
+  supplementalGroups?: number[];
+  readonlyRootfs?: boolean;
+  noNewPrivs?: boolean;
+  hostPid?: boolean;
+  hostIpc?: boolean;
+  /** Settings named as the Pod names them that this list has no field for; a runtime refuses what it lacks. */
+  seccompProfile?: string;
+  appArmorProfile?: string;
+  seLinux?: boolean;
+  procMount?: string;
+}
+
+export interface ContainerConfig {
+  metadata: { name: string; attempt: number };
+  /** Recorded; a runtime that has no images runs `command` and `args` on the node's own files. */
+  image: string;
+  command: string[];
+  args: string[];
+  /** Empty for the image's, or the root directory. */
+  workingDir: string;
+  envs: KeyValue[];
+  mounts: Mount[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** Relative to the sandbox's `logDirectory`. */
+  logPath: string;
+  securityContext: ContainerSecurityContext;
+}
+
+export type ContainerState = 'created' | 'running' | 'exited' | 'unknown';
+
+export interface Container {
+  id: string;
+  podSandboxId: string;
+  metadata: ContainerConfig['metadata'];
+  image: string;
+  state: ContainerState;
+  createdAt: Date;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface ContainerStatus extends Container {
+  startedAt?: Date;
+  finishedAt?: Date;
+  /** Present when `state` is `exited`. */
+  exitCode?: number;
+  /** Set when the process was ended by a signal. */
+  signal?: number;
+  /** CamelCase, such as `Completed`, `Error`, `StartError`. */
+  reason: string;
+  message: string;
+  /** Absolute. */
+  logPath: string;
+}
+
+export interface RuntimeCondition {
+  type: 'RuntimeReady' | 'NetworkReady';
+  status: boolean;
+  reason: string;
+  message: string;
+}
+
+export interface RuntimeStatus {
+  conditions: RuntimeCondition[];
+  /** Whether mounts can be realised; when not, `createContainer` refuses a config with mounts, for `reason`. */
+  mounts: { supported: boolean; reason: string };
+}
+
+export interface ContainerFilter {
+  id?: string;
+  podSandboxId?: string;
+  labels?: Record<string, string>;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: Buffer;
+  stderr: Buffer;
+}
+
+/** Says that a container changed state; what it says is a hint, the truth is in `containerStatus`. */
+export interface ContainerEvent {
+  containerId: string;
+  podUid: string;
+}
+
+export interface ContainerRuntime extends AsyncDisposable {
+  readonly name: string;
+  readonly version: string;
+
+  status(): Promise<RuntimeStatus>;
+
+  /** Makes a sandbox and returns its ID. */
+  runPodSandbox(config: PodSandboxConfig): Promise<string>;
+  /** Ends every container in it at once. Idempotent; an unknown ID is no error. */
+  stopPodSandbox(id: string): Promise<void>;
+  /** Stops it if need be and forgets it with its containers; logs stay. Idempotent. */
+  removePodSandbox(id: string): Promise<void>;
+  listPodSandbox(filter?: { labels?: Record<string, string> }): Promise<PodSandbox[]>;
+
+  /**
+   * Prepares a container. @throws UnsupportedSettingError for a setting that the runtime cannot honour,
+   * InvalidContainerError for a config that no runtime could run.
+   */
+  createContainer(podSandboxId: string, config: ContainerConfig): Promise<string>;
+  /** Starts a created container. @throws ContainerStartError when its process could not be executed. */
+  startContainer(id: string): Promise<void>;
+  /** Asks it to end, and kills it after `timeoutSeconds`. Resolves when it has ended. Idempotent. */
+  stopContainer(id: string, timeoutSeconds: number): Promise<void>;
+  /** Forgets an ended container; its log stays. A running one is killed. Idempotent. */
+  removeContainer(id: string): Promise<void>;
+  listContainers(filter?: ContainerFilter): Promise<Container[]>;
+  /** @throws ContainerNotFoundError */
+  containerStatus(id: string): Promise<ContainerStatus>;
+  /** Makes the runtime open the log path anew, after the log was renamed for rotation. */
+  reopenContainerLog(id: string): Promise<void>;
+  /** Runs a command in a running container. @throws ExecTimeoutError after `timeoutMs`. */
+  execSync(id: string, command: string[], timeoutMs: number): Promise<ExecResult>;
+
+  /** Calls back on every change of state that happens by itself. Returns the way to stop. */
+  onContainerEvent(listener: (event: ContainerEvent) => void): () => void;
+}

@@ -1,0 +1,62 @@
+# What shim.pl and enter.pl share: how a process becomes one of a container. Loads no module; see shim.pl.
+use strict;
+use warnings;
+
+use constant {
+    PR_CAPBSET_DROP     => 24,
+    PR_SET_NO_NEW_PRIVS => 38,
+    LAST_CAPABILITY     => 63,
+};
+
+my %CALLS = (
+    x64   => { clock_gettime => 228, setsid => 112, prctl => 157, pidfd_open => 434, setns => 308 },
+    arm64 => { clock_gettime => 113, setsid => 157, prctl => 167, pidfd_open => 434, setns => 268 },
+);
+
+# Numbers of the system calls that Perl has no function for, on the machines that Bun runs on.
+sub system_calls {
+    my ($spec) = @_;
+    return $CALLS{ $spec->{machine}[0] } || die "no system call numbers for $spec->{machine}[0]\n";
+}
+
+# Reads a file of NUL-ended `key=value` records into lists by key.
+sub read_spec {
+    my ($path) = @_;
+    open(my $file, '<', $path) or die "$path: $!\n";
+    local $/ = "\0";
+    my %found;
+    while (my $record = <$file>) {
+        chomp $record;
+        my ($key, $value) = split /=/, $record, 2;
+        push @{ $found{$key} }, $value;
+    }
+    return \%found;
+}
+
+# Gives up every capability but those listed, then the user, then the hope of getting any back.
+sub drop_privileges {
+    my ($spec) = @_;
+    my $prctl = system_calls($spec)->{prctl};
+    if ($spec->{capabilities}) {
+        my %keep = map { $_ => 1 } split /,/, $spec->{capabilities}[0];
+        syscall($prctl, PR_CAPBSET_DROP, $_, 0, 0, 0) for grep { !$keep{$_} } 0 .. LAST_CAPABILITY;
+    }
+    switch_user($spec) if $spec->{uid};
+    syscall($prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) if $spec->{no_new_privs};
+}
+
+sub switch_user {
+    my ($spec) = @_;
+    my ($uid, $gid) = ($spec->{uid}[0], $spec->{gid}[0]);
+    $) = join ' ', $gid, $gid, split /,/, $spec->{groups}[0] || '';
+    $( = $gid;
+    ($<, $>) = ($uid, $uid);
+    exit 126 if $< != $uid || $> != $uid || $( != $gid;
+}
+
+sub environment {
+    my ($spec) = @_;
+    return map { split /=/, $_, 2 } @{ $spec->{env} || [] };
+}
+
+1;

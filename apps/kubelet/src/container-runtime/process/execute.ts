@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecResult } from '../container-runtime.ts';
+import { ExecTimeoutError } from '../errors.ts';
+import type { ContainerRecord } from './container-directory.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import { executionRecords, formatRecords } from './shim-specification.ts';
+
+/** Where to run a command. */
+export interface ExecTarget {
+  scripts: string;
+  /** The container's directory of state. */
+  directory: string;
+  container: ContainerRecord;
+  started: ProcessIdentity;
+}
+
+/** Output past this is dropped: probes and hooks are asked for a verdict, not for data. */
+const OUTPUT_BYTES = 1 << 20;
+
+/**
+ * Runs a command in a container, with its environment, user and capabilities, and waits for its end.
+ * @throws ExecTimeoutError after `timeoutMs`; the command and what it started are killed then.
+ */
+export function executeInContainer(
+  target: ExecTarget,
+  command: string[],
+  timeoutMs: number,
+): Promise<ExecResult> {
+  const specification = join(target.directory, `exec-${randomBytes(6).toString('hex')}.spec`);
+  writeFileSync(specification, formatRecords(specificationOf(target, command)), { mode: 0o600 });
+  const child = spawn('perl', ['enter.pl', specification], {
+    cwd: target.scripts,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] },
+  });
+  return new Promise((resolve, reject) => {
+    const stdout = collect(child.stdout!);
+    const stderr = collect(child.stderr!);
+    const timer = setTimeout(() => {
+      killGroup(child.pid);
+      reject(new ExecTimeoutError(command, timeoutMs));
+    }, timeoutMs);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ exitCode: code ?? 137, stdout: stdout(), stderr: stderr() });
+    });
+  });
+}
+
+function specificationOf({ container, started }: ExecTarget, command: string[]): string[] {
+  const { config, execution } = container;
+  const namespaces = execution.bubblewrap ? namespacesOf(started.pid) : [];
+  return [
+    `machine=${process.arch}`,
+    `cwd=${config.workingDir || '/'}`,
+    ...namespaces.map((path) => `namespace=${path}`),
+    ...executionRecords(execution),
+    ...config.envs.map(({ key, value }) => `env=${key}=${value}`),
+    ...command.map((argument) => `arg=${argument}`),
+  ];
+}
+
+/** The user namespace comes first, for the right to join the others, and only where it is another one. */
+function namespacesOf(pid: number): string[] {
+  const ownUser = readlinkSync('/proc/self/ns/user') === readlinkSync(`/proc/${pid}/ns/user`);
+  const kinds = [...(ownUser ? [] : ['user']), 'mnt', 'pid', 'ipc', 'uts'];
+  return kinds.map((kind) => `/proc/${pid}/ns/${kind}`);
+}
+
+function collect(stream: NodeJS.ReadableStream): () => Buffer {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if (bytes < OUTPUT_BYTES) chunks.push(chunk);
+    bytes += chunk.length;
+  });
+  return () => Buffer.concat(chunks).subarray(0, OUTPUT_BYTES);
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended in this very moment.
+  }
+}

@@ -1,0 +1,314 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Logger } from '@hawser/observability';
+import { sleep } from '@hawser/runtime';
+import type {
+  Container,
+  ContainerConfig,
+  ContainerEvent,
+  ContainerFilter,
+  ContainerRuntime,
+  ContainerStatus,
+  ExecResult,
+  KeyValue,
+  PodSandbox,
+  PodSandboxConfig,
+  RuntimeStatus,
+} from '../container-runtime.ts';
+import { ContainerNotFoundError, ContainerStartError, InvalidContainerError } from '../errors.ts';
+import { bubblewrapOptions, commandInside, probeBubblewrap } from './bubblewrap.ts';
+import { capabilityNumbers } from './capabilities.ts';
+import { type ContainerRecord, type SandboxRecord, StateDirectory } from './container-directory.ts';
+import { ContainerProcess } from './container-process.ts';
+import { executeInContainer } from './execute.ts';
+import { type Isolation, resolvePrivileges } from './privileges.ts';
+import { readBootId } from './process-identity.ts';
+import { checkMounts } from './root-filesystem.ts';
+import { installScripts, perlProblem } from './scripts.ts';
+import { type ShimSpecification, writeShimSpecification } from './shim-specification.ts';
+
+export interface ProcessRuntimeOptions {
+  /** Where state is kept; private to the kubelet. */
+  rootDirectory: string;
+  /** Absent: containers run beside the node's own processes, without mounts. */
+  bubblewrapPath?: string;
+  logger: Logger;
+}
+
+const IMAGE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const ADOPTED_POLL_MS = 1000;
+
+/**
+ * Runs containers as processes of the node, on its own programs; images are recorded and not pulled. Every
+ * container has a supervisor (shim.pl) and a directory of state, so that this object can go and come back
+ * without any container noticing. Sandboxes are bookkeeping: all pods share the node's network.
+ */
+export class ProcessRuntime implements ContainerRuntime {
+  readonly name = 'process';
+  readonly version = '0.1.0';
+  readonly #state: StateDirectory;
+  readonly #options: ProcessRuntimeOptions;
+  readonly #scripts: string;
+  readonly #bootId = readBootId();
+  readonly #sandboxes = new Map<string, SandboxRecord>();
+  readonly #containers = new Map<string, ContainerProcess>();
+  readonly #listeners = new Set<(event: ContainerEvent) => void>();
+  readonly #stop = new AbortController();
+  #bubblewrapProblem: string | undefined;
+  #perlProblem: string | undefined;
+
+  private constructor(options: ProcessRuntimeOptions) {
+    this.#options = options;
+    this.#state = new StateDirectory(options.rootDirectory);
+    this.#scripts = installScripts(join(options.rootDirectory, 'bin'));
+    for (const record of this.#state.readSandboxes()) this.#sandboxes.set(record.id, record);
+    for (const record of this.#state.readContainers()) this.#adopt(record);
+  }
+
+  /** Opens the runtime on its directory, taking over the containers that run. */
+  static async open(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
+    const runtime = new ProcessRuntime(options);
+    runtime.#bubblewrapProblem = await probeBubblewrap(options.bubblewrapPath);
+    runtime.#perlProblem = await perlProblem();
+    void runtime.#watchAdopted();
+    return runtime;
+  }
+
+  async status(): Promise<RuntimeStatus> {
+    const problem = this.#perlProblem;
+    const ready = {
+      status: problem === undefined,
+      reason: problem ? 'SupervisorMissing' : '',
+      message: problem ?? '',
+    };
+    return {
+      conditions: [
+        { type: 'RuntimeReady', ...ready },
+        { type: 'NetworkReady', status: true, reason: '', message: '' },
+      ],
+      mounts: { supported: this.#bubblewrapProblem === undefined, reason: this.#bubblewrapProblem ?? '' },
+    };
+  }
+
+  async runPodSandbox(config: PodSandboxConfig): Promise<string> {
+    const id = newId();
+    mkdirSync(config.logDirectory, { recursive: true, mode: 0o755 });
+    const createdAt = new Date().toISOString();
+    const record = { id, config, createdAt, bootId: this.#bootId, stopped: false };
+    this.#state.writeSandbox(record);
+    this.#sandboxes.set(id, record);
+    return id;
+  }
+
+  async stopPodSandbox(id: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(id);
+    if (sandbox === undefined || sandbox.stopped) return;
+    await Promise.all(this.#containersOf(id).map((container) => container.stop(0)));
+    sandbox.stopped = true;
+    this.#state.writeSandbox(sandbox);
+  }
+
+  async removePodSandbox(id: string): Promise<void> {
+    await this.stopPodSandbox(id);
+    for (const container of this.#containersOf(id)) await this.removeContainer(container.id);
+    this.#sandboxes.delete(id);
+    this.#state.removeSandbox(id);
+  }
+
+  async listPodSandbox(filter: { labels?: Record<string, string> } = {}): Promise<PodSandbox[]> {
+    return [...this.#sandboxes.values()]
+      .filter(({ config }) => matches(config.labels, filter.labels))
+      .map(({ id, config, createdAt, stopped, bootId }) => ({
+        id,
+        metadata: config.metadata,
+        state: stopped || bootId !== this.#bootId ? 'notready' : 'ready',
+        createdAt: new Date(createdAt),
+        labels: config.labels,
+        annotations: config.annotations,
+      }));
+  }
+
+  async createContainer(podSandboxId: string, config: ContainerConfig): Promise<string> {
+    const sandbox = this.#sandboxes.get(podSandboxId);
+    if (sandbox === undefined) throw new ContainerNotFoundError(podSandboxId);
+    const bubblewrap = this.#bubblewrapProblem === undefined;
+    checkConfig(config);
+    if (config.mounts.length > 0 && !bubblewrap)
+      throw new InvalidContainerError(`volumes cannot be mounted: ${this.#bubblewrapProblem}`);
+    checkMounts(config.mounts);
+    const privileges = resolvePrivileges(config.securityContext, isolation(bubblewrap));
+    const record: ContainerRecord = {
+      id: newId(),
+      podSandboxId,
+      config: {
+        ...config,
+        envs: completeEnvironment(config, sandbox.config.hostname, privileges.user?.uid, bubblewrap),
+      },
+      createdAt: new Date().toISOString(),
+      bootId: this.#bootId,
+      logPath: join(sandbox.config.logDirectory, config.logPath),
+      execution: {
+        bubblewrap,
+        user: privileges.user,
+        capabilities: capabilityNumbers(privileges.capabilities),
+        noNewPrivs: privileges.noNewPrivs,
+      },
+    };
+    this.#state.writeContainer(record);
+    this.#adopt(record);
+    return record.id;
+  }
+
+  async startContainer(id: string): Promise<void> {
+    const container = this.#container(id);
+    const directory = this.#state.container(id);
+    const hostname = this.#sandboxes.get(container.record.podSandboxId)?.config.hostname ?? '';
+    mkdirSync(dirname(container.record.logPath), { recursive: true, mode: 0o755 });
+    writeShimSpecification(directory, this.#specify(container.record, directory, hostname));
+    await container.start(this.#scripts);
+    const { startError } = container.exit() ?? {};
+    if (startError !== undefined) throw new ContainerStartError(startError);
+  }
+
+  #specify(
+    { config, logPath, execution }: ContainerRecord,
+    directory: string,
+    hostname: string,
+  ): ShimSpecification {
+    const { envs, workingDir, securityContext } = config;
+    const command = [...config.command, ...config.args];
+    if (!execution.bubblewrap)
+      return { logPath, cwd: workingDir || '/', envs, argv: command, rights: execution };
+    const privileges = resolvePrivileges(securityContext, isolation(true));
+    return {
+      logPath,
+      cwd: '/',
+      envs,
+      argv: [this.#options.bubblewrapPath!, '--', ...commandInside(command, privileges)],
+      bubblewrapOptions: bubblewrapOptions(join(directory, 'rootfs'), hostname, config, privileges),
+    };
+  }
+
+  async stopContainer(id: string, timeoutSeconds: number): Promise<void> {
+    await this.#containers.get(id)?.stop(timeoutSeconds);
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    const container = this.#containers.get(id);
+    if (container === undefined) return;
+    await container.stop(0);
+    this.#containers.delete(id);
+    this.#state.removeContainer(id);
+  }
+
+  async listContainers(filter: ContainerFilter = {}): Promise<Container[]> {
+    return [...this.#containers.values()]
+      .filter(({ id, record }) => (filter.id ?? id) === id && matches(record.config.labels, filter.labels))
+      .filter(({ record }) => (filter.podSandboxId ?? record.podSandboxId) === record.podSandboxId)
+      .map((container) => container.describe());
+  }
+
+  async containerStatus(id: string): Promise<ContainerStatus> {
+    return this.#container(id).status();
+  }
+
+  async reopenContainerLog(id: string): Promise<void> {
+    const container = this.#container(id);
+    container.signalShim('SIGUSR1');
+    for (
+      let tries = 0;
+      tries < 100 && container.isRunning() && !existsSync(container.record.logPath);
+      tries += 1
+    )
+      await sleep(20);
+  }
+
+  async execSync(id: string, command: string[], timeoutMs: number): Promise<ExecResult> {
+    const container = this.#container(id);
+    const started = container.isRunning() ? container.started() : undefined;
+    if (started === undefined) throw new ContainerNotFoundError(id);
+    const directory = this.#state.container(id);
+    return await executeInContainer(
+      { scripts: this.#scripts, directory, container: container.record, started },
+      command,
+      timeoutMs,
+    );
+  }
+
+  onContainerEvent(listener: (event: ContainerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Lets go of the containers; they run on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.#listeners.clear();
+  }
+
+  #adopt(record: ContainerRecord): void {
+    const onExit = () => this.#emit(record);
+    this.#containers.set(record.id, new ContainerProcess(record, this.#state, this.#bootId, onExit));
+  }
+
+  #emit(record: ContainerRecord): void {
+    const event = { containerId: record.id, podUid: record.config.labels['io.kubernetes.pod.uid'] ?? '' };
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Ends of containers that another kubelet process started are seen by looking. */
+  async #watchAdopted(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await sleep(ADOPTED_POLL_MS, this.#stop.signal).catch(() => {});
+      for (const container of this.#containers.values()) container.poll();
+    }
+  }
+
+  #container(id: string): ContainerProcess {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new ContainerNotFoundError(id);
+    return container;
+  }
+
+  #containersOf(podSandboxId: string): ContainerProcess[] {
+    return [...this.#containers.values()].filter(({ record }) => record.podSandboxId === podSandboxId);
+  }
+}
+
+function isolation(bubblewrap: boolean): Isolation {
+  return { bubblewrap, kubeletUser: { uid: process.getuid!(), gid: process.getgid!() } };
+}
+
+function checkConfig({ command, args, envs, workingDir }: ContainerConfig): void {
+  if (command.length + args.length === 0)
+    throw new InvalidContainerError(
+      'no command specified: the process runtime does not pull images, so that the container must name its command',
+    );
+  const texts = [...command, ...args, workingDir, ...envs.flatMap(({ key, value }) => [key, value])];
+  if (texts.some((text) => text.includes('\0')))
+    throw new InvalidContainerError('NUL in a command or an environment');
+}
+
+/** What an image's configuration would have brought. */
+function completeEnvironment(
+  config: ContainerConfig,
+  hostname: string,
+  uid: number | undefined,
+  bubblewrap: boolean,
+): KeyValue[] {
+  const home = !bubblewrap ? homedir() : (uid ?? process.getuid?.() ?? 0) === 0 ? '/root' : '/';
+  const defaults = { PATH: IMAGE_PATH, HOSTNAME: hostname, HOME: home };
+  const given = new Set(config.envs.map(({ key }) => key));
+  const missing = Object.entries(defaults).filter(([key]) => !given.has(key));
+  return [...missing.map(([key, value]) => ({ key, value })), ...config.envs];
+}
+
+function matches(labels: Record<string, string>, wanted: Record<string, string> = {}): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
+function newId(): string {
+  return randomBytes(32).toString('hex');
+}

@@ -1,0 +1,126 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Mount } from '../container-runtime.ts';
+import { UnsupportedSettingError } from '../errors.ts';
+
+/**
+ * What a container sees under bubblewrap: a directory of its own as `/`, in which the node's programs and the
+ * few files of /etc that programs need are bound read-only. Nothing else of the node is there, in particular no
+ * home directory, no state of the kubelet or the hub, no keys; hostPath volumes bring in what a pod may see.
+ * The directory is writable, private and gone with the container, like the upper layer of an image.
+ */
+
+/** Where programs live, on merged-usr systems mostly symlinks into /usr. */
+const PROGRAM_PATHS = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/opt',
+  '/nix',
+  '/sys',
+];
+
+/** Names in /etc that programs look up; none is secret. */
+const ETC_NAMES = (
+  'alternatives ca-certificates ca-certificates.conf crypto-policies debian_version fonts gai.conf group host.conf ' +
+  'hosts java-11-openjdk java-17-openjdk java-21-openjdk ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime ' +
+  'magic mime.types networks nsswitch.conf os-release passwd perl pki/ca-trust pki/tls/certs protocols python3 ' +
+  'python3.11 resolv.conf rpc services shells ssl/cert.pem ssl/certs ssl/openssl.cnf terminfo timezone'
+).split(' ');
+
+const WRITABLE = {
+  '/tmp': 0o1777,
+  '/var/tmp': 0o1777,
+  '/run': 0o755,
+  '/root': 0o700,
+  '/home': 0o755,
+  '/etc': 0o755,
+};
+
+/** Paths at or below which a pod may mount nothing: what lies there runs, or tells programs the truth. */
+const RESERVED = [...PROGRAM_PATHS.filter((path) => path !== '/opt'), '/proc', '/dev'];
+const MOUNTABLE_DEVICES = ['/dev/termination-log', '/dev/shm'];
+
+/** @throws UnsupportedSettingError when a mount would cover what the container stands on. */
+export function checkMounts(mounts: readonly Mount[]): void {
+  for (const { containerPath } of mounts) {
+    const reserved = RESERVED.find((path) => containerPath === path || containerPath.startsWith(`${path}/`));
+    if (containerPath === '/' || (reserved !== undefined && !MOUNTABLE_DEVICES.includes(containerPath)))
+      throw new UnsupportedSettingError(
+        `cannot mount at ${containerPath}: ${reserved ?? '/'} is the node's own, read-only, in every container`,
+      );
+  }
+}
+
+/**
+ * Makes the root directory of a container with its mount points.
+ * @returns bubblewrap's options for all that is to be seen in it.
+ */
+export function prepareRootFilesystem(root: string, mounts: readonly Mount[], workingDir: string): string[] {
+  mkdirSync(root, { recursive: true });
+  chmodSync(root, 0o755);
+  for (const [path, mode] of Object.entries(WRITABLE)) makeDirectory(root, path, mode);
+  symlinkSync('../run', join(root, 'var/run'));
+  const sorted = [...mounts].sort((a, b) => a.containerPath.length - b.containerPath.length);
+  for (const mount of sorted) makeMountPoint(root, mount);
+  makeWorkingDirectory(root, workingDir, sorted);
+  return [
+    ...['--bind', root, '/'],
+    ...PROGRAM_PATHS.filter((path) => existsSync(path)).flatMap((path) => programOptions(root, path)),
+    ...ETC_NAMES.map((name) => `/etc/${name}`)
+      .filter((path) => existsSync(path))
+      .flatMap((path) => etcOptions(root, path)),
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...sorted.flatMap(({ hostPath, containerPath, readonly }) => [
+      readonly ? '--ro-bind' : '--bind',
+      hostPath,
+      containerPath,
+    ]),
+  ];
+}
+
+function etcOptions(root: string, path: string): string[] {
+  makeDirectory(root, dirname(path), 0o755);
+  return ['--ro-bind', path, path];
+}
+
+function programOptions(root: string, path: string): string[] {
+  if (!lstatSync(path).isSymbolicLink()) return ['--ro-bind', path, path];
+  symlinkSync(readlinkSync(path), join(root, path));
+  return [];
+}
+
+/** Made beforehand, since bubblewrap makes missing parents for root's eyes only. */
+function makeMountPoint(root: string, { hostPath, containerPath }: Mount): void {
+  if (containerPath.startsWith('/dev/')) return;
+  const isDirectory = statSync(hostPath).isDirectory();
+  makeDirectory(root, isDirectory ? containerPath : dirname(containerPath), 0o755);
+
+  if (!isDirectory && !existsSync(join(root, containerPath)))
+    closeSync(openSync(join(root, containerPath), 'w', 0o644));
+}
+
+function makeWorkingDirectory(root: string, path: string, mounts: readonly Mount[]): void {
+  const covered = [...PROGRAM_PATHS, '/proc', '/dev', ...mounts.map((mount) => mount.containerPath)];
+  const inside = covered.some((mount) => relative(mount, path).split('/')[0] !== '..');
+  if (!inside) makeDirectory(root, path, 0o755);
+}
+
+function makeDirectory(root: string, path: string, mode: number): void {
+  mkdirSync(join(root, path), { recursive: true });
+  chmodSync(join(root, path), mode);
+}
