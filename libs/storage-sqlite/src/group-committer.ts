@@ -17,6 +17,7 @@ const GROUP_SIZE = 512;
 export class GroupCommitter {
   readonly #connection: Database.Database;
   readonly #afterCommit = new Set<() => void>();
+  readonly #afterRollback = new Set<() => void>();
   #queue: Job[] = [];
   #scheduled = false;
   #closed = false;
@@ -44,6 +45,12 @@ export class GroupCommitter {
   onCommit(callback: () => void): Disposable {
     this.#afterCommit.add(callback);
     return { [Symbol.dispose]: () => void this.#afterCommit.delete(callback) };
+  }
+
+  /** Calls back when a transaction was undone: what its jobs noted down did not happen. */
+  onRollback(callback: () => void): Disposable {
+    this.#afterRollback.add(callback);
+    return { [Symbol.dispose]: () => void this.#afterRollback.delete(callback) };
   }
 
   /** Commits what waits, then refuses further jobs. */
@@ -82,6 +89,7 @@ export class GroupCommitter {
       this.#connection.exec('COMMIT');
     } catch (error) {
       if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      for (const callback of this.#afterRollback) callback();
       throw error;
     }
   }

@@ -26,7 +26,9 @@ export class SqliteStore implements Store {
   readonly #database: SqliteDatabase;
   readonly #statements: Statements;
   readonly #subscribers = new Set<Subscriber>();
-  readonly #commitHook: Disposable;
+  readonly #hooks: readonly Disposable[];
+  /** Rows of the transaction under way, shown to subscribers once it is committed. */
+  #fresh: Change[] = [];
   #revision: number;
   #compacted: number;
 
@@ -35,7 +37,12 @@ export class SqliteStore implements Store {
     this.#statements = prepareStatements(database.drizzle);
     this.#revision = this.#statements.currentRevision();
     this.#compacted = this.#statements.compactedRevision();
-    this.#commitHook = database.committer.onCommit(() => this.#publish());
+    this.#hooks = [
+      database.committer.onCommit(() => this.#publish()),
+      database.committer.onRollback(() => {
+        this.#fresh = [];
+      }),
+    ];
   }
 
   async get(key: string): Promise<StoredValue | undefined> {
@@ -61,6 +68,7 @@ export class SqliteStore implements Store {
       const current = this.#newest(write.key);
       if ((current?.revision ?? 0) !== write.expectedRevision) return { committed: false, current };
       const revision = this.#statements.append(write);
+      this.#fresh.push({ key: write.key, value: write.value, revision });
       for (const record of outbox?.(revision) ?? []) this.#statements.appendOutbox(record);
       return { committed: true, revision };
     });
@@ -93,7 +101,7 @@ export class SqliteStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database[Symbol.dispose]();
-    this.#commitHook[Symbol.dispose]();
+    for (const hook of this.#hooks) hook[Symbol.dispose]();
     this.#subscribers.clear();
   }
 
@@ -108,8 +116,9 @@ export class SqliteStore implements Store {
 
   /** Shows every subscriber the rows that the last commit made durable. */
   #publish(): void {
-    const fresh = this.#statements.changesAfter(this.#revision);
+    const fresh = this.#fresh;
     if (fresh.length === 0) return;
+    this.#fresh = [];
     this.#revision = fresh[fresh.length - 1]!.revision;
     for (const subscriber of this.#subscribers) this.#show(subscriber, fresh);
   }

@@ -14,7 +14,6 @@ import { nodes } from './core/node.ts';
 import { pods } from './core/pod.ts';
 import { secrets } from './core/secret.ts';
 import { serviceAccounts } from './core/service-account.ts';
-import { eventsV1Events } from './events/events-v1-event.ts';
 import { evictions } from './policy/eviction.ts';
 import { clusterRoles } from './rbac/cluster-role.ts';
 import { clusterRoleBindings } from './rbac/cluster-role-binding.ts';
@@ -40,7 +39,6 @@ export const allKinds: readonly AnyKind[] = [
   subjectAccessReviews,
   certificateSigningRequests,
   leases,
-  eventsV1Events,
   clusterRoleBindings,
   clusterRoles,
   roleBindings,

@@ -1,0 +1,124 @@
+import type { Kind } from '@hawser/api';
+import type { AnyObject } from '../any-object.ts';
+import { namespacePrefix, objectKey } from '../encoding/keys.ts';
+import { withRevision } from '../encoding/object-bytes.ts';
+import { SortedKeys } from './sorted-keys.ts';
+
+/** An object as it stands: parsed for those who look into it, as bytes for those who send it. */
+export interface Entry {
+  readonly key: string;
+  /** Shared by all readers: never to be changed. */
+  readonly object: AnyObject;
+  readonly json: Buffer;
+  readonly revision: number;
+}
+
+export interface CacheEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly revision: number;
+  /** The new state; of a deletion the last state, at the deletion's revision. */
+  readonly entry: Entry;
+  /** The state before, unless it was added. */
+  readonly previous: Entry | undefined;
+}
+
+/** So many past events a kind keeps for watches that resume. */
+const WINDOW = 2048;
+
+/**
+ * All objects of one kind, in memory, with the recent past: GET, LIST and WATCH read here and never wait for
+ * the disk. It is fed before writers hear of their success, so that what was acknowledged can be read.
+ */
+export class KindCache {
+  readonly #entries = new Map<string, Entry>();
+  readonly #keys = new SortedKeys();
+  readonly #listeners = new Set<(event: CacheEvent) => void>();
+  #window: CacheEvent[] = [];
+  /** Every event after this revision is in the window. */
+  #windowStart: number;
+  #lastRevision: number;
+
+  constructor(
+    readonly kind: Kind,
+    startRevision: number,
+  ) {
+    this.#windowStart = startRevision;
+    this.#lastRevision = startRevision;
+  }
+
+  /** The revision of the newest change to this kind; derived data with another version is stale. */
+  get version(): number {
+    return this.#lastRevision;
+  }
+
+  entry(namespace: string, name: string): Entry | undefined {
+    return this.#entries.get(objectKey(this.kind, namespace, name));
+  }
+
+  /** Entries of a namespace, or all, in the order of their keys. */
+  entries(namespace = '', after?: string): Entry[] {
+    return this.#keys
+      .range(namespacePrefix(this.kind, namespace), after)
+      .map((key) => this.#entries.get(key)!);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Fills the cache at start, without events. */
+  load(entry: Entry): void {
+    this.#entries.set(entry.key, entry);
+    this.#keys.add(entry.key);
+    this.#lastRevision = Math.max(this.#lastRevision, entry.revision);
+  }
+
+  /** Takes in a change and tells the watchers. A null entry is a deletion. */
+  apply(key: string, revision: number, entry: Entry | null): void {
+    const previous = this.#entries.get(key);
+    const event = entry === null ? this.#remove(key, revision, previous) : this.#put(entry, previous);
+    this.#lastRevision = revision;
+    if (event === undefined) return;
+    this.#remember(event);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /**
+   * The events after a revision, oldest first.
+   * @returns undefined when some of them are no longer kept.
+   */
+  eventsAfter(revision: number): readonly CacheEvent[] | undefined {
+    if (revision < this.#windowStart) return undefined;
+    const first = this.#window.findIndex((event) => event.revision > revision);
+    return first === -1 ? [] : this.#window.slice(first);
+  }
+
+  onEvent(listener: (event: CacheEvent) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  #put(entry: Entry, previous: Entry | undefined): CacheEvent {
+    this.#entries.set(entry.key, entry);
+    if (previous === undefined) this.#keys.add(entry.key);
+    return { type: previous === undefined ? 'ADDED' : 'MODIFIED', revision: entry.revision, entry, previous };
+  }
+
+  #remove(key: string, revision: number, previous: Entry | undefined): CacheEvent | undefined {
+    if (previous === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#keys.delete(key);
+    const metadata = { ...previous.object.metadata, resourceVersion: String(revision) };
+    const json = withRevision(this.kind, previous.json, previous.revision, revision);
+    const entry: Entry = { key, object: { ...previous.object, metadata }, json, revision };
+    return { type: 'DELETED', revision, entry, previous };
+  }
+
+  #remember(event: CacheEvent): void {
+    this.#window.push(event);
+    if (this.#window.length < WINDOW * 2) return;
+    // Dropping half at a time keeps the cost of forgetting constant.
+    const dropped = this.#window.splice(0, WINDOW);
+    this.#windowStart = dropped[dropped.length - 1]!.revision;
+  }
+}

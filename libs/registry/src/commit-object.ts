@@ -1,0 +1,53 @@
+import type { AnyObject } from './any-object.ts';
+import type { Entry } from './cache/kind-cache.ts';
+import { objectKey } from './encoding/keys.ts';
+import { servedBytes, storedBytes } from './encoding/object-bytes.ts';
+import type { Resource } from './resource.ts';
+import type { WriteContext } from './write-context.ts';
+
+export type Committed = { readonly entry: Entry } | { readonly conflict: true };
+
+/**
+ * Writes an object if its key still stands at a revision (0: does not exist), and gives back the entry as
+ * readers see it. A dry run answers as if it had been written.
+ */
+export async function commitObject(
+  { kind, cache, cacher, store }: Resource,
+  object: AnyObject,
+  expectedRevision: number,
+  context: WriteContext,
+): Promise<Committed> {
+  const { namespace = '', name } = object.metadata;
+  const key = objectKey(kind, namespace, name);
+  const plain = storedBytes(kind, object);
+  if (context.dryRun) return { entry: dryRunEntry() };
+  const value = cacher.seal(kind, key, object, plain);
+  const result = await store.commit({ key, value, expectedRevision }, (revision) => {
+    object.metadata.resourceVersion = String(revision);
+    return context.outbox?.(object) ?? [];
+  });
+  if (!result.committed) return { conflict: true };
+  // The cache was fed before the commit resolved; a still newer write may already stand there.
+  const current = cache.entry(namespace, name);
+  if (current?.revision === result.revision) return { entry: current };
+  return {
+    entry: { key, object, json: servedBytes(kind, plain, result.revision), revision: result.revision },
+  };
+
+  function dryRunEntry(): Entry {
+    return { key, object, json: servedBytes(kind, plain, expectedRevision), revision: expectedRevision };
+  }
+}
+
+/** Removes an object if it still stands at a revision. @returns false where it does not. */
+export async function commitRemoval(
+  { kind, store }: Resource,
+  entry: Entry,
+  context: WriteContext,
+): Promise<boolean> {
+  if (context.dryRun) return true;
+  const { namespace = '', name } = entry.object.metadata;
+  const write = { key: objectKey(kind, namespace, name), value: null, expectedRevision: entry.revision };
+  const result = await store.commit(write, () => context.outbox?.(entry.object) ?? []);
+  return result.committed;
+}

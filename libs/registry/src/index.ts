@@ -1,0 +1,29 @@
+export {
+  type AdmissionAttributes,
+  AdmissionChain,
+  type AdmissionPlugin,
+  type Operation,
+} from './admission.ts';
+export type { AnyObject } from './any-object.ts';
+export { Cacher } from './cache/cacher.ts';
+export type { CacheEvent, Entry, KindCache } from './cache/kind-cache.ts';
+export { listerOf } from './cache/lister.ts';
+export { storedBytes } from './encoding/object-bytes.ts';
+export {
+  columnDefinitions,
+  type IncludeObject,
+  partialMetadata,
+  table,
+  tableRows,
+} from './encoding/table.ts';
+export { loadEncryptionConfig, type TransformerFor } from './encryption/encryption-config.ts';
+export type { Resource } from './resource.ts';
+export { strategyFor } from './strategies/strategy-for.ts';
+export type { Strategy } from './strategy.ts';
+export { createObject } from './verbs/create.ts';
+export { type DeleteOptions, type Deletion, deleteObject } from './verbs/delete.ts';
+export { type ListPage, type ListRequest, listObjects } from './verbs/list.ts';
+export { parseSelection, type Selection } from './verbs/selection.ts';
+export { type UpdateRequest, updateObject } from './verbs/update.ts';
+export { type WatchEvent, type WatchRequest, type WatchSink, watchObjects } from './verbs/watch.ts';
+export type { WriteContext } from './write-context.ts';

@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+} from '@hawser/api';
+import type { Strategy } from '../strategy.ts';
+import { pathSegmentFault } from '../validation/names.ts';
+
+type RoleData = ClusterRole & Record<string, unknown>;
+type BindingData = ClusterRoleBinding & Record<string, unknown>;
+
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+
+/** Roles and ClusterRoles (kubernetes/pkg/apis/rbac/validation). */
+export const roleStrategy: Strategy<RoleData> = {
+  allowCreateOnUpdate: true,
+  validateName: pathSegmentFault,
+
+  validate({ kind, rules }) {
+    return (rules ?? []).flatMap((rule, i) => {
+      const at = `rules[${i}]`;
+      const faults: FieldError[] = [];
+      if ((rule.verbs ?? []).length === 0)
+        faults.push(required(`${at}.verbs`, 'verbs must contain at least one value'));
+      if ((rule.nonResourceURLs ?? []).length > 0) {
+        if (kind === 'Role')
+          faults.push(
+            invalidValue(
+              `${at}.nonResourceURLs`,
+              rule.nonResourceURLs,
+              'namespaced rules cannot apply to non-resource URLs',
+            ),
+          );
+        if ([rule.apiGroups, rule.resources, rule.resourceNames].some((list) => (list ?? []).length > 0))
+          faults.push(
+            invalidValue(
+              `${at}.nonResourceURLs`,
+              rule.nonResourceURLs,
+              'rules cannot apply to both regular resources and non-resource URLs',
+            ),
+          );
+        return faults;
+      }
+      if ((rule.apiGroups ?? []).length === 0)
+        faults.push(required(`${at}.apiGroups`, 'resource rules must supply at least one api group'));
+      if ((rule.resources ?? []).length === 0)
+        faults.push(required(`${at}.resources`, 'resource rules must supply at least one resource'));
+      return faults;
+    });
+  },
+};
+
+/**
+ * RoleBindings and ClusterRoleBindings: a RoleBinding may refer to a ClusterRole, a ClusterRoleBinding not to a
+ * Role; the reference never changes.
+ */
+export const bindingStrategy: Strategy<BindingData> = {
+  allowCreateOnUpdate: true,
+  validateName: pathSegmentFault,
+
+  prepareForCreate: completeBinding,
+  prepareForUpdate: completeBinding,
+
+  validate({ kind, roleRef, subjects }) {
+    const faults: FieldError[] = [];
+    const kinds = kind === 'ClusterRoleBinding' ? ['ClusterRole'] : ['Role', 'ClusterRole'];
+    if (roleRef !== undefined) {
+      if (roleRef.apiGroup !== RBAC_GROUP)
+        faults.push(notSupported('roleRef.apiGroup', roleRef.apiGroup, [RBAC_GROUP]));
+      if (roleRef.kind && !kinds.includes(roleRef.kind))
+        faults.push(notSupported('roleRef.kind', roleRef.kind, kinds));
+    }
+    (subjects ?? []).forEach((subject, i) => {
+      const at = `subjects[${i}]`;
+      if (subject.kind === 'ServiceAccount') {
+        if (subject.apiGroup) faults.push(notSupported(`${at}.apiGroup`, subject.apiGroup, ['']));
+        if (!subject.namespace && kind === 'ClusterRoleBinding') faults.push(required(`${at}.namespace`));
+      } else if (subject.kind === 'User' || subject.kind === 'Group') {
+        if (subject.apiGroup !== RBAC_GROUP)
+          faults.push(notSupported(`${at}.apiGroup`, subject.apiGroup, [RBAC_GROUP]));
+      } else if (subject.kind)
+        faults.push(notSupported(`${at}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group']));
+    });
+    return faults;
+  },
+
+  validateUpdate(binding, old) {
+    return isDeepStrictEqual(binding.roleRef, old.roleRef)
+      ? []
+      : [invalidValue('roleRef', binding.roleRef, 'cannot change roleRef')];
+  },
+};
+
+/** Upstream's defaults: the RBAC group for references, users and groups; the binding's namespace for accounts. */
+function completeBinding({ kind, metadata, roleRef, subjects }: BindingData): void {
+  if (roleRef !== undefined) roleRef.apiGroup ||= RBAC_GROUP;
+  for (const subject of subjects ?? []) {
+    if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= RBAC_GROUP;
+    if (subject.kind === 'ServiceAccount' && kind === 'RoleBinding' && metadata.namespace)
+      subject.namespace ||= metadata.namespace;
+  }
+}

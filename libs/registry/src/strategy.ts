@@ -1,0 +1,40 @@
+import type { FieldError } from '@hawser/api';
+import type { AnyObject } from './any-object.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** What a deletion asked for, with defaults filled in. */
+export interface DeletionGrace {
+  /** Seconds; 0 removes at once. */
+  readonly gracePeriodSeconds: number | undefined;
+}
+
+/**
+ * What is particular to a kind, beside its table: the hooks run in the order in which they stand here
+ * (apiserver/pkg/registry/rest). All are optional; objects may be changed in place by `prepare…` only.
+ */
+export interface Strategy<T extends AnyObject = AnyObject> {
+  /** PUT of an object that does not exist creates it. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** DELETE answers with the object, not with a Status. */
+  readonly returnDeletedObject?: boolean;
+  /** Whether the status is written only through its own subresource; so where the kind has one. */
+  readonly statusSubresource?: boolean;
+  /** Characters allowed in names: DNS subdomains unless told. */
+  readonly validateName?: (name: string) => string | undefined;
+  /** Completes a new object: defaults that depend on other fields, what clients may not set. */
+  prepareForCreate?(object: T, context: WriteContext): void;
+  /** Completes a changed object: restores what this way of writing may not change. */
+  prepareForUpdate?(object: T, old: T, context: WriteContext): void;
+  /** Faults of an object, new or changed. */
+  validate?(object: T): FieldError[];
+  /** Faults of a change. */
+  validateUpdate?(object: T, old: T): FieldError[];
+  /** As the two above, for the status subresource. */
+  prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
+  /** Seconds that a deletion waits for something to end gracefully; undefined or 0 does not wait. */
+  gracePeriod?(object: T, asked: number | undefined): number;
+  /** Called when a deletion begins that has to wait. */
+  beginDeletion?(object: T): void;
+  /** Whether an object that is being deleted may now go, finalizers apart. */
+  mayRemove?(object: T): boolean;
+}

@@ -1,0 +1,104 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { alreadyExists, applyDefaults, badRequest, invalid } from '@hawser/api';
+import type { AnyObject } from '../any-object.ts';
+import type { Entry } from '../cache/kind-cache.ts';
+import { commitObject } from '../commit-object.ts';
+import type { Resource } from '../resource.ts';
+import { validateMetadata } from '../validation/validate-metadata.ts';
+import { validateSchema } from '../validation/validate-schema.ts';
+import type { WriteContext } from '../write-context.ts';
+
+/** So often a generated name is tried before giving up, as upstream does since 1.30. */
+const GENERATED_NAME_ATTEMPTS = 8;
+
+/**
+ * Creates an object, completed, admitted and validated.
+ * @param object becomes the registry's: it is completed in place and must not be used after.
+ * @throws ApiError AlreadyExists, Invalid, BadRequest, or what admission refuses with.
+ */
+export async function createObject(
+  resource: Resource,
+  namespace: string,
+  object: AnyObject,
+  context: WriteContext,
+): Promise<Entry> {
+  const { kind } = resource;
+  completeMetadata(resource, namespace, object);
+  const generated = object.metadata.name === undefined && object.metadata.generateName !== undefined;
+  if (generated) object.metadata.name = generateName(object.metadata.generateName!);
+  await complete(resource, namespace, object, context);
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await commitObject(resource, object, 0, context);
+    if ('entry' in result) return result.entry;
+    if (!generated || attempt === GENERATED_NAME_ATTEMPTS) throw alreadyExists(kind, object.metadata.name);
+    object.metadata.name = generateName(object.metadata.generateName!);
+  }
+}
+
+/** Everything between the body and the store: the server's metadata, the strategy, admission, validation. */
+async function complete(
+  resource: Resource,
+  namespace: string,
+  object: AnyObject,
+  context: WriteContext,
+): Promise<void> {
+  const { kind, strategy, admission } = resource;
+  if (kind.subresources['status'] !== undefined) delete object['status'];
+  strategy.prepareForCreate?.(object, context);
+  applyDefaults(kind.schema, object);
+  const { name } = object.metadata;
+  const attributes = {
+    operation: 'CREATE' as const,
+    kind,
+    subresource: '',
+    namespace,
+    name,
+    object,
+    oldObject: undefined,
+    context,
+  };
+  await admission.admit(attributes);
+  const faults = [
+    ...validateMetadata(kind, object, strategy.validateName),
+    ...validateSchema(kind.schema, object),
+    ...(strategy.validate?.(object) ?? []),
+  ];
+  if (faults.length > 0) throw invalid(kind, name ?? '', faults);
+  await admission.validate(attributes);
+}
+
+/** What the server alone says of an object's birth; what the client said of it is dropped. */
+function completeMetadata({ kind, clock }: Resource, namespace: string, object: AnyObject): void {
+  const { metadata } = object;
+  if (metadata.resourceVersion)
+    throw badRequest('resourceVersion should not be set on objects to be created');
+  if (kind.namespaced) {
+    if (metadata.namespace && metadata.namespace !== namespace)
+      throw badRequest(
+        `the namespace of the provided object does not match the namespace sent on the request (${metadata.namespace} != ${namespace})`,
+      );
+    metadata.namespace = namespace;
+  }
+  if (metadata.name === '') delete (metadata as Partial<typeof metadata>).name;
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = `${clock.now().toISOString().slice(0, 19)}Z`;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  if (hasGeneration(object)) metadata.generation = 1;
+  else delete metadata.generation;
+}
+
+/** Kinds with a desired state count its changes. */
+export function hasGeneration(object: AnyObject): boolean {
+  return object['spec'] !== undefined;
+}
+
+/** Upstream's alphabet without vowels and look-alikes (apiserver/pkg/storage/names, util/rand). */
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const MAX_PREFIX = 58;
+
+function generateName(prefix: string): string {
+  const suffix = Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  return prefix.slice(0, MAX_PREFIX) + suffix;
+}

@@ -1,0 +1,130 @@
+import { ApiError, conflict, notFound, OPTIMISTIC_LOCK_MESSAGE } from '@hawser/api';
+import type { AnyObject } from '../any-object.ts';
+import type { Entry } from '../cache/kind-cache.ts';
+import { commitObject, commitRemoval } from '../commit-object.ts';
+import type { Resource } from '../resource.ts';
+import type { WriteContext } from '../write-context.ts';
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: string;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+export interface Deletion {
+  /** The object: its last state when it is gone, otherwise the state in which it waits. */
+  readonly entry: Entry;
+  readonly removed: boolean;
+}
+
+/** Finalizers by which a deletion waits for the garbage collector. */
+const FOREGROUND = 'foregroundDeletion';
+const ORPHAN = 'orphan';
+
+const RETRIES = 5;
+
+/**
+ * Deletes an object, or begins to: with finalizers, or while it ends gracefully, it stays with a
+ * deletionTimestamp.
+ * @throws ApiError NotFound, Conflict on preconditions, or what admission refuses with.
+ */
+export async function deleteObject(
+  resource: Resource,
+  namespace: string,
+  name: string,
+  options: DeleteOptions,
+  context: WriteContext,
+): Promise<Deletion> {
+  const { kind, cache, admission } = resource;
+  for (let attempt = 1; ; attempt += 1) {
+    const current = cache.entry(namespace, name);
+    if (current === undefined) throw notFound(kind, name);
+    checkPreconditions(resource, current, options);
+    const attributes = {
+      operation: 'DELETE' as const,
+      kind,
+      subresource: '',
+      namespace,
+      name,
+      object: undefined,
+      oldObject: current.object,
+      context,
+    };
+    await admission.admit(attributes);
+    await admission.validate(attributes);
+    const deletion = await attemptDeletion(resource, current, options, context);
+    if (deletion !== undefined) return deletion;
+    if (attempt === RETRIES || options.preconditions?.resourceVersion !== undefined)
+      throw conflict(kind, name, OPTIMISTIC_LOCK_MESSAGE);
+  }
+}
+
+function checkPreconditions(
+  { kind }: Resource,
+  { object, revision }: Entry,
+  { preconditions = {} }: DeleteOptions,
+): void {
+  const { uid, resourceVersion } = preconditions;
+  const refuse = (what: string, given: string, found: string) =>
+    conflict(
+      kind,
+      object.metadata.name,
+      `the ${what} in the precondition (${given}) does not match the ${what} in record (${found}). The object might have been deleted and then recreated`,
+    );
+  if (uid !== undefined && uid !== object.metadata.uid) throw refuse('UID', uid, object.metadata.uid ?? '');
+  if (resourceVersion !== undefined && resourceVersion !== String(revision))
+    throw refuse('ResourceVersion', resourceVersion, String(revision));
+}
+
+/** @returns undefined when another writer was faster. */
+async function attemptDeletion(
+  resource: Resource,
+  current: Entry,
+  options: DeleteOptions,
+  context: WriteContext,
+): Promise<Deletion | undefined> {
+  const waiting = waitingState(resource, current.object, options);
+  if (waiting === undefined) {
+    if (!(await commitRemoval(resource, current, context))) return undefined;
+    return { entry: current, removed: true };
+  }
+  if (waiting === 'unchanged') return { entry: current, removed: false };
+  const result = await commitObject(resource, waiting, current.revision, context);
+  return 'entry' in result ? { entry: result.entry, removed: false } : undefined;
+}
+
+/** The state in which the object waits for its end; undefined when it can go at once. */
+function waitingState(
+  { clock, strategy }: Resource,
+  current: AnyObject,
+  options: DeleteOptions,
+): AnyObject | 'unchanged' | undefined {
+  const graceSeconds = strategy.gracePeriod?.(current, options.gracePeriodSeconds) ?? 0;
+  if (graceSeconds < 0) throw new ApiError('Invalid', 'gracePeriodSeconds must not be negative');
+  const finalizers = finalizersFor(current, options);
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata;
+  const mayRemove = strategy.mayRemove?.(current) ?? true;
+  if (finalizers.length === 0 && graceSeconds === 0 && mayRemove) return undefined;
+  const shorter = deletionTimestamp === undefined || graceSeconds < deletionGracePeriodSeconds;
+  const sameFinalizers = finalizers.join() === (current.metadata.finalizers ?? []).join();
+  if (!shorter && sameFinalizers) return 'unchanged';
+  const object = structuredClone(current);
+  if (finalizers.length > 0) object.metadata.finalizers = finalizers;
+  if (shorter) {
+    const end = new Date(clock.now().getTime() + graceSeconds * 1000);
+    object.metadata.deletionTimestamp = `${end.toISOString().slice(0, 19)}Z`;
+    object.metadata.deletionGracePeriodSeconds = graceSeconds;
+    if (object.metadata.generation !== undefined) object.metadata.generation += 1;
+  }
+  strategy.beginDeletion?.(object);
+  return object;
+}
+
+function finalizersFor({ metadata }: AnyObject, { propagationPolicy }: DeleteOptions): string[] {
+  const others = (metadata.finalizers ?? []).filter(
+    (finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN,
+  );
+  if (propagationPolicy === 'Foreground') return [...others, FOREGROUND];
+  if (propagationPolicy === 'Orphan') return [...others, ORPHAN];
+  return propagationPolicy === 'Background' ? others : (metadata.finalizers ?? []);
+}

@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  ApiError,
+  applyDefaults,
+  badRequest,
+  conflict,
+  type FieldError,
+  invalid,
+  invalidValue,
+  notFound,
+  OPTIMISTIC_LOCK_MESSAGE,
+} from '@hawser/api';
+import type { AnyObject } from '../any-object.ts';
+import type { Entry } from '../cache/kind-cache.ts';
+import { commitObject, commitRemoval } from '../commit-object.ts';
+import type { Resource } from '../resource.ts';
+import { validateMetadata } from '../validation/validate-metadata.ts';
+import { validateSchema } from '../validation/validate-schema.ts';
+import type { WriteContext } from '../write-context.ts';
+import { createObject } from './create.ts';
+
+export interface UpdateRequest {
+  readonly namespace: string;
+  readonly name: string;
+  /** `status` and the like; empty for the object itself. */
+  readonly subresource: string;
+  /**
+   * Gives the wanted state, from the current one. Called again with a newer one when another writer was faster
+   * and the wanted state names no resourceVersion.
+   */
+  readonly change: (current: AnyObject) => AnyObject | Promise<AnyObject>;
+  /** Whether an object that does not exist is created: PUT on kinds that allow it. */
+  readonly mayCreate?: boolean;
+}
+
+/** A writer that names no version is tried so often against faster ones. */
+const CONFLICT_RETRIES = 5;
+
+/**
+ * Changes an object, completed, admitted and validated. A change that changes nothing writes nothing.
+ * @returns the entry, and whether it was created.
+ * @throws ApiError NotFound, Conflict, Invalid, BadRequest, or what admission refuses with.
+ */
+export async function updateObject(
+  resource: Resource,
+  request: UpdateRequest,
+  context: WriteContext,
+): Promise<{ entry: Entry; created: boolean }> {
+  const { kind, cache, strategy } = resource;
+  const { namespace, name } = request;
+  for (let attempt = 1; ; attempt += 1) {
+    const current = cache.entry(namespace, name);
+    if (current === undefined) {
+      if (!request.mayCreate || !strategy.allowCreateOnUpdate) throw notFound(kind, name);
+      return { entry: await createMissing(resource, request, context), created: true };
+    }
+    const object = await request.change(structuredClone(current.object));
+    const { resourceVersion = '' } = object.metadata;
+    if (resourceVersion !== '' && resourceVersion !== String(current.revision))
+      throw conflict(kind, name, OPTIMISTIC_LOCK_MESSAGE);
+    const written = await write(resource, request, current, object, context);
+    if (written !== undefined) return { entry: written, created: false };
+    if (attempt === CONFLICT_RETRIES) throw conflict(kind, name, OPTIMISTIC_LOCK_MESSAGE);
+  }
+}
+
+async function createMissing(
+  resource: Resource,
+  request: UpdateRequest,
+  context: WriteContext,
+): Promise<Entry> {
+  const { kind } = resource;
+  const empty: AnyObject = { kind: kind.kind, apiVersion: kind.apiVersion, metadata: { name: request.name } };
+  const object = await request.change(empty);
+  delete object.metadata.resourceVersion;
+  return createObject(resource, request.namespace, object, context);
+}
+
+/** @returns undefined when another writer was faster. */
+async function write(
+  resource: Resource,
+  { namespace, name, subresource }: UpdateRequest,
+  current: Entry,
+  object: AnyObject,
+  context: WriteContext,
+): Promise<Entry | undefined> {
+  const { kind, admission } = resource;
+  const old = current.object;
+  checkIdentity(resource, old, object);
+  carryOver(resource, old, object, subresource, context);
+  const attributes = {
+    operation: 'UPDATE' as const,
+    kind,
+    subresource,
+    namespace,
+    name,
+    object,
+    oldObject: old,
+    context,
+  };
+  await admission.admit(attributes);
+  const faults = faultsOf(resource, old, object, subresource);
+  if (faults.length > 0) throw invalid(kind, name, faults);
+  await admission.validate(attributes);
+  if (isComplete(resource, object))
+    return (await commitRemoval(resource, current, context)) ? current : undefined;
+  if (isDeepStrictEqual(object, old)) return current;
+  const result = await commitObject(resource, object, current.revision, context);
+  return 'entry' in result ? result.entry : undefined;
+}
+
+/** The name, the namespace and, where given, the UID must be those of the stored object. */
+function checkIdentity({ kind }: Resource, old: AnyObject, object: AnyObject): void {
+  const { metadata } = object;
+  if (metadata.name !== undefined && metadata.name !== '' && metadata.name !== old.metadata.name)
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${old.metadata.name})`,
+    );
+  if (metadata.namespace && metadata.namespace !== old.metadata.namespace)
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${old.metadata.namespace})`,
+    );
+  if (metadata.uid && metadata.uid !== old.metadata.uid)
+    throw new ApiError(
+      'Conflict',
+      `Operation cannot be fulfilled on ${kind.plural} "${old.metadata.name}": StorageError: invalid object, Code: 4, Key: , ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+}
+
+/** What an update cannot change is taken from the stored object; the strategy does the rest. */
+function carryOver(
+  { kind, strategy }: Resource,
+  old: AnyObject,
+  object: AnyObject,
+  subresource: string,
+  context: WriteContext,
+): void {
+  const { metadata } = object;
+  for (const field of [
+    'name',
+    'namespace',
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generation',
+    'resourceVersion',
+  ] as const)
+    restore(metadata, old.metadata, field);
+  delete metadata.selfLink;
+  if (subresource === 'status') {
+    for (const field of Object.keys(kind.schema.fields as object))
+      if (field !== 'status' && field !== 'metadata') restore(object, old, field);
+    object.metadata = {
+      ...structuredClone(old.metadata),
+      labels: metadata.labels,
+      annotations: metadata.annotations,
+    };
+    if (metadata.labels === undefined) delete object.metadata.labels;
+    if (metadata.annotations === undefined) delete object.metadata.annotations;
+    strategy.prepareForStatusUpdate?.(object, old, context);
+    return;
+  }
+  // Any other subresource changes what it is for by its own code, and nothing else.
+  if (subresource !== '') return;
+  if (kind.subresources['status'] !== undefined) restore(object, old, 'status');
+  applyDefaults(kind.schema, object);
+  strategy.prepareForUpdate?.(object, old, context);
+  if (metadata.generation !== undefined && !isDeepStrictEqual(object['spec'], old['spec']))
+    metadata.generation += 1;
+}
+
+function restore<T extends object>(object: T, old: T, field: keyof T): void {
+  if (old[field] === undefined) delete object[field];
+  else object[field] = old[field];
+}
+
+function faultsOf(
+  { kind, strategy }: Resource,
+  old: AnyObject,
+  object: AnyObject,
+  subresource: string,
+): FieldError[] {
+  const faults = validateMetadata(kind, object, strategy.validateName);
+  if (old.metadata.deletionTimestamp !== undefined) {
+    const added =
+      object.metadata.finalizers?.filter((finalizer) => !old.metadata.finalizers?.includes(finalizer)) ?? [];
+    if (added.length > 0)
+      faults.push(
+        invalidValue(
+          'metadata.finalizers',
+          added,
+          'no new finalizers can be added if the object is being deleted',
+        ),
+      );
+  }
+  if (subresource !== '') return faults;
+  return [
+    ...faults,
+    ...validateSchema(kind.schema, object),
+    ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validateUpdate?.(object, old) ?? []),
+  ];
+}
+
+/** An object that is being deleted goes with its last finalizer, once its strategy sees no other reason to stay. */
+function isComplete({ strategy }: Resource, object: AnyObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  if (deletionTimestamp === undefined || finalizers.length > 0 || deletionGracePeriodSeconds > 0)
+    return false;
+  return strategy.mayRemove?.(object) ?? true;
+}

@@ -1,0 +1,105 @@
+import { ApiError, expired, type FieldError, fieldErrorMessage, forbiddenField } from '@hawser/api';
+import type { AnyObject } from '../any-object.ts';
+import type { CacheEvent, Entry } from '../cache/kind-cache.ts';
+import { withRevision } from '../encoding/object-bytes.ts';
+import type { Resource } from '../resource.ts';
+import { parseRevision, tooLarge } from './list.ts';
+import type { Selection } from './selection.ts';
+
+export interface WatchRequest {
+  readonly namespace: string;
+  readonly selection: Selection;
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+  readonly sendInitialEvents: boolean | undefined;
+  readonly allowWatchBookmarks: boolean;
+}
+
+/** What a watcher is told. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly entry: Entry;
+  /** The event of the cache behind it, where the entry stands as it is: its frame can be shared. */
+  readonly shared?: CacheEvent;
+}
+
+export interface WatchSink {
+  event(event: WatchEvent): void;
+  /** Nothing older than the revision is still to come. */
+  bookmark(revision: number, initialEventsEnd: boolean): void;
+}
+
+/**
+ * Tells the sink what stands, where asked for, and then every change.
+ * @returns dispose it to stop.
+ * @throws ApiError Expired when the position is no longer kept, Invalid on contradictory options.
+ */
+export function watchObjects(resource: Resource, request: WatchRequest, sink: WatchSink): Disposable {
+  checkOptions(request);
+  const { cache, cacher } = resource;
+  const from = parseRevision(request.resourceVersion);
+  if (from > cacher.revision) throw tooLarge(from, cacher.revision);
+  const show = (event: CacheEvent) => {
+    if (inNamespace(event.entry.object, request.namespace)) tell(resource, event, request.selection, sink);
+  };
+  if (request.sendInitialEvents === true || (request.sendInitialEvents === undefined && from === 0)) {
+    for (const entry of cache.entries(request.namespace))
+      if (request.selection.matches(entry.object)) sink.event({ type: 'ADDED', entry });
+    if (request.sendInitialEvents) sink.bookmark(cacher.revision, true);
+  } else if (from > 0) {
+    const missed = cache.eventsAfter(from);
+    if (missed === undefined) throw expired(`too old resource version: ${from} (${cacher.revision})`);
+    for (const event of missed) show(event);
+  }
+  return cache.onEvent(show);
+}
+
+function inNamespace({ metadata }: AnyObject, namespace: string): boolean {
+  return namespace === '' || metadata.namespace === namespace;
+}
+
+/** With a selector, an object that comes to match was added for the watcher, and one that ceases to was deleted. */
+function tell(resource: Resource, event: CacheEvent, selection: Selection, sink: WatchSink): void {
+  if (selection.everything) {
+    sink.event({ type: event.type, entry: event.entry, shared: event });
+    return;
+  }
+  const matches = event.type !== 'DELETED' && selection.matches(event.entry.object);
+  const matched = event.previous !== undefined && selection.matches(event.previous.object);
+  if (matches) sink.event({ type: matched ? 'MODIFIED' : 'ADDED', entry: event.entry });
+  else if (matched) sink.event({ type: 'DELETED', entry: lastMatching(resource, event) });
+}
+
+/** The state that last matched, at the revision at which it ceased to. */
+function lastMatching({ kind }: Resource, event: CacheEvent): Entry {
+  if (event.type === 'DELETED') return event.entry;
+  const previous = event.previous!;
+  const metadata = { ...previous.object.metadata, resourceVersion: String(event.revision) };
+  const json = withRevision(kind, previous.json, previous.revision, event.revision);
+  return { key: previous.key, object: { ...previous.object, metadata }, json, revision: event.revision };
+}
+
+function checkOptions({ sendInitialEvents, resourceVersionMatch, allowWatchBookmarks }: WatchRequest): void {
+  const faults: FieldError[] = [];
+  if (sendInitialEvents !== undefined && resourceVersionMatch !== 'NotOlderThan')
+    faults.push(
+      forbiddenField(
+        'resourceVersionMatch',
+        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      ),
+    );
+  if (sendInitialEvents === undefined && resourceVersionMatch !== '')
+    faults.push(
+      forbiddenField(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      ),
+    );
+  if (sendInitialEvents && !allowWatchBookmarks)
+    faults.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires allowWatchBookmarks'));
+  if (faults.length > 0)
+    throw new ApiError(
+      'Invalid',
+      `ListOptions.meta.k8s.io "" is invalid: ${faults.map(fieldErrorMessage).join(', ')}`,
+    );
+}

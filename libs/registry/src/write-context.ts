@@ -1,0 +1,16 @@
+import type { Identity } from '@hawser/authn';
+import type { OutboxRecord } from '@hawser/storage';
+import type { AnyObject } from './any-object.ts';
+
+/** What a write brings along beside the object. */
+export interface WriteContext {
+  readonly identity: Identity;
+  /** The address that the request came from; empty for the hub's own writes. */
+  readonly sourceAddress: string;
+  /** Validate and answer, but keep nothing (`dryRun=All`). */
+  readonly dryRun: boolean;
+  /** Words for the client's `Warning` headers. */
+  warn(text: string): void;
+  /** The audit records to be committed together with the write, once it is known to succeed. */
+  readonly outbox?: (object: AnyObject) => readonly OutboxRecord[];
+}
