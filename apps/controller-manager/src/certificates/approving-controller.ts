@@ -1,0 +1,69 @@
+import {
+  type CertificateSigningRequest,
+  certificateSigningRequests,
+  subjectAccessReviews,
+} from '@hawser/api';
+import type { Controller, ControllerContext } from '../framework/controller.ts';
+import { Reconciler } from '../framework/reconciler.ts';
+import { type Recognition, recognizeKubeletClient } from './recognize-kubelet-client.ts';
+import { isPending, parseRequest, withCondition } from './signing-request.ts';
+
+/** Approves kubelets' client certificates whose requestors the authorizer lets have them. */
+export function createApprovingController(context: ControllerContext): Controller {
+  const { informers, clock, logger } = context;
+  const name = 'certificatesigningrequest-approving-controller';
+  const csrs = informers.get(certificateSigningRequests);
+  const sync = async (key: string, signal: AbortSignal) => {
+    const csr = csrs.get(key);
+    if (csr && isPending(csr)) await approve(context, csr, signal);
+  };
+  return new Reconciler({ name, clock, logger, sync }).follow(csrs);
+}
+
+async function approve(
+  context: ControllerContext,
+  csr: CertificateSigningRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, clock, logger } = context;
+  const parsed = parseRequest(csr);
+  if ('fault' in parsed) {
+    logger.warn({ csr: csr.metadata.name, fault: parsed.fault }, 'certificate request cannot be read');
+    return;
+  }
+  const recognitions = recognizeKubeletClient(csr, parsed.request);
+  for (const { subresource, message } of recognitions) {
+    if (!(await isAllowed(context, csr, subresource, signal))) continue;
+    const approved = withCondition(csr, { type: 'Approved', reason: 'AutoApproved', message }, clock.now());
+    await client.update(certificateSigningRequests, approved, { subresource: 'approval', signal });
+    logger.info(
+      { csr: csr.metadata.name, requestor: csr.spec.username, as: subresource },
+      'certificate request approved',
+    );
+    return;
+  }
+  if (recognitions.length > 0)
+    logger.info(
+      { csr: csr.metadata.name, requestor: csr.spec.username },
+      'recognized certificate request not allowed',
+    );
+}
+
+async function isAllowed(
+  { client }: ControllerContext,
+  csr: CertificateSigningRequest,
+  subresource: Recognition['subresource'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { username, uid, groups, extra } = csr.spec;
+  const resourceAttributes = {
+    group: 'certificates.k8s.io',
+    version: '*',
+    resource: 'certificatesigningrequests',
+    verb: 'create',
+    subresource,
+  };
+  const spec = { user: username, uid, groups, extra, resourceAttributes };
+  const review = await client.create(subjectAccessReviews, { spec }, { signal });
+  return review.status?.allowed === true;
+}

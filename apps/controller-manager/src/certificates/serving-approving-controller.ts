@@ -1,0 +1,96 @@
+import { type CertificateSigningRequest, certificateSigningRequests, nodes } from '@hawser/api';
+import { keyOf } from '@hawser/client';
+import type { Controller, ControllerContext } from '../framework/controller.ts';
+import { Reconciler } from '../framework/reconciler.ts';
+import { decideKubeletServing, nodeNameOf, type ServingDecision } from './decide-kubelet-serving.ts';
+import { NODE_USER_PREFIX } from './kubelet-request.ts';
+import { isPending, KUBELET_SERVING, parseRequest, withCondition } from './signing-request.ts';
+
+export interface ServingApprovingOptions {
+  /** Addresses and names at which the API server is reached. */
+  readonly hubAddresses: (signal: AbortSignal) => Promise<readonly string[]>;
+  readonly serviceCidr: string;
+  readonly clusterDomain: string;
+}
+
+const MESSAGE = "Auto approving kubelet serving certificate: every name is the node's and vouched for.";
+
+/**
+ * Approves kubelets' serving certificates under --approve-kubelet-serving=strict. What it does not approve is left for
+ * a person, with an event that says why; it is looked at again when the node changes.
+ */
+export function createServingApprovingController(
+  context: ControllerContext,
+  options: ServingApprovingOptions,
+): Controller {
+  const { informers, clock, logger } = context;
+  const name = 'kubelet-serving-certificate-approving-controller';
+  const csrs = informers.get(certificateSigningRequests);
+  const nodeCache = informers.get(nodes);
+  csrs.addIndex('pending-serving', (csr) => (isCandidate(csr) ? [csr.spec.username ?? ''] : []));
+  const told = new Map<string, string>();
+  const sync = async (key: string, signal: AbortSignal) => {
+    const csr = csrs.get(key);
+    if (!csr || !isCandidate(csr)) {
+      told.delete(key);
+      return;
+    }
+    const decision = await decide(csr, signal);
+    if (decision.approved) await approve(context, csr, signal);
+    else if (told.get(key) !== decision.why) {
+      told.set(key, decision.why);
+      explain(context, csr, decision.why);
+    }
+  };
+  const decide = async (csr: CertificateSigningRequest, signal: AbortSignal): Promise<ServingDecision> => {
+    const parsed = parseRequest(csr);
+    if ('fault' in parsed) return { approved: false, why: parsed.fault };
+    const { serviceCidr, clusterDomain } = options;
+    const node = nodeCache.get(nodeNameOf(csr.spec.username));
+    const otherNodes = nodeCache.list().filter((other) => other !== node);
+    const hubAddresses = await options.hubAddresses(signal);
+    return decideKubeletServing(csr, parsed.request, {
+      node,
+      otherNodes,
+      hubAddresses,
+      serviceCidr,
+      clusterDomain,
+    });
+  };
+  return new Reconciler({ name, clock, logger, sync, concurrency: 1 })
+    .follow(csrs)
+    .follow(nodeCache, (node) =>
+      csrs.index('pending-serving', `${NODE_USER_PREFIX}${node.metadata.name}`).map(keyOf),
+    );
+}
+
+function isCandidate(csr: CertificateSigningRequest): boolean {
+  return csr.spec.signerName === KUBELET_SERVING && isPending(csr);
+}
+
+async function approve(
+  context: ControllerContext,
+  csr: CertificateSigningRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const condition = { type: 'Approved', reason: 'AutoApproved', message: MESSAGE } as const;
+  const approved = withCondition(csr, condition, context.clock.now());
+  await context.client.update(certificateSigningRequests, approved, { subresource: 'approval', signal });
+  context.logger.info(
+    { csr: csr.metadata.name, requestor: csr.spec.username },
+    'serving certificate request approved',
+  );
+}
+
+function explain({ recorder, logger }: ControllerContext, csr: CertificateSigningRequest, why: string): void {
+  recorder.event(
+    csr,
+    'Warning',
+    'ServingCertificateNotApproved',
+    `Left for an administrator to approve: ${why}.`,
+  );
+  logger.warn(
+    { csr: csr.metadata.name, requestor: csr.spec.username, why },
+    'serving certificate request left pending',
+  );
+}
