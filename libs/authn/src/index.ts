@@ -1,3 +1,17 @@
+export type { Authenticated, Authentication, Rejected, TokenAuthenticator } from './authentication.ts';
+export { bearerToken, type WebSocketToken, webSocketToken } from './bearer-token.ts';
+export {
+  BOOTSTRAP_GROUP,
+  BOOTSTRAP_TOKEN_NAMESPACE,
+  BOOTSTRAP_TOKEN_SECRET_PREFIX,
+  BOOTSTRAP_TOKEN_SECRET_TYPE,
+  BOOTSTRAP_USER_PREFIX,
+  type BootstrapToken,
+  bootstrapGroups,
+  parseBootstrapToken,
+} from './bootstrap-token.ts';
+export { BootstrapTokenAuthenticator } from './bootstrap-token-authenticator.ts';
+export { CREDENTIAL_ID, NODE_NAME, NODE_UID, POD_NAME, POD_UID } from './extra-keys.ts';
 export {
   ALL_AUTHENTICATED,
   ALL_UNAUTHENTICATED,
@@ -5,4 +19,48 @@ export {
   type Identity,
   SYSTEM_MASTERS,
 } from './identity.ts';
+export {
+  type Impersonation,
+  type ImpersonationCheck,
+  isImpersonationHeader,
+  parseImpersonation,
+} from './impersonation.ts';
 export type { Lister } from './lister.ts';
+export {
+  type RequestAuthentication,
+  RequestAuthenticator,
+  type RequestAuthenticatorOptions,
+  type RequestCredentials,
+} from './request-authenticator.ts';
+export {
+  JWKS_MEDIA_TYPE,
+  JWKS_PATH,
+  jsonWebKeySet,
+  OPENID_CONFIGURATION_PATH,
+  openIdConfiguration,
+} from './service-account/openid.ts';
+export type { BoundReference } from './service-account/service-account-claims.ts';
+export {
+  ALL_SERVICE_ACCOUNTS,
+  parseServiceAccountUser,
+  serviceAccountGroups,
+  serviceAccountUser,
+} from './service-account/service-account-name.ts';
+export {
+  ServiceAccountTokenAuthenticator,
+  type ServiceAccountTokenAuthenticatorOptions,
+} from './service-account/service-account-token-authenticator.ts';
+export {
+  type IssuedToken,
+  ServiceAccountTokenIssuer,
+  type TokenOrder,
+} from './service-account/service-account-token-issuer.ts';
+export {
+  TokenKeyError,
+  type TokenSigningKey,
+  type TokenVerificationKey,
+  tokenSigningKey,
+  tokenVerificationKey,
+} from './service-account/token-key.ts';
+export { UnionTokenAuthenticator } from './union-token-authenticator.ts';
+export { type PeerCertificate, X509Authenticator } from './x509-authenticator.ts';

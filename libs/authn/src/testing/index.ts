@@ -1,0 +1,1 @@
+export { StaticLister } from './static-lister.ts';
