@@ -1,18 +1,24 @@
 // Writes what is generated into the files of the repository; with `--check`, only says what is stale.
 import { join } from 'node:path';
-import { GENERATORS, regenerate } from './generators.ts';
+import { GENERATORS, type Generator, regenerate } from './generators.ts';
 
 const root = join(import.meta.dir, '..');
 const isCheck = process.argv.includes('--check');
-let staleCount = 0;
-for (const generator of GENERATORS) {
+
+/** Undefined when the section was fresh (or has been written), else what is wrong. */
+async function bringUpToDate(generator: Generator): Promise<string | undefined> {
   const path = join(root, generator.file);
-  const fresh = await regenerate(root, generator);
-  if ((await Bun.file(path).text()) === fresh) continue;
-  if (!isCheck) await Bun.write(path, fresh);
-  console.log(
-    `${generator.file}: section ${generator.section} ${isCheck ? 'is stale: run `bun run generate`' : 'written'}`,
-  );
-  staleCount += 1;
+  try {
+    const fresh = await regenerate(root, generator);
+    if ((await Bun.file(path).text()) === fresh) return undefined;
+    if (isCheck) return `${generator.file}: section ${generator.section} is stale: run \`bun run generate\``;
+    await Bun.write(path, fresh);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
-process.exit(isCheck && staleCount > 0 ? 1 : 0);
+
+const faults = (await Promise.all(GENERATORS.map(bringUpToDate))).filter((fault) => fault !== undefined);
+for (const fault of faults) console.error(fault);
+process.exit(faults.length > 0 ? 1 : 0);

@@ -21,7 +21,9 @@ export const GENERATORS: readonly Generator[] = [
 
 /** The whole file as it should be. Throws when the file or the marks of the section are missing. */
 export async function regenerate(root: string, { file, section, render }: Generator): Promise<string> {
-  const text = await Bun.file(join(root, file)).text();
+  const source = Bun.file(join(root, file));
+  if (!(await source.exists())) throw new Error(`${file} does not exist`);
+  const text = await source.text();
   const begin = `<!-- generated: ${section} -->`;
   const end = `<!-- end: ${section} -->`;
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];

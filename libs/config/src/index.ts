@@ -9,4 +9,6 @@ export {
   parseDuration,
   parseFlags,
 } from './flags.ts';
+export { type HomeLayout, homeLayout, type KeyFiles, nodeLayout } from './home-layout.ts';
+export { type Ports, portsFor } from './ports.ts';
 export { runService } from './run-service.ts';

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { OutboxRecord } from '@hawser/audit';
+import { createRegistry, silentLogger } from '@hawser/observability';
+import { JetStreamPublisher, type JetStreamPublisherOptions } from './jetstream-publisher.ts';
+import { MemoryOutbox } from './memory-outbox.testing.ts';
+import { connectNats, type NatsOptions } from './nats-connection.ts';
+import { tailAudit } from './tail-audit.ts';
+import { createTestAuthority, NatsServer } from './testing.ts';
+
+let nextId = 0;
+const record = (): OutboxRecord => {
+  const id = `event-${++nextId}`;
+  return {
+    id: `${id}:ResponseComplete`,
+    subject: 'audit.apiserver.create.core.pods.default',
+    body: JSON.stringify({ id }),
+  };
+};
+const records = (count: number) => Array.from({ length: count }, record);
+
+/** A publisher at work, and what it publishes from. */
+function startPublisher(nats: NatsOptions, options: Partial<JetStreamPublisherOptions> = {}) {
+  const outbox = new MemoryOutbox();
+  const registry = createRegistry();
+  const publisher = new JetStreamPublisher({ nats, outbox, registry, logger: silentLogger, ...options });
+  const running = publisher.run(new AbortController().signal);
+  const metric = async (name: string) => (await registry.getSingleMetric(name)!.get()).values[0]?.value ?? 0;
+  return {
+    outbox,
+    publisher,
+    running,
+    metric,
+    [Symbol.asyncDispose]: () => publisher[Symbol.asyncDispose](),
+  };
+}
+
+async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await Bun.sleep(10);
+}
+
+/** Reads the stream from its beginning until every wanted id was seen; returns all ids that came, in order. */
+async function readIds(server: NatsServer, wanted: readonly OutboxRecord[]): Promise<string[]> {
+  const missing = new Set(wanted.map(({ body }) => body));
+  const seen: string[] = [];
+  const stop = new AbortController();
+  for await (const { body } of tailAudit(
+    { nats: server.clientOptions('audit-reader'), since: new Date(0) },
+    stop.signal,
+  )) {
+    seen.push(body);
+    missing.delete(body);
+    if (missing.size === 0) stop.abort();
+  }
+  return seen;
+}
+
+describe('publishing', () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await new NatsServer().start();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test('brings what was there before it started and what comes later to the stream, once and in order', async () => {
+    await using publisher = startPublisher(server.clientOptions('apiserver'));
+    const early = records(3);
+    await publisher.outbox.append(early);
+    await eventually(async () => (await publisher.metric('hawser_audit_published_total')) === 3);
+    const late = records(1000);
+    await publisher.outbox.append(late);
+    expect(await readIds(server, [...early, ...late])).toEqual([...early, ...late].map(({ body }) => body));
+  });
+
+  test('keeps acknowledged events until the server has had time to sync them, then forgets them', async () => {
+    await using patient = startPublisher(server.clientOptions('apiserver'), { syncIntervalMs: 3_600_000 });
+    await using hasty = startPublisher(server.clientOptions('apiserver'), { syncIntervalMs: 50 });
+    for (const { outbox } of [patient, hasty]) await outbox.append(records(5));
+    await eventually(async () => (await patient.metric('hawser_audit_published_total')) === 5);
+    await eventually(async () => (await hasty.outbox.count()) === 0);
+    expect(await patient.outbox.count()).toBe(5);
+    expect(await patient.metric('hawser_audit_outbox_pending')).toBe(5);
+  });
+
+  test('what a publisher before it had published already is not in the stream twice', async () => {
+    const outbox = new MemoryOutbox();
+    const same = records(10);
+    await outbox.append(same);
+    for (const _run of [1, 2]) {
+      await using publisher = startPublisher(server.clientOptions('apiserver'), { outbox });
+      await eventually(async () => (await publisher.metric('hawser_audit_published_total')) === 10);
+    }
+    const seen = await readIds(server, same);
+    expect(seen.filter((body) => body === same[0]!.body)).toHaveLength(1);
+  });
+
+  test('stops promptly when disposed while events keep coming', async () => {
+    const publisher = startPublisher(server.clientOptions('apiserver'));
+    await publisher.outbox.append(records(5000));
+    await eventually(async () => (await publisher.metric('hawser_audit_published_total')) > 0);
+    await publisher[Symbol.asyncDispose]();
+    await publisher.running;
+    expect(await publisher.metric('hawser_audit_nats_connected')).toBe(0);
+  });
+});
+
+describe('a server that is killed', () => {
+  test('gets everything again when it is back, nothing is lost and nothing is twice', async () => {
+    await using server = await new NatsServer().start();
+    await using publisher = startPublisher(server.clientOptions('apiserver'));
+    const before = records(500);
+    await publisher.outbox.append(before);
+    await eventually(async () => (await publisher.metric('hawser_audit_published_total')) >= 500);
+    await server.kill();
+    const during = records(500);
+    await publisher.outbox.append(during);
+    await eventually(async () => (await publisher.metric('hawser_audit_publish_errors_total')) > 0);
+    await server.start();
+    const seen = await readIds(server, [...before, ...during]);
+    expect(seen.toSorted()).toEqual([...before, ...during].map(({ body }) => body).toSorted());
+    expect(await publisher.outbox.count()).toBe(1000);
+  }, 20_000);
+
+  test('and that comes back with an empty disk gets what it had acknowledged and not synced', async () => {
+    await using first = await new NatsServer().start();
+    await using publisher = startPublisher(first.clientOptions('apiserver'));
+    const events = records(50);
+    await publisher.outbox.append(events);
+    await eventually(async () => (await publisher.metric('hawser_audit_published_total')) === 50);
+    await first.kill();
+    first.wipeStore();
+    await first.start();
+    await eventually(async () => (await publisher.metric('hawser_audit_published_total')) === 100);
+    expect(await readIds(first, events)).toHaveLength(50);
+  }, 20_000);
+});
+
+describe('refused', () => {
+  let server: NatsServer;
+  const stranger = createTestAuthority('another-ca');
+  beforeAll(async () => {
+    server = await new NatsServer().start();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const cases = [
+    {
+      name: 'a server whose certificate is of another authority',
+      options: () => server.clientOptions('apiserver', { trusts: stranger }),
+    },
+    {
+      name: 'a client whose certificate is of another authority',
+      options: () => server.clientOptions('apiserver', { signedBy: stranger }),
+    },
+    { name: 'a client whose common name is no user', options: () => server.clientOptions('somebody') },
+    {
+      name: 'a server that is reached by a name its certificate does not have',
+      options: () => {
+        const options = server.clientOptions('apiserver');
+        return { ...options, servers: options.servers.map((url) => url.replace('127.0.0.1', 'localhost')) };
+      },
+    },
+  ];
+  test.each(cases)('$name; events wait', async ({ options }) => {
+    await expect(connectNats(options())).rejects.toThrow();
+    await using publisher = startPublisher(options());
+    await publisher.outbox.append(records(1));
+    await eventually(async () => (await publisher.metric('hawser_audit_publish_errors_total')) >= 2);
+    expect(await publisher.metric('hawser_audit_nats_connected')).toBe(0);
+    expect(await publisher.outbox.count()).toBe(1);
+  });
+
+  test('a reader that publishes or deletes', async () => {
+    await using publisher = startPublisher(server.clientOptions('apiserver'));
+    await publisher.outbox.append(records(1));
+    await eventually(async () => (await publisher.metric('hawser_audit_published_total')) === 1);
+    const reader = await connectNats(server.clientOptions('audit-reader'));
+    for (const subject of ['audit.forged', '$JS.API.STREAM.DELETE.AUDIT', '$JS.API.STREAM.PURGE.AUDIT']) {
+      await expect(reader.request(subject, '{}', { timeout: 500 })).rejects.toThrow(/permission/i);
+    }
+    await reader.close();
+  });
+
+  test('a hub that deletes or purges the trail, or reads the inbox of another', async () => {
+    const hub = await connectNats(server.clientOptions('apiserver'));
+    for (const subject of ['$JS.API.STREAM.DELETE.AUDIT', '$JS.API.STREAM.PURGE.AUDIT']) {
+      await expect(hub.request(subject, '{}', { timeout: 500 })).rejects.toThrow(/permission/i);
+    }
+    const spying = hub.subscribe('_INBOX_audit-reader.>');
+    await expect(
+      (async () => {
+        for await (const _message of spying);
+      })(),
+    ).rejects.toThrow(/permission/i);
+    await hub.close();
+  });
+});

@@ -1,0 +1,98 @@
+import type { Outbox } from '@hawser/audit';
+import type { Logger, Registry } from '@hawser/observability';
+import { Backoff, type Clock, sleep, systemClock } from '@hawser/runtime';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { ensureAuditStream } from './audit-stream.ts';
+import { connectNats, type NatsOptions } from './nats-connection.ts';
+import { PublisherMetrics } from './publisher-metrics.ts';
+import { PublishingSession } from './publishing-session.ts';
+
+export interface JetStreamPublisherOptions {
+  readonly nats: NatsOptions;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly clock?: Clock;
+  /** For how long after its ack the server may not have synced a message; its `sync_interval` and some more. */
+  readonly syncIntervalMs?: number;
+}
+
+/** nats-server syncs every two minutes unless configured otherwise, which 2.9 does not allow. */
+const DEFAULT_SYNC_INTERVAL_MS = 130_000;
+
+/**
+ * Brings the outbox to the audit stream, for as long as it takes: connects, makes the stream, sends, and when the
+ * connection breaks begins again. Its troubles never reach the service: events wait in the outbox, the metrics
+ * and the log say so.
+ */
+export class JetStreamPublisher implements AsyncDisposable {
+  readonly #options: JetStreamPublisherOptions & { readonly clock: Clock };
+  readonly #metrics: PublisherMetrics;
+  readonly #disposal = new AbortController();
+  readonly #backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
+  #running: Promise<void> = Promise.resolve();
+  #isDown = false;
+
+  constructor(options: JetStreamPublisherOptions) {
+    this.#options = { ...options, clock: options.clock ?? systemClock };
+    this.#metrics = new PublisherMetrics(options.registry, () => options.outbox.count());
+  }
+
+  /** Publishes until the signal aborts or the publisher is disposed; never rejects. To be called once. */
+  run(signal: AbortSignal): Promise<void> {
+    this.#running = this.#publishForEver(AbortSignal.any([signal, this.#disposal.signal]));
+    return this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal.abort();
+    await this.#running;
+  }
+
+  async #publishForEver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#publishOnce(signal);
+      } catch (error) {
+        this.#metrics.errors.inc();
+        this.#reportDown(error);
+      }
+      if (!signal.aborted) await sleep(this.#backoff.next(), signal, this.#options.clock).catch(() => {});
+    }
+  }
+
+  /** One connection, from its making to its end. */
+  async #publishOnce(signal: AbortSignal): Promise<void> {
+    const connection = await connectNats(this.#options.nats);
+    try {
+      await ensureAuditStream(await jetstreamManager(connection));
+      this.#reportUp(connection.getServer());
+      await new PublishingSession({
+        ...this.#options,
+        connection,
+        metrics: this.#metrics,
+        syncIntervalMs: this.#options.syncIntervalMs ?? DEFAULT_SYNC_INTERVAL_MS,
+      }).run(signal);
+      if (!signal.aborted)
+        throw new Error('the connection to NATS was closed', { cause: await connection.closed() });
+    } finally {
+      this.#metrics.connected.set(0);
+      await connection.close();
+    }
+  }
+
+  #reportUp(server: string): void {
+    this.#isDown = false;
+    this.#backoff.reset();
+    this.#metrics.connected.set(1);
+    this.#options.logger.info({ server }, 'publishing audit events to NATS');
+  }
+
+  /** One warning an outage: the attempts that follow say the same. */
+  #reportDown(error: unknown): void {
+    const values = { error, servers: this.#options.nats.servers };
+    if (this.#isDown) this.#options.logger.debug(values, 'NATS is still unavailable');
+    else this.#options.logger.warn(values, 'NATS is unavailable, audit events wait in the outbox');
+    this.#isDown = true;
+  }
+}

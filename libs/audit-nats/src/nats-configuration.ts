@@ -1,0 +1,56 @@
+import {
+  AUDIT_READER_CLIENT,
+  AUDIT_READER_PERMISSIONS,
+  PUBLISHER_CLIENT,
+  PUBLISHER_PERMISSIONS,
+  type SubjectPermissions,
+} from './subject-permissions.ts';
+
+export interface NatsConfigurationInput {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** Where JetStream keeps its files. */
+  readonly storeDirectory: string;
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** The authority of the clients' certificates. */
+  readonly clientCaFile: string;
+}
+
+/**
+ * The configuration of nats-server: TLS with client certificates of one authority and nothing else, each known by
+ * its subject and allowed what its part needs; JetStream on disk; loopback only; no monitoring port.
+ */
+export function natsConfiguration(input: NatsConfigurationInput): string {
+  return `server_name: hawser
+listen: ${quote(`127.0.0.1:${input.port}`)}
+max_payload: 8MB
+
+jetstream {
+  store_dir: ${quote(input.storeDirectory)}
+}
+
+tls {
+  cert_file: ${quote(input.certificateFile)}
+  key_file: ${quote(input.keyFile)}
+  ca_file: ${quote(input.clientCaFile)}
+  # A client without a certificate of this authority is refused; another is the user that its subject names.
+  verify_and_map: true
+}
+
+authorization {
+  users: [
+${user(PUBLISHER_CLIENT, PUBLISHER_PERMISSIONS)},
+${user(AUDIT_READER_CLIENT, AUDIT_READER_PERMISSIONS)}
+  ]
+}
+`;
+}
+
+function user(commonName: string, { publish, subscribe }: SubjectPermissions): string {
+  const list = (subjects: readonly string[]) => `[${subjects.map(quote).join(', ')}]`;
+  return `    { user: ${quote(`CN=${commonName}`)}, permissions: { publish: ${list(publish)}, subscribe: ${list(subscribe)} } }`;
+}
+
+/** nats-server's strings take JSON's escapes. */
+const quote = (text: string): string => JSON.stringify(text);

@@ -1,0 +1,41 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+
+/** Where nats-server is, and the files that prove each side to the other. */
+export interface NatsOptions {
+  /** `tls://host:port`; several for a cluster. */
+  readonly servers: readonly string[];
+  /** The authority of the server's certificate. */
+  readonly caFile: string;
+  /** The client's own certificate and key; read again for every connection, so that they may be renewed. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** Shown in the server's lists; also names the inbox that only this client may read. */
+  readonly clientName: string;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Two unanswered pings and the connection counts as lost. */
+const PING_INTERVAL_MS = 10_000;
+
+/**
+ * One connection over mTLS that ends when it breaks: who needs it again connects again, and thereby knows that
+ * the server may have lost what it had not synced. A server without TLS, with a certificate of another authority
+ * or for another name is refused before anything is sent. Rejects with the transport's error (a refused client
+ * certificate shows as a closed connection or, under Bun, as `EBADF`).
+ */
+export function connectNats(options: NatsOptions): Promise<NatsConnection> {
+  return connect({
+    servers: [...options.servers],
+    name: options.clientName,
+    inboxPrefix: inboxPrefixOf(options.clientName),
+    reconnect: false,
+    timeout: CONNECT_TIMEOUT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    tls: { caFile: options.caFile, certFile: options.certificateFile, keyFile: options.keyFile },
+  });
+}
+
+/** Answers to one client's requests must not be readable by another: each has an inbox of its own. */
+export function inboxPrefixOf(clientName: string): string {
+  return `_INBOX_${clientName}`;
+}

@@ -1,0 +1,47 @@
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
+import { AUDIT_STREAM, AUDIT_SUBJECTS } from './audit-stream.ts';
+import { connectNats, type NatsOptions } from './nats-connection.ts';
+
+export interface TailAuditOptions {
+  readonly nats: NatsOptions;
+  /** A NATS subject with wildcards, such as `audit.apiserver.delete.>`; default all events. */
+  readonly subject?: string;
+  /** Begin with the first event after this time; default with the next that happens. */
+  readonly since?: Date;
+}
+
+export interface AuditMessage {
+  readonly subject: string;
+  /** When the stream had it. */
+  readonly time: Date;
+  /** The `audit.k8s.io/v1` Event as JSON text. */
+  readonly body: string;
+}
+
+/**
+ * Follows the audit stream, without leaving anything behind on the server, until the signal aborts. Rejects when
+ * NATS cannot be reached or refuses, when there is no stream yet, and when the connection breaks.
+ */
+export async function* tailAudit(
+  options: TailAuditOptions,
+  signal: AbortSignal,
+): AsyncGenerator<AuditMessage> {
+  const connection = await connectNats(options.nats);
+  const close = () => void connection.close();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    const consumer = await jetstream(connection).consumers.get(AUDIT_STREAM, {
+      filter_subjects: options.subject ?? AUDIT_SUBJECTS,
+      ...(options.since
+        ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: options.since.toISOString() }
+        : { deliver_policy: DeliverPolicy.New }),
+    });
+    for await (const message of await consumer.consume()) {
+      yield { subject: message.subject, time: message.time, body: message.string() };
+    }
+    if (!signal.aborted) throw new Error('the connection to NATS was closed');
+  } finally {
+    signal.removeEventListener('abort', close);
+    await connection.close();
+  }
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+
+/** A certificate and its private key, as two PEM files. */
+export interface KeyFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+const keyFiles = (base: string): KeyFiles => ({ certificate: `${base}.crt`, key: `${base}.key` });
+
+/**
+ * Where everything lies under the state directory: `hawser init` writes these files, the services' flags name
+ * them. Users script against the names, so they do not change.
+ */
+export function homeLayout(home: string) {
+  const pki = join(home, 'pki');
+  const natsPki = join(pki, 'nats');
+  const hub = join(home, 'hub');
+  const nats = join(home, 'nats');
+  return {
+    home,
+    adminKubeconfig: join(home, 'admin.kubeconfig'),
+    kubeconfigs: {
+      superAdmin: join(home, 'kubeconfigs/super-admin.kubeconfig'),
+      controllerManager: join(home, 'kubeconfigs/controller-manager.kubeconfig'),
+      scheduler: join(home, 'kubeconfigs/scheduler.kubeconfig'),
+    },
+    pki: {
+      ca: keyFiles(join(pki, 'ca')),
+      apiserver: keyFiles(join(pki, 'apiserver')),
+      apiserverKubeletClient: keyFiles(join(pki, 'apiserver-kubelet-client')),
+      serviceAccount: { publicKey: join(pki, 'sa.pub'), key: join(pki, 'sa.key') },
+    },
+    natsPki: {
+      ca: keyFiles(join(natsPki, 'ca')),
+      server: keyFiles(join(natsPki, 'server')),
+      apiserver: keyFiles(join(natsPki, 'apiserver')),
+      auditReader: keyFiles(join(natsPki, 'audit-reader')),
+    },
+    hub: {
+      directory: hub,
+      manifests: join(hub, 'manifests'),
+      encryptionConfig: join(hub, 'encryption-config.yaml'),
+    },
+    nats: { directory: nats, config: join(nats, 'nats-server.conf'), store: join(nats, 'jetstream') },
+    nodes: join(home, 'nodes'),
+    logs: join(home, 'logs'),
+  };
+}
+
+export type HomeLayout = ReturnType<typeof homeLayout>;
+
+/** What a node keeps, all in one directory. */
+export function nodeLayout(home: string, name: string) {
+  const directory = join(home, 'nodes', name);
+  return {
+    directory,
+    pki: join(directory, 'pki'),
+    bootstrapKubeconfig: join(directory, 'bootstrap.kubeconfig'),
+    kubeconfig: join(directory, 'kubelet.kubeconfig'),
+  };
+}
