@@ -264,6 +264,7 @@ export type {
 } from './kinds/core/volumes/volume-claim.ts';
 export { coreEventOf, eventsV1EventOf } from './kinds/events/event-conversion.ts';
 export { type EventsV1Event, eventsV1Events } from './kinds/events/events-v1-event.ts';
+export { listSchemaOf } from './kinds/list-schema.ts';
 export { Condition } from './kinds/meta/condition.ts';
 export { DeleteOptions, type Preconditions } from './kinds/meta/delete-options.ts';
 export type { FieldSelectorRequirement } from './kinds/meta/field-selector.ts';
@@ -278,6 +279,9 @@ export type { PolicyRule } from './kinds/rbac/policy-rule.ts';
 export { type Role, roles } from './kinds/rbac/role.ts';
 export { type RoleBinding, roleBindings } from './kinds/rbac/role-binding.ts';
 export type { RoleRef, Subject } from './kinds/rbac/subject.ts';
+export { schemaFor } from './kinds/schema-for.ts';
+export { decodeProtobuf, encodeProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf/protobuf.ts';
+export { ProtobufError } from './protobuf/protobuf-error.ts';
 export {
   addQuantities,
   canonicalQuantity,
