@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Node, type NodeStatus, nodes, type Taint } from '@hawser/api';
+import { type Informer, isAlreadyExists, isNotFound, type KubeClient } from '@hawser/client';
+import type { Logger } from '@hawser/observability';
+import { Backoff, type Clock, sleep } from '@hawser/runtime';
+import type { ContainerRuntime } from '../container-runtime/container-runtime.ts';
+import { nodeConditions } from './node-conditions.ts';
+import { allocatableOf, capacityOf, readNodeResources } from './node-resources.ts';
+import { architecture, readNodeSystemInfo } from './node-system-info.ts';
+
+export interface NodeReporterOptions {
+  readonly client: KubeClient;
+  /** Of this one Node. */
+  readonly informer: Informer<typeof nodes>;
+  readonly runtime: ContainerRuntime;
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  readonly kubeletPort: number;
+  readonly maxPods: number;
+  readonly labels: Record<string, string>;
+  readonly taints: Taint[];
+  readonly rootDirectory: string;
+  /** How often the state is looked at. It is sent when it changed, and otherwise every `reportFrequencyMs`. */
+  readonly updateFrequencyMs: number;
+  readonly reportFrequencyMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Registers the Node and keeps its status true (upstream's `tryUpdateNodeStatus`). */
+export class NodeReporter {
+  readonly #options: NodeReporterOptions;
+  readonly #registered = Promise.withResolvers<void>();
+  #reportedAtMs = 0;
+
+  constructor(options: NodeReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once the Node exists with its addresses. Never rejects. */
+  get registered(): Promise<void> {
+    return this.#registered.promise;
+  }
+
+  /** Registers, then reports until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { informer, clock, logger, updateFrequencyMs } = this.#options;
+    const backoff = new Backoff({ initialMs: 100, maxMs: 7_000 });
+    let registered = false;
+    while (!signal.aborted) {
+      try {
+        if (!registered || (informer.hasSynced && informer.get(this.#options.nodeName) === undefined))
+          await this.#register(signal);
+        else await this.#report(signal);
+        registered = true;
+        this.#registered.resolve();
+        backoff.reset();
+        await sleep(updateFrequencyMs, signal, clock);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ error }, 'node status not reported, trying again');
+        await sleep(backoff.next(), signal, clock).catch(() => {});
+      }
+    }
+  }
+
+  async #register(signal: AbortSignal): Promise<void> {
+    const { client, nodeName, taints, logger } = this.#options;
+    const metadata = { name: nodeName, labels: this.#labels() };
+    const spec = taints.length > 0 ? { taints } : {};
+    const status = await this.#status([]);
+    try {
+      await client.create(nodes, { metadata, spec, status }, { signal });
+      logger.info({ node: nodeName }, 'node registered');
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      await this.#takeOver(signal);
+    }
+    this.#reportedAtMs = this.#options.clock.now().getTime();
+  }
+
+  /** The Node is there from before: bring its labels and its status up to date. */
+  async #takeOver(signal: AbortSignal): Promise<void> {
+    const { client, nodeName, logger } = this.#options;
+    const node = await client.get(nodes, nodeName, { signal });
+    const labels = this.#labels();
+    const missing = Object.entries(labels).some(([key, value]) => node.metadata.labels?.[key] !== value);
+    if (missing) await client.patch(nodes, nodeName, { metadata: { labels } }, { type: 'merge', signal });
+    await this.#patchStatus(await this.#status(node.status?.conditions ?? []), signal);
+    logger.info({ node: nodeName }, 'node was registered before, status reported');
+  }
+
+  async #report(signal: AbortSignal): Promise<void> {
+    const { informer, nodeName, clock, reportFrequencyMs } = this.#options;
+    const node = informer.get(nodeName);
+    if (node === undefined) return;
+    const status = await this.#status(node.status?.conditions ?? []);
+    const dueAtMs = this.#reportedAtMs + reportFrequencyMs;
+    if (clock.now().getTime() < dueAtMs && isSame(node, status)) return;
+    await this.#patchStatus(status, signal);
+  }
+
+  async #patchStatus(status: NodeStatus, signal: AbortSignal): Promise<void> {
+    const { client, nodeName, clock } = this.#options;
+    try {
+      await client.patch(nodes, nodeName, { status }, { type: 'merge', subresource: 'status', signal });
+      this.#reportedAtMs = clock.now().getTime();
+    } catch (error) {
+      // Deleted under us: the informer will say so, and the next round registers it.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #labels(): Record<string, string> {
+    const { nodeName, labels } = this.#options;
+    return {
+      'beta.kubernetes.io/arch': architecture,
+      'beta.kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': architecture,
+      'kubernetes.io/hostname': nodeName,
+      'kubernetes.io/os': 'linux',
+      ...labels,
+    };
+  }
+
+  async #status(previous: NonNullable<NodeStatus['conditions']>): Promise<NodeStatus> {
+    const { runtime, nodeName, nodeIp, kubeletPort, maxPods, rootDirectory, clock } = this.#options;
+    const resources = readNodeResources(rootDirectory);
+    const { conditions } = await runtime.status();
+    const problems = conditions
+      .filter((condition) => !condition.status)
+      .map(
+        ({ type, reason, message }) => `container runtime is not ready: ${type}=false ${reason}: ${message}`,
+      );
+    return {
+      capacity: capacityOf(resources, maxPods),
+      allocatable: allocatableOf(resources, maxPods),
+      conditions: nodeConditions(resources, problems, previous, clock.now()),
+      addresses: [
+        { type: 'InternalIP', address: nodeIp },
+        { type: 'Hostname', address: nodeName },
+      ],
+      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+      nodeInfo: readNodeSystemInfo(runtime),
+    };
+  }
+}
+
+/** Whether a report would say nothing new but the time. */
+function isSame(node: Node, status: NodeStatus): boolean {
+  const current = node.status ?? {};
+  return (
+    isDeepStrictEqual(withoutTimes(current.conditions), withoutTimes(status.conditions)) &&
+    isDeepStrictEqual(current.addresses, status.addresses) &&
+    isDeepStrictEqual(current.capacity, status.capacity) &&
+    isDeepStrictEqual(current.daemonEndpoints, status.daemonEndpoints) &&
+    current.nodeInfo?.kubeletVersion === status.nodeInfo?.kubeletVersion &&
+    current.nodeInfo?.bootID === status.nodeInfo?.bootID
+  );
+}
+
+function withoutTimes(conditions: NodeStatus['conditions'] = []): object {
+  const facts = conditions.map(({ type, status, reason, message }) => [type, { status, reason, message }]);
+  return Object.fromEntries(facts);
+}
