@@ -12,6 +12,8 @@ import type { Subprocess } from 'bun';
 import { natsConfiguration } from './nats-configuration.ts';
 import type { NatsOptions } from './nats-connection.ts';
 
+export { MemoryOutbox } from './memory-outbox.testing.ts';
+
 const period = () => ({
   notBefore: new Date(Date.now() - 60_000),
   notAfter: new Date(Date.now() + 3_600_000),

@@ -1,0 +1,30 @@
+import { parseDuration } from '@hawser/config';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Commander's parsers of option values; each throws what commander prints with the option's name. */
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('expected a port number');
+  return port;
+}
+
+/** A Go duration that is not negative, in milliseconds. */
+export function parseTime(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined || durationMs < 0) {
+    throw new InvalidArgumentError('expected a duration such as 1h30m');
+  }
+  return durationMs;
+}
+
+/** Comma-separated, and the option may be given several times. */
+export function collectList(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...text.split(',').filter(Boolean)];
+}
+
+/** The option that names the credentials; by default the administrator's. */
+export function kubeconfigOption(path: string): Option {
+  return new Option('--kubeconfig <file>', 'who to be, and which cluster to speak to').default(path);
+}

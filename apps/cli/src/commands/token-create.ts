@@ -1,0 +1,47 @@
+import { secrets } from '@hawser/api';
+import { homeLayout } from '@hawser/config';
+import { Command } from 'commander';
+import { formatToken, generateToken, parseToken } from '../bootstrap-token/bootstrap-token.ts';
+import { createTokenSecret, TOKEN_USAGES } from '../bootstrap-token/token-secret.ts';
+import type { CommandContext } from '../command-context.ts';
+import { connectCluster } from './connect-cluster.ts';
+import { collectList, kubeconfigOption, parseTime } from './option-values.ts';
+
+interface TokenCreateFlags {
+  kubeconfig: string;
+  ttl: number;
+  usages?: readonly string[];
+  groups: readonly string[];
+  description?: string;
+}
+
+const DEFAULT_TTL_MS = 24 * 3_600_000;
+
+/** `hawser token create [TOKEN]`: creates a token on the cluster and prints it. */
+export function tokenCreateCommand({ environment, clock, print, signal }: CommandContext): Command {
+  return new Command('create')
+    .description('create a bootstrap token on the cluster and print it')
+    .argument('[token]', 'the token, of the form [a-z0-9]{6}.[a-z0-9]{16}; default a random one')
+    .addOption(kubeconfigOption(homeLayout(environment.home).adminKubeconfig))
+    .option(
+      '--ttl <duration>',
+      'how long it is good for; 0 means for ever (default 24h)',
+      parseTime,
+      DEFAULT_TTL_MS,
+    )
+    .option('--usages <list>', `what it is good for (default ${TOKEN_USAGES.join(',')})`, collectList)
+    .option('--groups <list>', 'groups besides system:bootstrappers', collectList, [])
+    .option('--description <text>', 'what it is for')
+    .action(async (text: string | undefined, flags: TokenCreateFlags) => {
+      const token = text === undefined ? generateToken() : parseToken(text);
+      const secret = createTokenSecret(token, {
+        usages: flags.usages ?? TOKEN_USAGES,
+        groups: flags.groups,
+        description: flags.description,
+        expiration: flags.ttl === 0 ? undefined : new Date(clock.now().getTime() + flags.ttl),
+      });
+      await using client = connectCluster(flags.kubeconfig);
+      await client.create(secrets, secret, { signal });
+      print(`${formatToken(token)}\n`);
+    });
+}

@@ -1,0 +1,24 @@
+import { secrets } from '@hawser/api';
+import { homeLayout } from '@hawser/config';
+import { Command } from 'commander';
+import { printTokens } from '../bootstrap-token/print-tokens.ts';
+import { TOKEN_NAMESPACE, TOKEN_SECRET_TYPE } from '../bootstrap-token/token-secret.ts';
+import type { CommandContext } from '../command-context.ts';
+import { connectCluster } from './connect-cluster.ts';
+import { kubeconfigOption } from './option-values.ts';
+
+/** `hawser token list`: the tokens on the cluster, secrets included, as kubeadm lists them. */
+export function tokenListCommand({ environment, clock, print, signal }: CommandContext): Command {
+  return new Command('list')
+    .description('list the bootstrap tokens on the cluster')
+    .addOption(kubeconfigOption(homeLayout(environment.home).adminKubeconfig))
+    .action(async (flags: { kubeconfig: string }) => {
+      await using client = connectCluster(flags.kubeconfig);
+      const { items } = await client.list(secrets, {
+        namespace: TOKEN_NAMESPACE,
+        fieldSelector: `type=${TOKEN_SECRET_TYPE}`,
+        signal,
+      });
+      print(printTokens(items, clock.now()));
+    });
+}

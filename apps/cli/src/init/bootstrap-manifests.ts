@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@hawser/runtime';
+import { stringify } from 'yaml';
+
+interface Binding {
+  readonly name: string;
+  readonly group: string;
+  readonly clusterRole: string;
+}
+
+/**
+ * What upstream leaves to its installers: its default roles and bindings let a bootstrap token do nothing, give
+ * nobody the whole cluster but `system:masters`, and let no hub into kubelets.
+ */
+const BINDINGS: readonly Binding[] = [
+  { name: 'hawser:cluster-admins', group: 'hawser:cluster-admins', clusterRole: 'cluster-admin' },
+  {
+    name: 'hawser:kubelet-clients',
+    group: 'hawser:kubelet-clients',
+    clusterRole: 'system:kubelet-api-admin',
+  },
+  {
+    name: 'hawser:kubelet-bootstrap',
+    group: 'system:bootstrappers',
+    clusterRole: 'system:node-bootstrapper',
+  },
+  {
+    name: 'hawser:node-autoapprove-bootstrap',
+    group: 'system:bootstrappers',
+    clusterRole: 'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+  },
+  {
+    name: 'hawser:node-autoapprove-certificate-rotation',
+    group: 'system:nodes',
+    clusterRole: 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
+  },
+];
+
+/** Writes the objects that the hub creates at its start if they are absent; files that exist stay as they are. */
+export function writeBootstrapManifests(directory: string): void {
+  for (const binding of BINDINGS) {
+    const path = join(directory, `${binding.name.replace('hawser:', '')}.yaml`);
+    if (!existsSync(path)) writeFileAtomic(path, stringify(clusterRoleBinding(binding)), 0o644);
+  }
+}
+
+function clusterRoleBinding({ name, group, clusterRole }: Binding) {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: clusterRole },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+  };
+}

@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { natsConfiguration } from '@hawser/audit-nats';
+import { type HomeLayout, homeLayout, nodeLayout, portsFor } from '@hawser/config';
+import type { CertificateAuthority } from '@hawser/pki';
+import type { Clock } from '@hawser/runtime';
+import { writeBootstrapManifests } from './bootstrap-manifests.ts';
+import { hubNames } from './hub-names.ts';
+import { ensureUserKubeconfig } from './user-kubeconfig.ts';
+import { writeIfDifferent } from './write-if-different.ts';
+import { writeClusterPki, writeNatsPki } from './write-pki.ts';
+
+export interface InitializeOptions {
+  /** The state directory. */
+  readonly home: string;
+  /** The hub's port; the others follow. */
+  readonly port: number;
+  /** DNS names and addresses by which the hub is reached, besides the usual ones. */
+  readonly extraNames: readonly string[];
+  /** Nodes to make directories for. */
+  readonly nodes: readonly string[];
+  readonly clock: Clock;
+}
+
+/** Nodes are named as DNS-1123 subdomains; a directory is made of the name. */
+const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/**
+ * Makes or completes a state directory: keys, certificates, kubeconfigs, the configuration of NATS, the objects of
+ * an installer. Offline, and repeatable: keys that exist stay, the rest is brought up to date (another port, more
+ * names, certificates that run out). Throws for options that make no sense and for files that are not what their
+ * names say.
+ */
+export function initialize(options: InitializeOptions): HomeLayout {
+  const wrong = options.nodes.find((name) => name.length > 253 || !NODE_NAME.test(name));
+  if (wrong !== undefined) throw new Error(`--node: ${JSON.stringify(wrong)} is not a node name`);
+  const layout = homeLayout(options.home);
+  const ports = portsFor(options.port);
+  const now = options.clock.now();
+  makeDirectories(layout, options.nodes);
+  const ca = writeClusterPki(layout, hubNames(hostname(), options.extraNames), now);
+  writeNatsPki(layout, now);
+  writeKubeconfigs(layout, `https://127.0.0.1:${ports.hub}`, ca, now);
+  writeBootstrapManifests(layout.hub.manifests);
+  writeIfDifferent(
+    layout.nats.config,
+    natsConfiguration({
+      port: ports.nats,
+      storeDirectory: layout.nats.store,
+      certificateFile: layout.natsPki.server.certificate,
+      keyFile: layout.natsPki.server.key,
+      clientCaFile: layout.natsPki.ca.certificate,
+    }),
+  );
+  return layout;
+}
+
+/** Only the owner looks in: there are private keys below. */
+function makeDirectories(layout: HomeLayout, nodes: readonly string[]): void {
+  const directories = [
+    ...[layout.home, `${layout.home}/pki/nats`, `${layout.home}/kubeconfigs`, layout.hub.manifests],
+    ...[layout.nats.store, layout.logs, layout.nodes],
+    ...nodes.map((name) => nodeLayout(layout.home, name).pki),
+  ];
+  for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
+}
+
+function writeKubeconfigs(layout: HomeLayout, server: string, ca: CertificateAuthority, now: Date): void {
+  const { adminKubeconfig, kubeconfigs } = layout;
+  const users = [
+    // A group that RBAC rules, so that its rights can be taken back; system:masters cannot lose anything.
+    { path: adminKubeconfig, commonName: 'kubernetes-admin', organizations: ['hawser:cluster-admins'] },
+    { path: kubeconfigs.superAdmin, commonName: 'kubernetes-super-admin', organizations: ['system:masters'] },
+    { path: kubeconfigs.controllerManager, commonName: 'system:kube-controller-manager' },
+    { path: kubeconfigs.scheduler, commonName: 'system:kube-scheduler' },
+  ];
+  for (const { path, ...subject } of users) ensureUserKubeconfig(path, server, ca, subject, now);
+}

@@ -1,0 +1,60 @@
+import type { HomeLayout } from '@hawser/config';
+import { type CertificateAuthority, encodePublicKey, type SubjectAlternativeNamesInput } from '@hawser/pki';
+import { ensureAuthority, ensureCertificate } from './certificate-files.ts';
+import { ensureKey } from './key-file.ts';
+import { writeIfDifferent } from './write-if-different.ts';
+
+/** The cluster's authority, the hub's two certificates, and the key that signs service account tokens. */
+export function writeClusterPki(
+  { pki }: HomeLayout,
+  names: SubjectAlternativeNamesInput,
+  now: Date,
+): CertificateAuthority {
+  const ca = ensureAuthority(pki.ca, 'kubernetes', now);
+  ensureCertificate(
+    pki.apiserver,
+    ca,
+    { subject: { commonName: 'kube-apiserver' }, sans: names, usages: ['digital signature', 'server auth'] },
+    now,
+  );
+  ensureCertificate(
+    pki.apiserverKubeletClient,
+    ca,
+    {
+      // Not system:masters, as upstream's installer had it: the hub needs the kubelet API and nothing else.
+      subject: { commonName: 'kube-apiserver-kubelet-client', organizations: ['hawser:kubelet-clients'] },
+      usages: ['digital signature', 'client auth'],
+    },
+    now,
+  );
+  // RSA as kubeadm makes it: relying parties of the tokens' OpenID issuer may know no other (RS256).
+  const signer = ensureKey(pki.serviceAccount.key, 'rsa-2048');
+  writeIfDifferent(pki.serviceAccount.publicKey, encodePublicKey(signer.publicKey));
+  return ca;
+}
+
+/** NATS has an authority of its own, so that a cluster certificate opens nothing there and the reverse. */
+export function writeNatsPki({ natsPki }: HomeLayout, now: Date): void {
+  const ca = ensureAuthority(natsPki.ca, 'hawser-nats-ca', now);
+  ensureCertificate(
+    natsPki.server,
+    ca,
+    {
+      subject: { commonName: 'nats-server' },
+      sans: { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1', '::1'] },
+      usages: ['digital signature', 'server auth'],
+    },
+    now,
+  );
+  for (const [files, commonName] of [
+    [natsPki.apiserver, 'apiserver'],
+    [natsPki.auditReader, 'audit-reader'],
+  ] as const) {
+    ensureCertificate(
+      files,
+      ca,
+      { subject: { commonName }, usages: ['digital signature', 'client auth'] },
+      now,
+    );
+  }
+}

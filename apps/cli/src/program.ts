@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { auditTailCommand } from './commands/audit-tail.ts';
+import { initCommand } from './commands/init.ts';
+import { tokenCreateCommand } from './commands/token-create.ts';
+import { tokenDeleteCommand } from './commands/token-delete.ts';
+import { tokenGenerateCommand } from './commands/token-generate.ts';
+import { tokenListCommand } from './commands/token-list.ts';
+
+/** The whole command tree of `hawser`. */
+export function createProgram(context: CommandContext): Command {
+  return new Command('hawser')
+    .description('Sets up and looks after a Hawser cluster.')
+    .addCommand(initCommand(context))
+    .addCommand(
+      new Command('token')
+        .description('bootstrap tokens, with which nodes join')
+        .addCommand(tokenCreateCommand(context))
+        .addCommand(tokenListCommand(context))
+        .addCommand(tokenDeleteCommand(context))
+        .addCommand(tokenGenerateCommand(context)),
+    )
+    .addCommand(new Command('audit').description('the audit trail').addCommand(auditTailCommand(context)));
+}
