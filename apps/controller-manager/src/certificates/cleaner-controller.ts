@@ -1,7 +1,7 @@
 import { type CertificateSigningRequest, certificateSigningRequests } from '@hawser/api';
 import { PkiError, parseCertificate } from '@hawser/pki';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { ignoreNotFound } from '../framework/ignore-not-found.ts';
+import { ignoreNotFound } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { isIssued } from './signing-request.ts';
 

@@ -1,6 +1,7 @@
 import { type ConfigMap, configMaps, namespaces } from '@hawser/api';
-import { isAlreadyExists, isNamespaceTerminating, keyOf } from '@hawser/client';
+import { keyOf } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
+import { ignoreNotNeeded } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 
 const NAME = 'kube-root-ca.crt';
@@ -26,7 +27,7 @@ export function createRootCaPublisher(context: ControllerContext, rootCa: string
     if (current && isCurrent(current, rootCa)) return;
     const wanted = wantedConfigMap(namespace, rootCa, current);
     if (current) await client.update(configMaps, wanted, { signal });
-    else await client.create(configMaps, wanted, { signal }).catch(ignoreExpected);
+    else await client.create(configMaps, wanted, { signal }).catch(ignoreNotNeeded);
   };
   return new Reconciler({ name, clock, logger, sync })
     .follow(namespaceCache, (namespace) => [keyOf(namespace)])
@@ -46,8 +47,4 @@ function wantedConfigMap(namespace: string, rootCa: string, current: ConfigMap |
     metadata: { ...current?.metadata, name: NAME, namespace, annotations },
     data: { [KEY]: rootCa },
   };
-}
-
-function ignoreExpected(error: unknown): void {
-  if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error;
 }

@@ -1,6 +1,6 @@
 import { namespaces, type ServiceAccount, serviceAccounts } from '@hawser/api';
-import { isAlreadyExists, isNamespaceTerminating } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
+import { ignoreNotNeeded } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 
 const DEFAULT = 'default';
@@ -17,7 +17,7 @@ export function createServiceAccountController(context: ControllerContext): Cont
       return;
     await client
       .create(serviceAccounts, { metadata: { name: DEFAULT, namespace } }, { signal })
-      .catch(ignoreExpected);
+      .catch(ignoreNotNeeded);
   };
   return new Reconciler({ name, clock, logger, sync })
     .follow(namespaceCache)
@@ -27,8 +27,4 @@ export function createServiceAccountController(context: ControllerContext): Cont
 /** Only the account that is kept concerns this loop. */
 function* namespaceOfDefault({ metadata }: ServiceAccount): Generator<string> {
   if (metadata.name === DEFAULT && metadata.namespace) yield metadata.namespace;
-}
-
-function ignoreExpected(error: unknown): void {
-  if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error;
 }

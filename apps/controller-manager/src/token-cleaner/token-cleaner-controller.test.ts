@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test';
+import type { Secret } from '@hawser/api';
 import { tokenExpiryMs } from './token-cleaner-controller.ts';
 
-const secret = (expiration: string | undefined, type = 'bootstrap.kubernetes.io/token') => ({
+const secret = (expiration: string | undefined, type = 'bootstrap.kubernetes.io/token'): Secret => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: { name: 'bootstrap-token-abcdef', namespace: 'kube-system' },
   type,
-  data: expiration === undefined ? {} : { expiration: Buffer.from(expiration).toString('base64') },
+  ...(expiration === undefined ? {} : { data: { expiration: Buffer.from(expiration).toString('base64') } }),
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { type Secret, secrets } from '@hawser/api';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { ignoreNotFound } from '../framework/ignore-not-found.ts';
+import { ignoreNotFound } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 
 const NAMESPACE = 'kube-system';

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import type { CredentialSource } from '@hawser/client';
+import type { Logger } from '@hawser/observability';
+import type { Clock } from '@hawser/runtime';
+import { createApprovingController } from './certificates/approving-controller.ts';
+import { authorityFromFiles } from './certificates/authority-files.ts';
+import { createCleanerController } from './certificates/cleaner-controller.ts';
+import { HubAddresses } from './certificates/hub-addresses.ts';
+import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
+import { createSigningController } from './certificates/signing-controller.ts';
+import type { Controller, ControllerContext } from './framework/controller.ts';
+import { createNodeIpamController } from './node-ipam/node-ipam-controller.ts';
+import { createNodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts';
+import { createTaintEvictionController } from './node-lifecycle/taint-eviction-controller.ts';
+import type { ControllerManagerOptions } from './options.ts';
+import { createPodGcController } from './pod-gc/pod-gc-controller.ts';
+import { createRootCaPublisher } from './root-ca/root-ca-publisher.ts';
+import { createServiceAccountController } from './service-account/service-account-controller.ts';
+import { createTokenCleanerController } from './token-cleaner/token-cleaner-controller.ts';
+
+/** How a loop is made, and as whom it acts. */
+export interface ControllerEntry {
+  readonly name: string;
+  /** Its service account in kube-system; the server's default roles know upstream's names. */
+  readonly account: string;
+  /** Who reports its events. */
+  readonly component: string;
+  /** Undefined when the flags do not give it what it needs. */
+  readonly create: ((context: ControllerContext) => Controller) | undefined;
+}
+
+export interface ControllerSurroundings {
+  readonly server: string;
+  readonly credentials: CredentialSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Every loop there is. */
+export function controllerTable(
+  options: ControllerManagerOptions,
+  surroundings: ControllerSurroundings,
+): ControllerEntry[] {
+  return [
+    ...certificateControllers(options, surroundings),
+    ...accountControllers(options),
+    ...nodeControllers(options),
+    ...contentControllers(options),
+  ];
+}
+
+function certificateControllers(
+  options: ControllerManagerOptions,
+  surroundings: ControllerSurroundings,
+): ControllerEntry[] {
+  const account = 'certificate-controller';
+  const { clusterSigningCertFile: certFile, clusterSigningKeyFile: keyFile } = options;
+  const signing = () => {
+    if (certFile === undefined || keyFile === undefined) return undefined;
+    const authority = authorityFromFiles(certFile, keyFile, surroundings.logger);
+    const maxDurationMs = options.clusterSigningDuration;
+    return (context: ControllerContext) => createSigningController(context, { authority, maxDurationMs });
+  };
+  const serving = () => {
+    if (options.approveKubeletServing === 'off') return undefined;
+    const hub = new HubAddresses(surroundings);
+    const { serviceClusterIpRange: serviceCidr, clusterDomain } = options;
+    const facts = { hubAddresses: (signal: AbortSignal) => hub.current(signal), serviceCidr, clusterDomain };
+    return (context: ControllerContext) => createServingApprovingController(context, facts);
+  };
+  return [
+    {
+      name: 'certificatesigningrequest-approving-controller',
+      account,
+      component: 'certificate-controller',
+      create: createApprovingController,
+    },
+    {
+      name: 'kubelet-serving-certificate-approving-controller',
+      // An account of its own: upstream's role for the others may not approve for this signer, and need not.
+      account: 'kubelet-serving-approver',
+      component: 'kubelet-serving-approver',
+      create: serving(),
+    },
+    {
+      name: 'certificatesigningrequest-signing-controller',
+      account,
+      component: 'certificate-controller',
+      create: signing(),
+    },
+    {
+      name: 'certificatesigningrequest-cleaner-controller',
+      account,
+      component: 'certificate-controller',
+      create: createCleanerController,
+    },
+  ];
+}
+
+function accountControllers(options: ControllerManagerOptions): ControllerEntry[] {
+  const { rootCaFile } = options;
+  const publish = () => {
+    if (rootCaFile === undefined) return undefined;
+    const rootCa = readFileSync(rootCaFile, 'utf8');
+    return (context: ControllerContext) => createRootCaPublisher(context, rootCa);
+  };
+  return [
+    {
+      name: 'token-cleaner-controller',
+      account: 'token-cleaner',
+      component: 'token-cleaner',
+      create: createTokenCleanerController,
+    },
+    {
+      name: 'serviceaccount-controller',
+      account: 'service-account-controller',
+      component: 'serviceaccount-controller',
+      create: createServiceAccountController,
+    },
+    {
+      name: 'root-ca-certificate-publisher-controller',
+      account: 'root-ca-cert-publisher',
+      component: 'root-ca-cert-publisher',
+      create: publish(),
+    },
+  ];
+}
+
+function nodeControllers(options: ControllerManagerOptions): ControllerEntry[] {
+  const account = 'node-controller';
+  const component = 'node-controller';
+  const lifecycle = {
+    grace: { monitorMs: options.nodeMonitorGracePeriod, startupMs: options.nodeStartupGracePeriod },
+    monitorPeriodMs: options.nodeMonitorPeriod,
+    evictionRate: Number(options.nodeEvictionRate),
+  };
+  const range = { clusterCidr: options.clusterCidr, maskSize: options.nodeCidrMaskSize };
+  return [
+    {
+      name: 'node-lifecycle-controller',
+      account,
+      component,
+      create: (context) => createNodeLifecycleController(context, lifecycle),
+    },
+    {
+      name: 'taint-eviction-controller',
+      account,
+      component: 'taint-eviction-controller',
+      create: createTaintEvictionController,
+    },
+    {
+      name: 'node-ipam-controller',
+      account,
+      component: 'cidrAllocator',
+      create: options.allocateNodeCidrs ? (context) => createNodeIpamController(context, range) : undefined,
+    },
+  ];
+}
+
+function contentControllers(options: ControllerManagerOptions): ControllerEntry[] {
+  return [
+    {
+      name: 'pod-garbage-collector-controller',
+      account: 'pod-garbage-collector',
+      component: 'pod-garbage-collector',
+      create: (context) => createPodGcController(context, options.terminatedPodGcThreshold),
+    },
+  ];
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bun
+import { runService } from '@hawser/config';
+import { createLogger, type LogLevel } from '@hawser/observability';
+import { shutdownSignal } from '@hawser/runtime';
+import { FLAGS } from './options.ts';
+import { startControllerManager } from './server.ts';
+
+await runService('hawser-controller-manager', FLAGS, async (options, warnings) => {
+  const logger = createLogger({ component: 'controller-manager', level: options.logLevel as LogLevel });
+  for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
+  const signal = shutdownSignal();
+  await using manager = await startControllerManager(options, { logger });
+  await manager.run(signal);
+  logger.info({}, 'stopped');
+});

@@ -1,0 +1,93 @@
+import { defineFlags, type Options } from '@hawser/config';
+
+/** The flags of the controller manager, with upstream's names. */
+export const FLAGS = defineFlags({
+  kubeconfig: { type: 'string', help: 'Kubeconfig of system:kube-controller-manager.', required: true },
+  'scheduler-kubeconfig': {
+    type: 'string',
+    help: 'Kubeconfig of system:kube-scheduler; without one, no pods are scheduled.',
+  },
+  controllers: {
+    type: 'strings',
+    help: "Loops to run: '*' for all, 'name' for one, '-name' for all but one.",
+    default: '*',
+  },
+  'use-service-account-credentials': {
+    type: 'bool',
+    help: 'Each loop acts as a service account of its own; false lets all act as the kubeconfig says.',
+    default: 'true',
+  },
+  'cluster-signing-cert-file': { type: 'string', help: 'Certificate that signs certificate requests (PEM).' },
+  'cluster-signing-key-file': { type: 'string', help: 'Private key that signs certificate requests (PEM).' },
+  'cluster-signing-duration': {
+    type: 'duration',
+    help: 'Longest life of a signed certificate.',
+    default: '8760h',
+  },
+  'experimental-cluster-signing-duration': {
+    type: 'duration',
+    help: '',
+    deprecatedFor: 'cluster-signing-duration',
+  },
+  'root-ca-file': {
+    type: 'string',
+    help: 'Certificates published in each namespace for verifying the API server.',
+  },
+  'approve-kubelet-serving': {
+    type: 'string',
+    help: "Approve kubelets' serving certificates: off, or strict (every name is the node's and vouched for).",
+    default: 'off',
+    oneOf: ['off', 'strict'],
+  },
+  'service-cluster-ip-range': {
+    type: 'string',
+    help: 'Ranges of Service addresses; no node is certified for one.',
+    default: '10.96.0.0/16',
+  },
+  'cluster-domain': {
+    type: 'string',
+    help: 'DNS domain of the cluster; no node is certified for a name in it.',
+    default: 'cluster.local',
+  },
+  'node-monitor-period': {
+    type: 'duration',
+    help: 'How often the state of nodes is looked at.',
+    default: '5s',
+  },
+  'node-monitor-grace-period': {
+    type: 'duration',
+    help: 'How long a node may be silent before it is marked unhealthy.',
+    default: '40s',
+  },
+  'node-startup-grace-period': {
+    type: 'duration',
+    help: 'How long a new node may be silent before it is marked unhealthy.',
+    default: '1m',
+  },
+  'node-eviction-rate': {
+    type: 'string',
+    help: 'Nodes a second from which pods are evicted.',
+    default: '0.1',
+  },
+  'allocate-node-cidrs': { type: 'bool', help: 'Give each node a range of pod addresses.', default: 'true' },
+  'cluster-cidr': { type: 'string', help: 'Range of pod addresses.', default: '10.244.0.0/16' },
+  'node-cidr-mask-size': { type: 'int', help: "Prefix length of a node's range.", default: '24' },
+  'terminated-pod-gc-threshold': {
+    type: 'int',
+    help: 'How many pods that have ended may be kept.',
+    default: '12500',
+  },
+  'bind-address': { type: 'string', help: 'Address to serve health and metrics on.', default: '127.0.0.1' },
+  'secure-port': { type: 'int', help: 'Port to serve health and metrics on (HTTPS).', default: '10257' },
+  'tls-cert-file': { type: 'string', help: 'Certificate to serve with; made in memory if not given.' },
+  'tls-private-key-file': { type: 'string', help: 'Private key to serve with.' },
+  'client-ca-file': { type: 'string', help: 'Certificates that vouch for clients of /metrics.' },
+  'log-level': {
+    type: 'string',
+    help: 'Least severe lines to log.',
+    default: 'info',
+    oneOf: ['trace', 'debug', 'info', 'warn', 'error'],
+  },
+});
+
+export type ControllerManagerOptions = Options<typeof FLAGS>;
