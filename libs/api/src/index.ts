@@ -280,6 +280,9 @@ export { type Role, roles } from './kinds/rbac/role.ts';
 export { type RoleBinding, roleBindings } from './kinds/rbac/role-binding.ts';
 export type { RoleRef, Subject } from './kinds/rbac/subject.ts';
 export { schemaFor } from './kinds/schema-for.ts';
+export { openApiDocument } from './openapi/open-api-document.ts';
+export { type OpenApiIndex, openApiHash, openApiIndex } from './openapi/open-api-index.ts';
+export type { OpenApiDocument } from './openapi/open-api-types.ts';
 export { decodeProtobuf, encodeProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf/protobuf.ts';
 export { ProtobufError } from './protobuf/protobuf-error.ts';
 export {
