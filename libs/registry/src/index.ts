@@ -18,6 +18,7 @@ export {
 } from './encoding/table.ts';
 export { loadEncryptionConfig, type TransformerFor } from './encryption/encryption-config.ts';
 export type { Resource } from './resource.ts';
+export { conditionFaults as csrConditionFaults } from './strategies/certificate-signing-request.ts';
 export { strategyFor } from './strategies/strategy-for.ts';
 export type { Strategy } from './strategy.ts';
 export { createObject } from './verbs/create.ts';

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type ApiError, forbidden, leases, type Node, nodes, type Pod, pods } from '@hawser/api';
+import type { Identity, Lister } from '@hawser/authn';
+import type { AdmissionAttributes, AdmissionPlugin, AnyObject } from '@hawser/registry';
+
+const NODE_USER = 'system:node:';
+const NODE_GROUP = 'system:nodes';
+const LEASE_NAMESPACE = 'kube-node-lease';
+/** Labels by which administrators keep workloads apart: not a node's to choose. */
+const RESTRICTED_LABEL = /(^|\.)node-restriction\.kubernetes\.io\//;
+/** Only administrators say which addresses a node may claim. */
+const ALLOWED_ADDRESSES = 'hawser.dev/allowed-addresses';
+
+/**
+ * A kubelet writes its own Node, its own Lease, and the status of pods on its node
+ * (kubernetes/plugin/pkg/admission/noderestriction). What it may read is the Node authorizer's affair.
+ */
+export function nodeRestriction(podLister: Lister<Pod>): AdmissionPlugin {
+  return {
+    name: 'NodeRestriction',
+    admit(attributes) {
+      const nodeName = nodeNameOf(attributes.context.identity);
+      if (nodeName === undefined) return;
+      if (nodeName === '') throw refuse(attributes, 'could not determine node from user');
+      if (attributes.kind === nodes) admitNode(attributes, nodeName);
+      else if (attributes.kind === pods) admitPod(attributes, nodeName, podLister);
+      else if (attributes.kind === leases) admitLease(attributes, nodeName);
+    },
+  };
+}
+
+/** The node that an identity is; undefined for who is no node. */
+function nodeNameOf({ name, groups }: Identity): string | undefined {
+  if (!groups.includes(NODE_GROUP)) return undefined;
+  return name.startsWith(NODE_USER) ? name.slice(NODE_USER.length) : '';
+}
+
+function admitNode(attributes: AdmissionAttributes, nodeName: string): void {
+  const { operation, name, object, oldObject } = attributes;
+  const target = operation === 'CREATE' ? (object?.metadata.name ?? name) : name;
+  if (target !== nodeName)
+    throw refuse(
+      attributes,
+      `node ${JSON.stringify(nodeName)} is not allowed to modify node ${JSON.stringify(target)}`,
+    );
+  if (operation === 'DELETE')
+    throw refuse(attributes, `node ${JSON.stringify(nodeName)} cannot delete itself`);
+  const node = object as unknown as Node;
+  const old = oldObject as unknown as Node | undefined;
+  if (operation === 'UPDATE' && !isDeepStrictEqual(node.spec?.taints, old?.spec?.taints))
+    throw refuse(attributes, `node ${JSON.stringify(nodeName)} is not allowed to modify taints`);
+  if (
+    operation === 'UPDATE' &&
+    !isDeepStrictEqual(node.metadata.ownerReferences, old?.metadata.ownerReferences)
+  )
+    throw refuse(attributes, `node ${JSON.stringify(nodeName)} is not allowed to modify ownerReferences`);
+  checkLabels(attributes, nodeName, node, old);
+  if (node.metadata.annotations?.[ALLOWED_ADDRESSES] !== old?.metadata.annotations?.[ALLOWED_ADDRESSES])
+    throw refuse(
+      attributes,
+      `node ${JSON.stringify(nodeName)} is not allowed to modify the annotation ${ALLOWED_ADDRESSES}`,
+    );
+}
+
+function checkLabels(
+  attributes: AdmissionAttributes,
+  nodeName: string,
+  node: Node,
+  old: Node | undefined,
+): void {
+  const labels = { ...node.metadata.labels, ...old?.metadata.labels };
+  const changed = Object.keys(labels)
+    .filter((key) => node.metadata.labels?.[key] !== old?.metadata.labels?.[key])
+    .filter((key) => RESTRICTED_LABEL.test(key));
+  if (changed.length > 0)
+    throw refuse(
+      attributes,
+      `is not allowed to modify labels: ${changed.sort().join(', ')} by node ${JSON.stringify(nodeName)}`,
+    );
+}
+
+function admitPod(attributes: AdmissionAttributes, nodeName: string, podLister: Lister<Pod>): void {
+  const { operation, subresource, namespace, name, object } = attributes;
+  if (operation === 'CREATE')
+    throw refuse(
+      attributes,
+      `pod does not have "kubernetes.io/config.mirror" annotation, node ${JSON.stringify(nodeName)} can only create mirror pods`,
+    );
+  const current = podLister.get(namespace, name);
+  if (current !== undefined && current.spec.nodeName !== nodeName)
+    throw refuse(
+      attributes,
+      `node ${JSON.stringify(nodeName)} can only ${operation === 'DELETE' ? 'delete pods' : 'update pod status for pods'} with spec.nodeName set to itself`,
+    );
+  if (operation !== 'UPDATE') return;
+  if (subresource !== 'status') throw refuse(attributes, `unexpected operation ${operation}`);
+  const labelsOf = (pod: AnyObject | Pod | undefined) => pod?.metadata.labels ?? {};
+  if (!isDeepStrictEqual(labelsOf(object), labelsOf(current)))
+    throw refuse(attributes, `node ${JSON.stringify(nodeName)} cannot update labels through pod status`);
+}
+
+function admitLease(attributes: AdmissionAttributes, nodeName: string): void {
+  const { namespace, name, object } = attributes;
+  const target = object?.metadata.name ?? name;
+  if (namespace !== LEASE_NAMESPACE || target !== nodeName)
+    throw refuse(attributes, `can only access node lease with the same name as the requesting node`);
+}
+
+function refuse({ kind, name }: AdmissionAttributes, why: string): ApiError {
+  return forbidden(kind, name ?? '', why);
+}

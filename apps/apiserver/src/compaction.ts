@@ -1,0 +1,20 @@
+import type { Logger } from '@hawser/observability';
+import type { Store } from '@hawser/storage';
+
+/** How long the past can be read, as upstream's etcd compaction leaves it. */
+const INTERVAL_MS = 5 * 60_000;
+
+/** Every five minutes forgets what was superseded more than five minutes ago. */
+export function compactPeriodically(store: Store, logger: Logger): Disposable {
+  let previous = 0;
+  const timer = setInterval(async () => {
+    try {
+      const current = await store.currentRevision();
+      if (previous > 0) await store.compact(previous);
+      previous = current;
+    } catch (error) {
+      logger.error({ error }, 'could not compact the store');
+    }
+  }, INTERVAL_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

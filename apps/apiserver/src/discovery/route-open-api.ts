@@ -1,0 +1,51 @@
+import { allKinds, openApiDocument, openApiHash, openApiIndex, pageNotFound } from '@hawser/api';
+import { type Answer, json } from '../pipeline/answer.ts';
+import type { RequestContext } from '../pipeline/request-context.ts';
+
+const PREFIX = '/openapi/v3';
+
+/** The documents never change while the hub runs; each is made when it is first asked for. */
+const documents = new Map<string, { body: string; hash: string }>();
+let index: string | undefined;
+
+/** `/openapi/v3` and the document of a group version below it. @throws ApiError NotFound */
+export function routeOpenApi(context: RequestContext): Answer {
+  const { path } = context.info;
+  if (path === PREFIX || path === `${PREFIX}/`) {
+    index ??= JSON.stringify(openApiIndex(allKinds));
+    return json(200, index);
+  }
+  const match = /^\/openapi\/v3\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))$/.exec(path);
+  if (match === null) throw pageNotFound();
+  const { body, hash } = documentOf(match[1] ?? match[2]!);
+  return conditional(context, body, hash);
+}
+
+function documentOf(groupVersion: string): { body: string; hash: string } {
+  let document = documents.get(groupVersion);
+  if (document === undefined) {
+    if (!allKinds.some((kind) => kind.apiVersion === groupVersion)) throw pageNotFound();
+    const body = JSON.stringify(openApiDocument(groupVersion, allKinds));
+    document = { body, hash: openApiHash(body) };
+    documents.set(groupVersion, document);
+  }
+  return document;
+}
+
+/** Asked for by its hash, a document may be kept for ever; otherwise its ETag tells whether it changed. */
+function conditional({ info, request }: RequestContext, body: string, hash: string): Answer {
+  const immutable = info.query.get('hash') === hash;
+  const headers = {
+    ETag: `"${hash}"`,
+    Vary: 'Accept',
+    ...(immutable
+      ? {
+          'Cache-Control': 'public, immutable',
+          Expires: new Date(Date.now() + 365 * 86_400_000).toUTCString(),
+        }
+      : {}),
+  };
+  if (request.headers['if-none-match'] === `"${hash}"`)
+    return { code: 304, type: 'application/json', body: '', headers };
+  return { code: 200, type: 'application/json', body, headers };
+}

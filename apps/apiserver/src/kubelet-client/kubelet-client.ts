@@ -1,0 +1,90 @@
+import http, { type IncomingMessage } from 'node:http';
+import { ApiError, type Node } from '@hawser/api';
+import { DialError, type Dialer, tlsOver } from '@hawser/dial';
+
+export interface KubeletClientOptions {
+  /** How connections towards nodes are made. */
+  readonly dialer: Dialer;
+  /** The CA that must vouch for kubelets' serving certificates; read anew for each connection. */
+  readonly readCa: () => string | Buffer;
+  /** Who the hub is to kubelets. */
+  readonly readCertificate: () => { cert: string | Buffer; key: string | Buffer };
+  /** Which of a node's addresses to use, best first. */
+  readonly addressTypes: readonly string[];
+}
+
+export interface KubeletRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
+/** Where a kubelet listens when its Node does not say. */
+const KUBELET_PORT = 10250;
+
+/**
+ * Requests to kubelets, over TLS that verifies the kubelet's serving certificate and shows our own. There is no
+ * way around the verification.
+ */
+export class KubeletClient {
+  readonly #options: KubeletClientOptions;
+
+  constructor(options: KubeletClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a request to a node's kubelet.
+   * @returns the head of its answer, with the body still to be read.
+   * @throws ApiError ServiceUnavailable when the node cannot be reached or is not who it should be.
+   */
+  async request(node: Node, { method, path, signal }: KubeletRequest): Promise<IncomingMessage> {
+    const { dialer, readCa, readCertificate, addressTypes } = this.#options;
+    const host = addressOf(node, addressTypes);
+    const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT;
+    try {
+      const connection = await dialer.dial({ host, port }, signal);
+      const socket = await tlsOver(connection, { ca: readCa(), ...readCertificate(), serverName: host });
+      return await send(socket as never, { method, path, host: `${host}:${port}`, signal });
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      const why = cause instanceof DialError ? cause.message : `${cause.name}: ${cause.message}`;
+      throw new ApiError(
+        'InternalError',
+        `Get "https://${host}:${port}${path.split('?')[0]}": ${why}`,
+        undefined,
+        { cause },
+      );
+    }
+  }
+}
+
+function addressOf({ metadata, status }: Node, types: readonly string[]): string {
+  for (const type of types) {
+    const found = status?.addresses?.find((address) => address.type === type);
+    if (found !== undefined) return found.address;
+  }
+  throw new ApiError(
+    'InternalError',
+    `no preferred addresses found for node ${JSON.stringify(metadata.name)}; known addresses: ${(status?.addresses ?? []).map(({ address }) => address).join(', ')}`,
+  );
+}
+
+function send(
+  socket: import('node:net').Socket,
+  { method, path, host, signal }: KubeletRequest & { host: string },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({
+      createConnection: () => socket,
+      method,
+      path,
+      headers: { Host: host, Connection: 'close' },
+      signal,
+    });
+    request.once('response', resolve);
+    request.once('error', reject);
+    request.end();
+  });
+}

@@ -1,0 +1,106 @@
+import { defineFlags, type Options } from '@hawser/config';
+
+/** The API server's flags, with upstream's names; what is Hawser's own says so. */
+export const flags = defineFlags({
+  'bind-address': { type: 'string', default: '0.0.0.0', help: 'The address to listen on.' },
+  'secure-port': {
+    type: 'int',
+    default: '6443',
+    help: 'The port to serve HTTPS on; 0 lets the system choose.',
+  },
+  'tls-cert-file': { type: 'string', required: true, help: "The hub's serving certificate (PEM)." },
+  'tls-private-key-file': { type: 'string', required: true, help: 'Its private key.' },
+  'client-ca-file': {
+    type: 'string',
+    required: true,
+    help: 'The CAs whose client certificates are accepted.',
+  },
+  'kubelet-certificate-authority': {
+    type: 'string',
+    required: true,
+    help: "The CA that must vouch for kubelets' serving certificates. Upstream leaves them unverified without it; here it is required.",
+  },
+  'kubelet-client-certificate': {
+    type: 'string',
+    required: true,
+    help: 'The client certificate that the hub shows to kubelets.',
+  },
+  'kubelet-client-key': { type: 'string', required: true, help: 'Its private key.' },
+  'kubelet-preferred-address-types': {
+    type: 'strings',
+    default: 'InternalIP,ExternalIP,Hostname,InternalDNS,ExternalDNS',
+    help: "Which of a node's addresses to use, best first.",
+  },
+  'service-account-key-file': {
+    type: 'strings',
+    help: 'Public or private keys that verify service account tokens; the signing key where absent.',
+  },
+  'service-account-signing-key-file': {
+    type: 'string',
+    required: true,
+    help: 'The private key that signs service account tokens.',
+  },
+  'service-account-issuer': {
+    type: 'strings',
+    default: 'https://kubernetes.default.svc.cluster.local',
+    help: 'The issuer of service account tokens; further ones are accepted, not issued.',
+  },
+  'api-audiences': {
+    type: 'strings',
+    help: 'The audiences of tokens for the hub itself; the issuers where absent.',
+  },
+  'encryption-provider-config': {
+    type: 'string',
+    help: 'An EncryptionConfiguration. Default: encryption-config.yaml in --data-dir, made with a fresh key at the first start.',
+  },
+  'audit-policy-file': {
+    type: 'string',
+    help: 'An audit.k8s.io/v1 Policy (levels None and Metadata). Default: Metadata of every request.',
+  },
+  'authorization-mode': {
+    type: 'strings',
+    default: 'Node,RBAC',
+    oneOf: ['Node', 'RBAC', 'AlwaysAllow'],
+    help: 'Authorizers in their order. AlwaysAllow weakens the hub and is logged at start.',
+  },
+  'enable-bootstrap-token-auth': {
+    type: 'bool',
+    default: 'true',
+    help: 'Accept bootstrap tokens of Secrets in kube-system.',
+  },
+  'anonymous-auth': {
+    type: 'bool',
+    default: 'true',
+    help: 'Take requests without a credential for system:anonymous, which reaches what RBAC gives system:unauthenticated.',
+  },
+  'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'The range of ClusterIPs.' },
+  'data-dir': {
+    type: 'string',
+    required: true,
+    help: "Hawser's own: where state.db and what belongs to it lie.",
+  },
+  'bootstrap-manifests-dir': {
+    type: 'string',
+    help: "Hawser's own: objects created at start where they do not exist yet.",
+  },
+  'nats-url': {
+    type: 'string',
+    help: "Hawser's own: where audit events go; without it they wait in the outbox.",
+  },
+  'nats-ca-file': { type: 'string', help: 'The CA that must vouch for the NATS server.' },
+  'nats-cert-file': { type: 'string', help: "The hub's client certificate for NATS." },
+  'nats-key-file': { type: 'string', help: 'Its private key.' },
+  'allow-loopback-targets': {
+    type: 'bool',
+    default: 'false',
+    help: "Hawser's own: let proxies and endpoints reach loopback addresses, as the dev cluster's nodes have. Weakens the hub and is logged at start.",
+  },
+  'log-level': {
+    type: 'string',
+    default: 'info',
+    oneOf: ['trace', 'debug', 'info', 'warn', 'error'],
+    help: 'What is logged.',
+  },
+});
+
+export type ApiServerOptions = Options<typeof flags>;

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { ApiError } from '@hawser/api';
+import type { AuditEvent, AuditLog, AuditPolicy, AuditUser, OutboxRecord, Stage } from '@hawser/audit';
+import type { Identity } from '@hawser/authn';
+import type { RequestInfo } from '@hawser/http';
+import type { AnyObject } from '@hawser/registry';
+
+const READ_VERBS = new Set(['get', 'list', 'watch', 'head', 'options']);
+
+/**
+ * The audit event of one request, as it grows. A mutating request is not answered before its event is on disk;
+ * where it wrote one object, the event went there in the same commit.
+ */
+export class AuditTrail {
+  /** Always our own: were it the client's to choose, a second use of it would pass for a repeat and be dropped. */
+  readonly auditId = randomUUID();
+  readonly #received = timestamp();
+  readonly #request: IncomingMessage;
+  readonly #log: AuditLog;
+  readonly #policy: AuditPolicy;
+  readonly #sourceAddress: string;
+  readonly #annotations: Record<string, string> = {};
+  #info: RequestInfo | undefined;
+  #user: Identity | undefined;
+  #impersonated: Identity | undefined;
+  #object: { name?: string; uid?: string; resourceVersion?: string } = {};
+  #kept = false;
+
+  constructor(request: IncomingMessage, sourceAddress: string, log: AuditLog, policy: AuditPolicy) {
+    this.#request = request;
+    this.#sourceAddress = sourceAddress;
+    this.#log = log;
+    this.#policy = policy;
+  }
+
+  about(info: RequestInfo): void {
+    this.#info = info;
+  }
+
+  by(user: Identity): void {
+    this.#user = user;
+  }
+
+  as(impersonated: Identity): void {
+    this.#impersonated = impersonated;
+  }
+
+  annotate(key: string, value: string): void {
+    this.#annotations[key] = value;
+  }
+
+  /** The records for the commit of the object that the request writes; the request will have succeeded then. */
+  recordsOf(object: AnyObject): readonly OutboxRecord[] {
+    const { name, uid, resourceVersion } = object.metadata;
+    this.#object = { name, uid, resourceVersion };
+    const event = this.#event('ResponseComplete', { code: this.#info?.verb === 'create' ? 201 : 200 });
+    if (event === undefined) return [];
+    this.#kept = true;
+    return [this.#log.record(event)];
+  }
+
+  /** What metrics tell requests apart by; bounded, since only served resources get so far by name. */
+  labels(): { verb: string; resource: string; subresource: string } {
+    const {
+      verb = 'other',
+      resource = '',
+      subresource = '',
+    } = this.#user === undefined ? {} : (this.#info ?? {});
+    return { verb: verb.toUpperCase(), resource, subresource };
+  }
+
+  /** A request that goes on has begun to be answered. */
+  async started(): Promise<void> {
+    await this.#keep(this.#event('ResponseStarted', { code: 200 }), false);
+  }
+
+  /** Resolves when the event is where it must be before the answer goes out. */
+  async complete(code: number, error?: unknown): Promise<void> {
+    if (this.#kept && error === undefined) return;
+    await this.#keep(this.#event('ResponseComplete', { code, error }), !this.#isRead());
+  }
+
+  async #keep(event: AuditEvent | undefined, mustWait: boolean): Promise<void> {
+    if (event === undefined) return;
+    if (mustWait) await this.#log.keep(event);
+    else this.#log.keepSoon(event);
+  }
+
+  /** A stranger's request changes nothing, whatever its verb; its event must not cost a sync each. */
+  #isRead(): boolean {
+    return this.#user === undefined || READ_VERBS.has(this.#info?.verb ?? 'get');
+  }
+
+  #event(stage: Stage, { code, error }: { code: number; error?: unknown }): AuditEvent | undefined {
+    const info = this.#info;
+    const user = this.#user;
+    const verb = info?.verb ?? (this.#request.method ?? 'GET').toLowerCase();
+    const level = this.#policy.levelOf({
+      user: user?.name ?? '',
+      groups: user?.groups ?? [],
+      verb,
+      namespace: info?.namespace ?? '',
+      apiGroup: info?.apiGroup ?? '',
+      resource: info?.resource ?? '',
+      subresource: info?.subresource ?? '',
+      name: info?.name ?? '',
+      path: info?.path ?? '',
+    });
+    if (level === 'None') return undefined;
+    const userAgent = this.#request.headers['user-agent'];
+    return {
+      kind: 'Event',
+      apiVersion: 'audit.k8s.io/v1',
+      level,
+      auditID: this.auditId,
+      stage,
+      requestURI: this.#request.url ?? '',
+      verb,
+      user: user === undefined ? { username: '' } : userOf(user),
+      ...(this.#impersonated === undefined ? {} : { impersonatedUser: userOf(this.#impersonated) }),
+      sourceIPs: [this.#sourceAddress],
+      ...(userAgent === undefined ? {} : { userAgent }),
+      ...(info?.resourceRequest ? { objectRef: this.#reference(info) } : {}),
+      responseStatus: responseStatus(code, error),
+      requestReceivedTimestamp: this.#received,
+      stageTimestamp: timestamp(),
+      ...(Object.keys(this.#annotations).length === 0 ? {} : { annotations: this.#annotations }),
+    };
+  }
+
+  #reference(info: RequestInfo): NonNullable<AuditEvent['objectRef']> {
+    const present = {
+      resource: info.resource,
+      namespace: info.namespace,
+      name: this.#object.name ?? info.name,
+      uid: this.#object.uid,
+      apiGroup: info.apiGroup,
+      apiVersion: info.apiVersion,
+      resourceVersion: this.#object.resourceVersion,
+      subresource: info.subresource,
+    };
+    return Object.fromEntries(
+      Object.entries(present).filter(([, value]) => value !== undefined && value !== ''),
+    );
+  }
+}
+
+function userOf({ name, uid, groups, extra }: Identity): AuditUser {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups,
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+function responseStatus(code: number, error: unknown): NonNullable<AuditEvent['responseStatus']> {
+  if (error === undefined) return { metadata: {}, code };
+  const known = error instanceof ApiError ? { message: error.message, reason: error.reason } : {};
+  return { metadata: {}, status: 'Failure', ...known, code };
+}
+
+/** RFC 3339 with microseconds. */
+function timestamp(): string {
+  return new Date().toISOString().replace('Z', '000Z');
+}

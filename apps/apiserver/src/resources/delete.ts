@@ -1,0 +1,108 @@
+import {
+  badRequest,
+  DecodeError,
+  DeleteOptions as DeleteOptionsSchema,
+  decodeObject,
+  type Kind,
+} from '@hawser/api';
+import { parseMediaType, readBody } from '@hawser/http';
+import {
+  type DeleteOptions,
+  deleteObject,
+  listObjects,
+  parseSelection,
+  type Resource,
+} from '@hawser/registry';
+import { type Answer, jsonOf } from '../pipeline/answer.ts';
+import type { RequestContext } from '../pipeline/request-context.ts';
+import { parseBody } from './read-object.ts';
+import { renderEntry, renderList } from './render.ts';
+import { writeContextOf } from './write-context.ts';
+
+export async function handleDelete(resource: Resource, context: RequestContext): Promise<Answer> {
+  const { namespace, name } = context.info;
+  const { options, dryRun } = await readOptions(context);
+  const write = writeContextOf(context);
+  const { entry, removed } = await deleteObject(resource, namespace, name, options, {
+    ...write,
+    dryRun: write.dryRun || dryRun,
+  });
+  if (!removed || resource.strategy.returnDeletedObject) return renderEntry(context, resource.kind, entry);
+  return jsonOf(200, success(resource.kind, entry.object.metadata));
+}
+
+/** Deletes what a selector picks, one after another; what goes meanwhile is not missed. */
+export async function handleDeleteCollection(resource: Resource, context: RequestContext): Promise<Answer> {
+  const { namespace, query } = context.info;
+  const { options, dryRun } = await readOptions(context);
+  const page = await listObjects(resource, {
+    namespace,
+    selection: parseSelection(
+      resource.kind,
+      query.get('labelSelector') ?? '',
+      query.get('fieldSelector') ?? '',
+    ),
+    limit: 0,
+    continueToken: '',
+    resourceVersion: '',
+    resourceVersionMatch: '',
+  });
+  // One request, many writes: its event is kept when all are done, not with the first.
+  const { outbox: _outbox, ...write } = writeContextOf(context);
+  for (const { object } of page.entries) {
+    if (resource.cache.entry(object.metadata.namespace ?? '', object.metadata.name) === undefined) continue;
+    await deleteObject(resource, object.metadata.namespace ?? '', object.metadata.name, options, {
+      ...write,
+      dryRun: write.dryRun || dryRun,
+    });
+  }
+  return renderList(context, resource.kind, page);
+}
+
+interface ReadOptions {
+  readonly options: DeleteOptions;
+  /** `dryRun` may stand in the body too. */
+  readonly dryRun: boolean;
+}
+
+/** Options come in the body, as upstream's clients send them, or in the query. */
+async function readOptions(context: RequestContext): Promise<ReadOptions> {
+  const body = await readBody(context.request);
+  const { query } = context.info;
+  const fromQuery = {
+    ...(query.has('gracePeriodSeconds')
+      ? { gracePeriodSeconds: wholeNumber(query.get('gracePeriodSeconds')!) }
+      : {}),
+    ...(query.get('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy')! } : {}),
+  };
+  if (body.length === 0) return { options: fromQuery, dryRun: false };
+  const { type } = parseMediaType(context.request.headers['content-type'] ?? 'application/json');
+  const { dryRun, ...options } = decodeOptions(
+    parseBody(type, body, { apiVersion: 'v1', kind: 'DeleteOptions' }),
+  );
+  return { options: { ...fromQuery, ...options }, dryRun: dryRun?.includes('All') ?? false };
+}
+
+function decodeOptions(value: unknown): DeleteOptions & { dryRun?: string[] } {
+  try {
+    return decodeObject(DeleteOptionsSchema, value, []);
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    throw badRequest(`couldn't decode DeleteOptions: ${cause.message}`, cause);
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw badRequest(`invalid gracePeriodSeconds ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+function success(kind: Kind, { name, uid }: { name: string; uid?: string }): object {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid },
+  };
+}

@@ -1,0 +1,12 @@
+import { notFound } from '@hawser/api';
+import type { Resource } from '@hawser/registry';
+import type { Answer } from '../pipeline/answer.ts';
+import type { RequestContext } from '../pipeline/request-context.ts';
+import { renderEntry } from './render.ts';
+
+export async function handleGet(resource: Resource, context: RequestContext): Promise<Answer> {
+  const { namespace, name } = context.info;
+  const entry = resource.cache.entry(namespace, name);
+  if (entry === undefined) throw notFound(resource.kind, name);
+  return renderEntry(context, resource.kind, entry);
+}

@@ -1,0 +1,34 @@
+import { ApiError, badRequest } from '@hawser/api';
+import jsonPatch, { type Operation } from 'fast-json-patch';
+
+/** Upstream's bound on the operations of one patch (`MaxJSONPatchOperations`). */
+const MAX_OPERATIONS = 10_000;
+
+/**
+ * JSON Patch (RFC 6902).
+ * @returns the patched object.
+ * @throws ApiError BadRequest on what is no patch, Invalid on an operation that does not apply.
+ */
+export function applyJsonPatch(object: object, patch: unknown): unknown {
+  if (!Array.isArray(patch))
+    throw badRequest('error decoding patch: a JSON patch must be a list of operations');
+  if (patch.length > MAX_OPERATIONS)
+    throw new ApiError(
+      'RequestEntityTooLarge',
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
+    );
+  try {
+    return jsonPatch.applyPatch(object, patch as Operation[], true, false, true).newDocument;
+  } catch (cause) {
+    if (!(cause instanceof jsonPatch.JsonPatchError)) throw cause;
+    const what = cause.message.split('\n')[0];
+    if (cause.name.startsWith('OPERATION_') || cause.name === 'SEQUENCE_NOT_AN_ARRAY')
+      throw badRequest(`error decoding patch: ${what}`, cause);
+    throw new ApiError(
+      'Invalid',
+      `the server rejected our request due to an error in our request: ${what}`,
+      undefined,
+      { cause },
+    );
+  }
+}

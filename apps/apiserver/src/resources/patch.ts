@@ -1,0 +1,74 @@
+import {
+  ApiError,
+  badRequest,
+  DecodeError,
+  decodeObject,
+  fieldErrorMessage,
+  invalidValue,
+  type Kind,
+  unsupportedMediaType,
+} from '@hawser/api';
+import { parseMediaType, readBody } from '@hawser/http';
+import { type AnyObject, type Resource, updateObject } from '@hawser/registry';
+import type { Answer } from '../pipeline/answer.ts';
+import type { RequestContext } from '../pipeline/request-context.ts';
+import { applyJsonPatch } from './json-patch.ts';
+import { applyMergePatch } from './merge-patch.ts';
+import { renderEntry } from './render.ts';
+import { writeContextOf } from './write-context.ts';
+
+type Patcher = (object: AnyObject, patch: unknown) => unknown;
+
+const PATCHERS: Readonly<Record<string, Patcher>> = {
+  'application/json-patch+json': applyJsonPatch,
+  'application/merge-patch+json': applyMergePatch,
+};
+
+/** PATCH of an object or of its status. */
+export async function handlePatch(resource: Resource, context: RequestContext): Promise<Answer> {
+  const { namespace, name, subresource } = context.info;
+  const apply = patcherFor(context);
+  const patch = parsePatch(await readBody(context.request));
+  const change = (current: AnyObject) => readPatched(context, resource.kind, apply(current, patch));
+  const { entry } = await updateObject(
+    resource,
+    { namespace, name, subresource, change },
+    writeContextOf(context),
+  );
+  return renderEntry(context, resource.kind, entry);
+}
+
+function patcherFor({ request }: RequestContext): Patcher {
+  const { type } = parseMediaType(request.headers['content-type'] ?? '');
+  const patcher = Object.hasOwn(PATCHERS, type) ? PATCHERS[type] : undefined;
+  if (patcher === undefined) throw unsupportedMediaType(Object.keys(PATCHERS));
+  return patcher;
+}
+
+function parsePatch(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch (cause) {
+    throw badRequest(`error decoding patch: ${cause instanceof Error ? cause.message : 'unreadable'}`, cause);
+  }
+}
+
+/** A patched object that is none of its kind any more is Invalid, as upstream says it of the field `patch`. */
+function readPatched({ info, warnings }: RequestContext, kind: Kind, value: unknown): AnyObject {
+  const unknown: string[] = [];
+  const refuse = (why: string, cause?: unknown) => {
+    const fault = invalidValue('patch', '', why);
+    return new ApiError('Invalid', ` "" is invalid: ${fieldErrorMessage(fault)}`, undefined, { cause });
+  };
+  let object: Record<string, unknown>;
+  try {
+    object = decodeObject(kind.schema, value, unknown);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw refuse(error.message, error);
+  }
+  const mode = info.query.get('fieldValidation') || 'Warn';
+  if (mode === 'Strict' && unknown.length > 0) throw refuse(`strict decoding error: ${unknown.join(', ')}`);
+  if (mode === 'Warn') warnings.push(...unknown);
+  return { kind: kind.kind, apiVersion: kind.apiVersion, ...object } as unknown as AnyObject;
+}

@@ -1,0 +1,107 @@
+import {
+  badRequest,
+  DecodeError,
+  decodeObject,
+  decodeProtobuf,
+  type Kind,
+  PROTOBUF_MEDIA_TYPE,
+  ProtobufError,
+  type TypeMeta,
+  unsupportedMediaType,
+} from '@hawser/api';
+import { parseMediaType, readBody } from '@hawser/http';
+import type { AnyObject } from '@hawser/registry';
+import { parse as parseYaml } from 'yaml';
+import type { RequestContext } from '../pipeline/request-context.ts';
+
+const JSON_TYPE = 'application/json';
+const YAML_TYPE = 'application/yaml';
+
+/**
+ * Reads an object of a kind from a request's body: JSON, YAML or protobuf.
+ * @throws ApiError BadRequest on what is no such object, UnsupportedMediaType, RequestEntityTooLarge.
+ */
+export async function readObject(context: RequestContext, kind: Kind): Promise<AnyObject> {
+  const { type } = parseMediaType(context.request.headers['content-type'] ?? JSON_TYPE);
+  const body = await readBody(context.request);
+  return decodeAs(context, kind, parseBody(type, body, kind));
+}
+
+/**
+ * Parses a body of any of the three media types.
+ * @param fallback what a protobuf body is where it does not say.
+ */
+export function parseBody(type: string, body: Buffer, fallback: TypeMeta): unknown {
+  if (type === PROTOBUF_MEDIA_TYPE) return parseProtobuf(body, fallback);
+  if (type !== JSON_TYPE && type !== YAML_TYPE)
+    throw unsupportedMediaType([JSON_TYPE, YAML_TYPE, PROTOBUF_MEDIA_TYPE]);
+  try {
+    return type === JSON_TYPE
+      ? JSON.parse(body.toString())
+      : parseYaml(body.toString(), { maxAliasCount: 10 });
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : 'unreadable';
+    throw badRequest(`couldn't get version/kind; json parse error: ${what}`, cause);
+  }
+}
+
+function parseProtobuf(body: Buffer, { apiVersion, kind }: TypeMeta): unknown {
+  try {
+    return decodeProtobuf(body, { apiVersion, kind });
+  } catch (cause) {
+    if (!(cause instanceof ProtobufError)) throw cause;
+    throw badRequest(cause.message, cause);
+  }
+}
+
+/** How to take fields that the kind does not have. */
+type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+/**
+ * Takes a parsed body for an object of a kind; what it does not have is refused, warned of or ignored as the
+ * request's `fieldValidation` asks (Warn where it says nothing, as upstream since 1.27).
+ */
+export function decodeAs(context: RequestContext, kind: Kind, value: unknown): AnyObject {
+  const given = value as { apiVersion?: unknown; kind?: unknown } | null;
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`);
+  checkTypeMeta(kind, given);
+  const unknown: string[] = [];
+  const object = decodeOrRefuse(kind, given, unknown);
+  applyFieldValidation(context, unknown);
+  return { kind: kind.kind, apiVersion: kind.apiVersion, metadata: {}, ...object } as unknown as AnyObject;
+}
+
+function checkTypeMeta(kind: Kind, given: { apiVersion?: unknown; kind?: unknown }): void {
+  if (given.apiVersion !== undefined && given.apiVersion !== kind.apiVersion)
+    throw badRequest(
+      `the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${kind.apiVersion})`,
+    );
+  if (given.kind !== undefined && given.kind !== kind.kind)
+    throw badRequest(
+      `the kind in the data (${String(given.kind)}) does not match the expected kind (${kind.kind})`,
+    );
+}
+
+function decodeOrRefuse(kind: Kind, value: object, unknown: string[]): Record<string, unknown> {
+  try {
+    return decodeObject(kind.schema, value, unknown);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(
+      `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${error.message}`,
+      error,
+    );
+  }
+}
+
+function applyFieldValidation({ info, warnings }: RequestContext, unknown: readonly string[]): void {
+  const mode = (info.query.get('fieldValidation') || 'Warn') as FieldValidation;
+  if (!['Strict', 'Warn', 'Ignore'].includes(mode))
+    throw badRequest(
+      `fieldValidation: Unsupported value: ${JSON.stringify(mode)}: supported values: "Ignore", "Strict", "Warn"`,
+    );
+  if (mode === 'Strict' && unknown.length > 0)
+    throw badRequest(`strict decoding error: ${unknown.join(', ')}`);
+  if (mode === 'Warn') warnings.push(...unknown);
+}

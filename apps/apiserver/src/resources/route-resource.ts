@@ -1,0 +1,48 @@
+import { methodNotSupported } from '@hawser/api';
+import type { Resource } from '@hawser/registry';
+import type { HubMetrics } from '../health/hub-metrics.ts';
+import type { Answer, StreamingAnswer } from '../pipeline/answer.ts';
+import type { RequestContext } from '../pipeline/request-context.ts';
+import { handleCreate } from './create.ts';
+import { handleDelete, handleDeleteCollection } from './delete.ts';
+import { handleGet } from './get.ts';
+import { handleList } from './list.ts';
+import { handlePatch } from './patch.ts';
+import { handleUpdate } from './update.ts';
+import { handleWatch } from './watch.ts';
+
+/** Calls the handler of a verb on a stored kind, or on its status. @throws ApiError MethodNotAllowed */
+export function routeResource(
+  resource: Resource,
+  context: RequestContext,
+  metrics: HubMetrics,
+): Promise<Answer | StreamingAnswer> {
+  const { verb, subresource, namespace } = context.info;
+  const { kind } = resource;
+  // Writing to a collection needs its namespace; reading across all of them does not.
+  const nowhere = kind.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch';
+  if (nowhere) throw methodNotSupported(kind, verb);
+  const allowed: readonly string[] =
+    subresource === '' ? kind.verbs : (kind.subresources[subresource]?.verbs ?? []);
+  if (!allowed.includes(verb)) throw methodNotSupported(kind, verb);
+  switch (verb) {
+    case 'get':
+      return handleGet(resource, context);
+    case 'list':
+      return handleList(resource, context);
+    case 'watch':
+      return handleWatch(resource, context, metrics);
+    case 'create':
+      return handleCreate(resource, context);
+    case 'update':
+      return handleUpdate(resource, context);
+    case 'patch':
+      return handlePatch(resource, context);
+    case 'delete':
+      return handleDelete(resource, context);
+    case 'deletecollection':
+      return handleDeleteCollection(resource, context);
+    default:
+      throw methodNotSupported(kind, verb);
+  }
+}

@@ -1,0 +1,278 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  namespaces,
+  nodes,
+  pods,
+  roleBindings,
+  roles,
+  secrets,
+  serviceAccounts,
+} from '@hawser/api';
+import { AuditLog, AuditPolicy } from '@hawser/audit';
+import { JetStreamPublisher } from '@hawser/audit-nats';
+import {
+  BootstrapTokenAuthenticator,
+  jsonWebKeySet,
+  openIdConfiguration,
+  RequestAuthenticator,
+  ServiceAccountTokenAuthenticator,
+  ServiceAccountTokenIssuer,
+  type TokenAuthenticator,
+  tokenSigningKey,
+  tokenVerificationKey,
+  UnionTokenAuthenticator,
+  X509Authenticator,
+} from '@hawser/authn';
+import {
+  type Authorizer,
+  NodeAuthorizer,
+  PrivilegedGroupAuthorizer,
+  RbacAuthorizer,
+  UnionAuthorizer,
+} from '@hawser/authz';
+import { DirectDialer } from '@hawser/dial';
+import { listenTls, readTlsFiles } from '@hawser/http';
+import { createRegistry, type Logger } from '@hawser/observability';
+import { AdmissionChain, Cacher, loadEncryptionConfig } from '@hawser/registry';
+import { systemClock as clock } from '@hawser/runtime';
+import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
+import { certificateAdmission } from './admission/certificates.ts';
+import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
+import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { nodeRestriction } from './admission/node-restriction.ts';
+import { serviceAccountAdmission } from './admission/service-account.ts';
+import { applyManifests } from './bootstrap/manifests.ts';
+import { ensureNamespaces } from './bootstrap/namespaces.ts';
+import { reconcileRbac } from './bootstrap/rbac.ts';
+import { compactPeriodically } from './compaction.ts';
+import { HubMetrics } from './health/hub-metrics.ts';
+import { type Hub, Resources, storedKinds } from './hub.ts';
+import { KubeletClient } from './kubelet-client/kubelet-client.ts';
+import type { ApiServerOptions } from './options.ts';
+import { ConnectionAuthenticator } from './pipeline/authenticate.ts';
+import { handleRequest, type Pipeline } from './pipeline/handle-request.ts';
+import { routeResourceRequest } from './route.ts';
+import { type NonResource, routeNonResource } from './route-non-resource.ts';
+
+export interface ApiServer extends AsyncDisposable {
+  /** `host:port` in use. */
+  readonly address: string;
+}
+
+/**
+ * Puts the hub together and starts it: the store, the caches over it, who may do what, the defaults, and last
+ * the listener, so that the first request finds everything in its place.
+ */
+export async function startApiServer(options: ApiServerOptions, logger: Logger): Promise<ApiServer> {
+  logWeakenedSettings(options, logger);
+  await using stack = new AsyncDisposableStack();
+  const shutdown = new AbortController();
+  const registry = createRegistry();
+
+  const database = new SqliteDatabase(join(options.dataDir, 'state.db'));
+  const store = stack.use(new SqliteStore(database));
+  const outbox = new SqliteOutbox(database);
+  const transformerFor = loadEncryptionConfig(
+    options.encryptionProviderConfig ?? join(options.dataDir, 'encryption-config.yaml'),
+  );
+  const cacher = stack.use(await Cacher.start(store, storedKinds, transformerFor));
+  stack.use(compactPeriodically(store, logger));
+  stack.use(startPublisher(options, outbox, logger, registry, shutdown.signal));
+  const auditLog = stack.use(
+    new AuditLog({
+      service: 'apiserver',
+      outbox,
+      onError: (error) => logger.error({ error }, 'could not keep audit events'),
+    }),
+  );
+
+  const plugins: ConstructorParameters<typeof AdmissionChain>[0][number][] = [];
+  const resources = new Resources({ cacher, store, admission: new AdmissionChain(plugins), clock });
+  const authorizer = createAuthorizer(options, resources);
+  plugins.push(
+    namespaceLifecycle(resources.lister(namespaces)),
+    nodeRestriction(resources.lister(pods)),
+    serviceAccountAdmission(resources.lister(serviceAccounts)),
+    defaultTolerationSeconds,
+    ...certificateAdmission(authorizer),
+  );
+  await ensureNamespaces(resources);
+  await reconcileRbac(resources);
+  if (options.bootstrapManifestsDir !== undefined)
+    await applyManifests(options.bootstrapManifestsDir, resources, logger);
+
+  const tokens = createTokens(options, resources);
+  const x509 = new X509Authenticator({ clock });
+  const authenticator = new RequestAuthenticator({
+    x509,
+    tokens: tokens.authenticator,
+    anonymous: options.anonymousAuth,
+  });
+  const metrics = new HubMetrics(registry, new Set(storedKinds.map((kind) => kind.plural)));
+  const hub: Hub = {
+    resources,
+    authorizer,
+    tokens: tokens.authenticator,
+    tokenIssuer: tokens.issuer,
+    audiences: tokens.audiences,
+    kubelets: createKubeletClient(options),
+    metrics,
+    clock,
+  };
+  let address = '';
+  const nonResource: NonResource = {
+    health: {
+      ping: () => {},
+      storage: () => store.currentRevision().then(() => {}),
+      shutdown: () => shutdown.signal.throwIfAborted(),
+    },
+    registry,
+    serverAddress: () => address,
+    ...tokens.openId,
+  };
+  const pipeline: Pipeline = {
+    authenticator: new ConnectionAuthenticator({ x509, authenticator, logger }),
+    authorizer,
+    auditLog,
+    auditPolicy:
+      options.auditPolicyFile === undefined
+        ? AuditPolicy.metadata
+        : AuditPolicy.load(options.auditPolicyFile),
+    metrics,
+    logger,
+    shutdown: shutdown.signal,
+    route: (context) =>
+      context.info.resourceRequest
+        ? routeResourceRequest(hub, context)
+        : routeNonResource(nonResource, context),
+  };
+  const tlsFiles = {
+    certFile: options.tlsCertFile,
+    keyFile: options.tlsPrivateKeyFile,
+    clientCaFile: options.clientCaFile,
+  };
+  const listener = await listenTls(options.securePort, options.bindAddress, {
+    material: readTlsFiles(tlsFiles),
+    onRequest: (request, response) => void handleRequest(pipeline, request, response),
+  });
+  stack.use(listener);
+  address = `${listener.address.address}:${listener.address.port}`;
+  stack.defer(() => shutdown.abort());
+  const owned = stack.move();
+  return { address, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What was made weaker than the default is said at every start. */
+function logWeakenedSettings(options: ApiServerOptions, logger: Logger): void {
+  if (options.authorizationMode.includes('AlwaysAllow'))
+    logger.warn({ flag: '--authorization-mode' }, 'weakened: every authenticated request is allowed');
+  if (options.allowLoopbackTargets)
+    logger.warn(
+      { flag: '--allow-loopback-targets' },
+      'weakened: loopback addresses are accepted as proxy targets',
+    );
+}
+
+function createAuthorizer({ authorizationMode }: ApiServerOptions, resources: Resources): Authorizer {
+  const byMode: Readonly<Record<string, () => Authorizer>> = {
+    Node: () => new NodeAuthorizer({ pods: resources.lister(pods) }),
+    RBAC: () =>
+      new RbacAuthorizer({
+        roles: resources.lister(roles),
+        roleBindings: resources.lister(roleBindings),
+        clusterRoles: resources.lister(clusterRoles),
+        clusterRoleBindings: resources.lister(clusterRoleBindings),
+      }),
+    AlwaysAllow: () => ({ authorize: () => ({ verdict: 'allow', reason: '' }) }),
+  };
+  return new UnionAuthorizer([
+    new PrivilegedGroupAuthorizer(),
+    ...authorizationMode.map((mode) => byMode[mode]!()),
+  ]);
+}
+
+function createTokens(options: ApiServerOptions, resources: Resources) {
+  const key = tokenSigningKey(createPrivateKey(readFileSync(options.serviceAccountSigningKeyFile)));
+  const more = (options.serviceAccountKeyFile ?? []).map((file) =>
+    tokenVerificationKey(createPublicKey(readFileSync(file))),
+  );
+  const keys = [key, ...more.filter(({ keyId }) => keyId !== key.keyId)];
+  const issuers = options.serviceAccountIssuer;
+  const audiences = options.apiAudiences?.length ? options.apiAudiences : issuers;
+  const lister = {
+    secrets: resources.lister(secrets),
+    pods: resources.lister(pods),
+    nodes: resources.lister(nodes),
+  };
+  const authenticators: TokenAuthenticator[] = [
+    new ServiceAccountTokenAuthenticator({
+      keys,
+      issuers,
+      audiences,
+      serviceAccounts: resources.lister(serviceAccounts),
+      ...lister,
+      clock,
+    }),
+  ];
+  if (options.enableBootstrapTokenAuth)
+    authenticators.push(new BootstrapTokenAuthenticator({ secrets: lister.secrets, audiences, clock }));
+  const issuer = issuers[0]!;
+  return {
+    authenticator: new UnionTokenAuthenticator(authenticators),
+    issuer: new ServiceAccountTokenIssuer({ issuer, key, clock }),
+    audiences,
+    openId: {
+      openIdConfiguration: openIdConfiguration({ issuer, jwksUri: `${issuer}/openid/v1/jwks`, keys }),
+      jsonWebKeySet: jsonWebKeySet(keys),
+    },
+  };
+}
+
+function createKubeletClient(options: ApiServerOptions): KubeletClient {
+  return new KubeletClient({
+    dialer: new DirectDialer(),
+    readCa: () => readFileSync(options.kubeletCertificateAuthority),
+    readCertificate: () => ({
+      cert: readFileSync(options.kubeletClientCertificate),
+      key: readFileSync(options.kubeletClientKey),
+    }),
+    addressTypes: options.kubeletPreferredAddressTypes,
+  });
+}
+
+/** Without NATS the events wait in the outbox: nothing is lost, and the log says so. */
+function startPublisher(
+  { natsUrl, natsCaFile, natsCertFile, natsKeyFile }: ApiServerOptions,
+  outbox: SqliteOutbox,
+  logger: Logger,
+  registry: ReturnType<typeof createRegistry>,
+  signal: AbortSignal,
+): AsyncDisposable {
+  if (natsUrl === undefined) {
+    logger.warn({}, 'no --nats-url: audit events wait in the outbox');
+    return { [Symbol.asyncDispose]: async () => {} };
+  }
+  if (natsCaFile === undefined || natsCertFile === undefined || natsKeyFile === undefined)
+    throw new Error(
+      '--nats-url needs --nats-ca-file, --nats-cert-file and --nats-key-file: the link is always mTLS',
+    );
+  const nats = {
+    servers: [natsUrl],
+    caFile: natsCaFile,
+    certificateFile: natsCertFile,
+    keyFile: natsKeyFile,
+    clientName: 'apiserver',
+  };
+  const publisher = new JetStreamPublisher({
+    nats,
+    outbox,
+    logger: logger.child({ component: 'audit-publisher' }),
+    registry,
+  });
+  void publisher.run(signal);
+  return publisher;
+}

@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { ApiError, badRequest, nodes, notFound, type Pod, pods } from '@hawser/api';
+import { isTrue } from '@hawser/http';
+import type { Hub } from '../hub.ts';
+import type { StreamingAnswer } from '../pipeline/answer.ts';
+import type { RequestContext } from '../pipeline/request-context.ts';
+
+/** What a client may ask of a log, and the kubelet understands under the same names. */
+const PASSED_ON = [
+  'follow',
+  'previous',
+  'sinceSeconds',
+  'sinceTime',
+  'timestamps',
+  'tailLines',
+  'limitBytes',
+  'stream',
+];
+
+/** GET pods/NAME/log: the log of a container, read from the kubelet of the pod's node. */
+export async function handlePodLog(hub: Hub, context: RequestContext): Promise<StreamingAnswer> {
+  const { namespace, name, query } = context.info;
+  const pod = hub.resources.lister(pods).get(namespace, name);
+  if (pod === undefined) throw notFound(pods, name);
+  checkOptions(query);
+  const container = containerOf(pod, query.get('container') ?? '');
+  const { nodeName } = pod.spec;
+  // Nothing has run yet: an empty log, as upstream answers.
+  if (!nodeName)
+    return {
+      stream: async (response) => void response.writeHead(200, { 'Content-Type': 'text/plain' }).end(),
+    };
+  const node = hub.resources.lister(nodes).get('', nodeName);
+  if (node === undefined) throw notFound(nodes, nodeName);
+  const path = `/containerLogs/${namespace}/${name}/${container}${passedOn(query)}`;
+  const answer = await hub.kubelets.request(node, { method: 'GET', path, signal: context.signal });
+  if (answer.statusCode !== 200) throw await refusalOf(answer);
+  return { stream: (response) => passThrough(answer, response) };
+}
+
+function checkOptions(query: URLSearchParams): void {
+  for (const name of ['sinceSeconds', 'tailLines', 'limitBytes']) {
+    const value = query.get(name);
+    if (value !== null && !/^-?\d{1,15}$/.test(value))
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+  }
+  const refuse = (field: string, value: string, why: string) =>
+    new ApiError(
+      'Invalid',
+      `PodLogOptions.v1 "" is invalid: ${field}: Invalid value: ${JSON.stringify(value)}: ${why}`,
+    );
+  const tailLines = query.get('tailLines');
+  if (tailLines !== null && Number(tailLines) < 0)
+    throw refuse('tailLines', tailLines, 'must be greater than or equal to 0');
+  const limitBytes = query.get('limitBytes');
+  if (limitBytes !== null && Number(limitBytes) < 1)
+    throw refuse('limitBytes', limitBytes, 'must be greater than 0');
+  const sinceSeconds = query.get('sinceSeconds');
+  if (sinceSeconds !== null && Number(sinceSeconds) < 1)
+    throw refuse('sinceSeconds', sinceSeconds, 'must be greater than 0');
+  if (sinceSeconds !== null && query.has('sinceTime'))
+    throw new ApiError('Forbidden', 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+}
+
+/** The container asked for, or the only one. @throws ApiError BadRequest, in upstream's words. */
+function containerOf({ metadata, spec }: Pod, asked: string): string {
+  const names = spec.containers.map((container) => container.name);
+  const initNames = (spec.initContainers ?? []).map((container) => container.name);
+  if (asked !== '') {
+    if (![...names, ...initNames].includes(asked))
+      throw badRequest(`container ${asked} is not valid for pod ${metadata.name}`);
+    return asked;
+  }
+  if (names.length === 1) return names[0]!;
+  const chosen = metadata.annotations?.['kubectl.kubernetes.io/default-container'];
+  if (chosen !== undefined && names.includes(chosen)) return chosen;
+  const init = initNames.length === 0 ? '' : ` or one of the init containers: [${initNames.join(' ')}]`;
+  throw badRequest(
+    `a container name must be specified for pod ${metadata.name}, choose one of: [${names.join(' ')}]${init}`,
+  );
+}
+
+function passedOn(query: URLSearchParams): string {
+  const kept = new URLSearchParams();
+  for (const name of PASSED_ON) {
+    const value = query.get(name);
+    if (value === null) continue;
+    const boolean = name === 'follow' || name === 'previous' || name === 'timestamps';
+    kept.set(name, boolean ? String(isTrue(value)) : value);
+  }
+  return kept.size === 0 ? '' : `?${kept}`;
+}
+
+/** The kubelet's refusal, handed on with its words. */
+async function refusalOf(answer: IncomingMessage): Promise<ApiError> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) {
+    chunks.push(chunk as Buffer);
+    if (chunks.length > 64) break;
+  }
+  const words = Buffer.concat(chunks).toString().trim();
+  const code = answer.statusCode ?? 500;
+  if (code === 404)
+    return new ApiError('NotFound', `the server could not find the requested resource: ${words}`);
+  if (code === 400) return badRequest(words);
+  return new ApiError('InternalError', `the kubelet answered ${code}: ${words}`);
+}
+
+/** The body streams through; a client that stops reading holds the kubelet back. */
+async function passThrough(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'Content-Type': answer.headers['content-type'] ?? 'text/plain' });
+  response.flushHeaders();
+  // A client that leaves in the middle is no error of ours.
+  await pipeline(answer, response).catch(() => answer.destroy());
+}

@@ -1,0 +1,24 @@
+import type { Duplex } from 'node:stream';
+
+/** Where a connection is to go. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * The one way by which the control plane reaches towards nodes, pods and services. How the bytes get there
+ * (directly, through SSH, through a tunnel that the node opened) is the adapter's affair; TLS with verification
+ * is laid over whatever comes back.
+ */
+export interface Dialer {
+  /**
+   * @returns a connected byte stream.
+   * @throws DialError when the target cannot be reached; it names the way that was tried.
+   */
+  dial(target: Target, signal?: AbortSignal): Promise<Duplex>;
+}
+
+export class DialError extends Error {
+  override name = 'DialError';
+}

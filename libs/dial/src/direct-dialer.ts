@@ -1,0 +1,38 @@
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { DialError, type Dialer, type Target } from './dialer.ts';
+
+/** Connects straight over TCP. */
+export class DirectDialer implements Dialer {
+  readonly #timeoutMs: number;
+
+  /** @param timeoutMs how long a connection may take to be made. */
+  constructor({ timeoutMs = 10_000 }: { timeoutMs?: number } = {}) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({ host, port, noDelay: true });
+      const fail = (why: string, cause?: unknown) => {
+        stop();
+        socket.destroy();
+        reject(new DialError(`dial tcp ${host}:${port}: ${why}`, { cause }));
+      };
+      const onAbort = () => fail('canceled', signal?.reason);
+      const onError = (error: Error) => fail(error.message, error);
+      const onTimeout = () => fail('i/o timeout');
+      const stop = () => {
+        signal?.removeEventListener('abort', onAbort);
+        socket.off('error', onError).off('timeout', onTimeout).setTimeout(0);
+      };
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      socket.setTimeout(this.#timeoutMs).once('timeout', onTimeout).once('error', onError);
+      socket.once('connect', () => {
+        stop();
+        resolve(socket);
+      });
+    });
+  }
+}

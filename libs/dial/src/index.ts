@@ -1,0 +1,3 @@
+export { DialError, type Dialer, type Target } from './dialer.ts';
+export { DirectDialer } from './direct-dialer.ts';
+export { type TlsClientOptions, tlsOver } from './tls-over.ts';
