@@ -1,3 +1,4 @@
+import type { FieldRequirement } from '@hawser/api';
 import type { Identity } from '@hawser/authn';
 
 /** What is asked: who wants to do what to which. */
@@ -15,6 +16,8 @@ export interface Attributes {
   /** Empty where the request is about a collection. */
   readonly name: string;
   readonly path: string;
+  /** Of list, watch and deletecollection: a node may list the pods that it selects by its own name. */
+  readonly fieldSelector?: readonly FieldRequirement[];
 }
 
 export interface Decision {

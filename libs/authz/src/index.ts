@@ -1,1 +1,17 @@
 export type { Attributes, Authorizer, Decision } from './authorizer.ts';
+export { type BootstrapPolicy, bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
+export { nodeRules } from './bootstrap-policy/node-rules.ts';
+export { forbiddenMessage } from './forbidden-message.ts';
+export { NodeAuthorizer } from './node/node-authorizer.ts';
+export { NODES_GROUP, nodeNameOf } from './node/node-name.ts';
+export { type PodReferences, podReferences, type ReferencedResource } from './node/pod-references.ts';
+export { PrivilegedGroupAuthorizer } from './privileged-group-authorizer.ts';
+export { aggregateRules } from './rbac/aggregate-rules.ts';
+export { RbacAuthorizer } from './rbac/rbac-authorizer.ts';
+export type { RbacListers } from './rbac/rbac-listers.ts';
+export { AUTO_UPDATE_ANNOTATION, type Reconciled } from './rbac/reconcile-metadata.ts';
+export { reconcileRole } from './rbac/reconcile-role.ts';
+export { reconcileRoleBinding } from './rbac/reconcile-role-binding.ts';
+export { ruleAllows } from './rbac/rule-allows.ts';
+export { uncoveredRules } from './rbac/rule-covers.ts';
+export { UnionAuthorizer } from './union-authorizer.ts';
