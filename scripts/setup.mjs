@@ -6,8 +6,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { ensureBun } from './setup/bun.mjs';
+import { ensureBun, linkBunForNpx } from './setup/bun.mjs';
 import { ensureDebianTools } from './setup/debian-tool.mjs';
+import { ensureHawserCommand } from './setup/hawser-command.mjs';
 import { ensureKubectls } from './setup/kubectl.mjs';
 import { runCommand } from './setup/run-command.mjs';
 import { projectRoot, toolsPath } from './setup/tools-directory.mjs';
@@ -25,7 +26,9 @@ async function setUp() {
 }
 
 async function installDependencies(bun) {
+  ensureHawserCommand();
   await runCommand(bun, ['install', '--frozen-lockfile'], { cwd: projectRoot });
+  linkBunForNpx(bun);
   return bun;
 }
 

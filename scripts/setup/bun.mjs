@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { runCommand, say } from './run-command.mjs';
 import { binDirectory, linkTool, projectRoot, toolsRoot } from './tools-directory.mjs';
 
@@ -47,4 +47,13 @@ async function findBinary(version) {
     if (answer.trim() === version) return binary;
   }
   throw new Error(`npm has no Bun ${version} that runs on ${process.platform} ${process.arch}`);
+}
+
+/**
+ * Puts Bun beside the other commands in `node_modules/.bin`, which npx puts on PATH: `npx turbo run dev` works on a
+ * machine that has no Bun of its own.
+ */
+export function linkBunForNpx(bun) {
+  const link = join(projectRoot, 'node_modules/.bin/bun');
+  if (!existsSync(link)) symlinkSync(relative(dirname(link), bun), link);
 }

@@ -1,0 +1,19 @@
+import { defineFlags, type Options } from '@hawser/config';
+
+export const DEV_FLAGS = defineFlags({
+  nodes: { type: 'int', help: 'How many nodes; as the last time if not given, at first 1.' },
+  egress: {
+    type: 'string',
+    help: 'How the hub reaches nodes.',
+    default: 'direct',
+    oneOf: ['direct'],
+  },
+  network: {
+    type: 'string',
+    help: 'Where nodes have their addresses: loopback (127.0.1.N).',
+    default: 'loopback',
+    oneOf: ['loopback'],
+  },
+});
+
+export type DevOptions = Options<typeof DEV_FLAGS>;

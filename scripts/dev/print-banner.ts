@@ -1,0 +1,28 @@
+import { relative } from 'node:path';
+import { homeLayout } from '@hawser/config';
+import type { ClusterPlace } from '../services.ts';
+
+/** What a user needs once the cluster is ready: where it is, and what to try. */
+export function printBanner({ home, port }: ClusterPlace, nodes: number): void {
+  const kubeconfig = homeLayout(home).adminKubeconfig;
+  const kubectl = `.tools/bin/kubectl --kubeconfig ${shorten(kubeconfig)}`;
+  console.log(`
+  Hawser is ready: hub https://127.0.0.1:${port}, ${nodes} node${nodes === 1 ? '' : 's'}.
+
+    kubeconfig   ${kubeconfig}
+
+  Try, in another terminal:
+
+    ${kubectl} get nodes -o wide
+    ${kubectl} run hello --image=none --command -- sh -c 'while echo hello; do sleep 1; done'
+    ${kubectl} logs -f hello
+
+  Logs are in ${shorten(homeLayout(home).logs)}. Ctrl-C stops everything; the next \`npm run dev\` goes on.
+`);
+}
+
+/** Relative to where the user is, where that is shorter. */
+function shorten(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.length < path.length && !short.startsWith('..') ? short : path;
+}
