@@ -28,6 +28,6 @@ describe('a log line for people', () => {
     },
     { name: 'with its time', line: '[7] 2026/01/01 10:20:30.123456 [ERR] TLS', short: '10:20:30 TLS' },
   ];
-  test.each(cases)('$name', ({ line, short }) => expect(shortLine(line)).toBe(short as string));
-  test('is not endless', () => expect(shortLine(line({ text: 'x'.repeat(1000) }))).toHaveLength(200));
+  test.each(cases)('$name', ({ line, short }) => expect(shortLine(line)?.text).toBe(short));
+  test('is not endless', () => expect(shortLine(line({ text: 'x'.repeat(1000) }))?.text).toHaveLength(200));
 });

@@ -11,25 +11,37 @@ const HIDDEN = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'component'])
 /** `[4242] 2026/01/01 00:00:00.000000 [INF] text`, as nats-server writes. */
 const NATS_LINE = /^\[\d+\] \S+ (\d\d:\d\d:\d\d)\S* \[(\w+)\] (.*)$/;
 
+/** A log line in a form for people, and the message in it, by which lines are told to be alike. */
+export interface ShortLine {
+  readonly text: string;
+  readonly message: string;
+}
+
 /**
- * A log line in a form for people: the time of day, the level unless it is `info`, the message, its values.
- * Undefined for lines that only the log file needs to have.
+ * The time of day, the level unless it is `info`, the message, its values. Undefined for lines that only the log
+ * file needs to have.
  */
-export function shortLine(line: string): string | undefined {
+export function shortLine(line: string): ShortLine | undefined {
   const nats = NATS_LINE.exec(line);
-  if (nats) return nats[2] === 'INF' && !nats[3]?.includes('ready') ? undefined : `${nats[1]} ${nats[3]}`;
+  if (nats) return shortNatsLine(nats);
   const parsed = parseLine(line);
-  if (!parsed) return line;
+  if (!parsed) return { text: line, message: line };
   const { level, time, msg } = parsed;
   if (level === 'debug' || level === 'trace') return undefined;
   const values = Object.entries(parsed)
     .filter(([key]) => !HIDDEN.has(key))
     .map(([key, value]) => `${key}=${describe(value)}`);
-  const text = [time.slice(11, 19), ...(level === 'info' ? [] : [level.toUpperCase()]), msg, ...values].join(
-    ' ',
-  );
-  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
+  const words = [time.slice(11, 19), ...(level === 'info' ? [] : [level.toUpperCase()]), msg, ...values];
+  return { text: truncate(words.join(' ')), message: msg };
 }
+
+/** All that nats-server says in good times is that it is ready. */
+function shortNatsLine([, time, level, message = '']: RegExpExecArray): ShortLine | undefined {
+  return level === 'INF' && !message.includes('ready') ? undefined : { text: `${time} ${message}`, message };
+}
+
+const truncate = (text: string): string =>
+  text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
 
 function parseLine(line: string): LogLine | undefined {
   if (!line.startsWith('{')) return undefined;

@@ -2,6 +2,7 @@ import { Backoff, sleep, systemClock } from '@hawser/runtime';
 import type { Subprocess } from 'bun';
 import type { Argv } from '../services.ts';
 import { LogFile } from './log-file.ts';
+import { RepetitionFilter } from './repetition-filter.ts';
 import { shortLine } from './short-line.ts';
 
 export interface SupervisedProcessOptions {
@@ -41,6 +42,7 @@ export async function superviseProcess(options: SupervisedProcessOptions): Promi
 
 async function runOnce({ argv, print, signal }: SupervisedProcessOptions, log: LogFile): Promise<string> {
   const child = start(argv);
+  const filter = new RepetitionFilter();
   if (child instanceof Error) return child.message;
   const onAbort = () => void stop(child);
   signal.addEventListener('abort', onAbort, { once: true });
@@ -48,7 +50,7 @@ async function runOnce({ argv, print, signal }: SupervisedProcessOptions, log: L
   const take = (line: string) => {
     log.append(line);
     const short = shortLine(line);
-    if (short !== undefined) print(short);
+    if (short && filter.shows(short.message, performance.now())) print(short.text);
   };
   await Promise.all([eachLine(child.stdout, take), eachLine(child.stderr, take), child.exited]);
   signal.removeEventListener('abort', onAbort);
