@@ -22,6 +22,7 @@ test('a task that runs in another process is not started twice, and can be stopp
   expect(() => registerTask(home, 'apiserver')).toThrow(`apiserver runs already, as process ${other.pid}`);
   expect(runningTasks(home)).toEqual([{ task: 'apiserver', pid: other.pid }]);
   await stopTask(home, 'apiserver');
+  await other.exited;
   expect(other.signalCode).toBe('SIGTERM');
   expect(runningTasks(home)).toEqual([]);
 });
