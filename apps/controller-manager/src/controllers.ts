@@ -9,6 +9,8 @@ import { HubAddresses } from './certificates/hub-addresses.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
 import { createSigningController } from './certificates/signing-controller.ts';
 import type { Controller, ControllerContext } from './framework/controller.ts';
+import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { createNamespaceController } from './namespace/namespace-controller.ts';
 import { createNodeIpamController } from './node-ipam/node-ipam-controller.ts';
 import { createNodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts';
 import { createTaintEvictionController } from './node-lifecycle/taint-eviction-controller.ts';
@@ -159,6 +161,18 @@ function nodeControllers(options: ControllerManagerOptions): ControllerEntry[] {
 
 function contentControllers(options: ControllerManagerOptions): ControllerEntry[] {
   return [
+    {
+      name: 'namespace-controller',
+      account: 'namespace-controller',
+      component: 'namespace-controller',
+      create: createNamespaceController,
+    },
+    {
+      name: 'garbage-collector-controller',
+      account: 'generic-garbage-collector',
+      component: 'garbage-collector-controller',
+      create: (context) => new GarbageCollector(context),
+    },
     {
       name: 'pod-garbage-collector-controller',
       account: 'pod-garbage-collector',

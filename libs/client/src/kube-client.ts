@@ -63,7 +63,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** Servers send a bookmark about every minute; two missed ones and the connection is taken for dead. */
 const DEFAULT_WATCH_IDLE_MS = 150_000;
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
-const METADATA_EVENT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+const METADATA_OBJECT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
 /**
  * A client of one API server with one identity, typed by kind values: `client.get(pods, 'a', {namespace: 'b'})`
@@ -104,8 +104,12 @@ export class KubeClient implements AsyncDisposable {
   }
 
   async get<R extends Resource>(resource: R, name: string, options: GetOptions = {}): Promise<ObjectFor<R>> {
-    const { namespace, subresource, signal } = options;
-    return await this.#json('GET', resourcePath(resource, { namespace, name, subresource }), { signal });
+    const { namespace, subresource, signal, metadataOnly } = options;
+    const accept = metadataOnly ? METADATA_OBJECT : undefined;
+    return await this.#json('GET', resourcePath(resource, { namespace, name, subresource }), {
+      signal,
+      accept,
+    });
   }
 
   /** Lists objects; items carry their `apiVersion` and `kind`, which upstream leaves out of list items. */
@@ -205,7 +209,7 @@ export class KubeClient implements AsyncDisposable {
     const path = resourcePath(resource, { namespace }) + query;
     using deadline = new Deadline(signal, this.#clock);
     deadline.restart(this.#timeoutMs, () => new RequestTimeoutError('WATCH', path, this.#timeoutMs));
-    const headers = { accept: metadataOnly ? METADATA_EVENT : 'application/json' };
+    const headers = { accept: metadataOnly ? METADATA_OBJECT : 'application/json' };
     const response = await this.#send('GET', path, { headers }, deadline.signal);
     if (response.statusCode !== 200) throw await this.#refusal(response);
     yield* watchEvents<ObjectFor<R>>(response, deadline, idleTimeoutMs ?? DEFAULT_WATCH_IDLE_MS);

@@ -11,6 +11,8 @@ export interface ObjectOptions extends RequestOptions {
 
 export interface GetOptions extends ObjectOptions {
   readonly subresource?: string;
+  /** Ask for metadata only (`PartialObjectMetadata`). */
+  readonly metadataOnly?: boolean;
 }
 
 export interface ListOptions extends ObjectOptions {

@@ -1,0 +1,63 @@
+import { type Namespace, namespaces } from '@hawser/api';
+import type { Controller, ControllerContext } from '../framework/controller.ts';
+import { ignoreNotFound } from '../framework/expected-errors.ts';
+import { Reconciler } from '../framework/reconciler.ts';
+import { emptyNamespace } from './empty-namespace.ts';
+import { type ContentReport, namespaceConditions } from './namespace-conditions.ts';
+
+const FINALIZER = 'kubernetes';
+/** When to look again at what is left. Grace periods and finalizers end without a word to this loop. */
+const RECHECK_MS = 2_000;
+
+/** Empties namespaces that were deleted, then lets them go (`pkg/controller/namespace`). */
+export function createNamespaceController(context: ControllerContext): Controller {
+  const { client, informers, clock, logger } = context;
+  const name = 'namespace-controller';
+  const namespaceCache = informers.get(namespaces);
+  const sync = async (key: string, signal: AbortSignal) => {
+    const cached = namespaceCache.get(key);
+    if (!cached || !isTerminating(cached)) return;
+    const report = await emptyNamespace(client, key, signal);
+    const namespace = await client.get(namespaces, key, { signal }).catch(ignoreNotFound);
+    if (!namespace || namespace.metadata.uid !== cached.metadata.uid) return;
+    const updated = await writeConditions(context, namespace, report, signal);
+    if (isEmpty(report)) await finalize(context, updated, signal);
+    else reconciler.queue.addAfter(key, RECHECK_MS);
+  };
+  const reconciler: Reconciler = new Reconciler({ name, clock, logger, sync }).follow(namespaceCache);
+  return reconciler;
+}
+
+function isTerminating({ metadata, spec }: Namespace): boolean {
+  return metadata.deletionTimestamp !== undefined && (spec?.finalizers ?? []).includes(FINALIZER);
+}
+
+function isEmpty({ discoveryFailure, failures, remaining }: ContentReport): boolean {
+  return discoveryFailure === undefined && failures.length === 0 && remaining.size === 0;
+}
+
+async function writeConditions(
+  { client, clock }: ControllerContext,
+  namespace: Namespace,
+  report: ContentReport,
+  signal: AbortSignal,
+): Promise<Namespace> {
+  const previous = namespace.status?.conditions ?? [];
+  const conditions = namespaceConditions(report, previous, clock.now());
+  const isSaid = JSON.stringify(conditions) === JSON.stringify(previous);
+  if (isSaid && namespace.status?.phase === 'Terminating') return namespace;
+  const status = { ...namespace.status, phase: 'Terminating', conditions } as const;
+  return await client.update(namespaces, { ...namespace, status }, { subresource: 'status', signal });
+}
+
+/** With the last of its finalizers the namespace goes, too: the server sees to that. */
+async function finalize(
+  { client, logger }: ControllerContext,
+  namespace: Namespace,
+  signal: AbortSignal,
+): Promise<void> {
+  const finalizers = (namespace.spec?.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
+  const released = { ...namespace, spec: { ...namespace.spec, finalizers } };
+  await client.update(namespaces, released, { subresource: 'finalize', signal }).catch(ignoreNotFound);
+  logger.info({ namespace: namespace.metadata.name }, 'namespace emptied and released');
+}
