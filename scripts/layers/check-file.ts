@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { EMPTY_NAMES, ENVIRONMENT_READERS, isAllowed, layerOf } from './layer-rules.ts';
+import { EMPTY_NAMES, ENVIRONMENT_READERS, isAllowed, layerOf, SHARED_FOLDERS } from './layer-rules.ts';
 import { type SourceImport, sourceImports } from './source-imports.ts';
 import type { WorkspacePackage } from './workspace-packages.ts';
 
@@ -35,7 +35,10 @@ function checkImport(
 
 function checkRelative(path: string, specifier: string, owner: WorkspacePackage): string | undefined {
   const target = join(dirname(path), specifier);
-  return target.startsWith(`${owner.directory}/`) ? undefined : `${specifier} reaches into another package`;
+  const shared = SHARED_FOLDERS[owner.directory] ?? [];
+  return [owner.directory, ...shared].some((folder) => target.startsWith(`${folder}/`))
+    ? undefined
+    : `${specifier} reaches into another package`;
 }
 
 function checkPackage(

@@ -52,6 +52,12 @@ export const LAYER_RULES: readonly LayerRule[] = [
   { from: 'libs/authz', to: ['libs/authn'], why: 'a rule is asked about an identity' },
 ];
 
+/** Folders of another owner that one may import from by path: the command line of a service is written once. */
+export const SHARED_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  tests: ['scripts'],
+  bench: ['scripts'],
+};
+
 /** The one place beside the scripts that may read the environment. */
 export const ENVIRONMENT_READERS: readonly string[] = ['libs/config', 'scripts'];
 
