@@ -37,12 +37,52 @@ const BINDINGS: readonly Binding[] = [
   },
 ];
 
+/**
+ * The controller manager's loop that approves kubelets' serving certificates acts as an account of its own: upstream
+ * approves none of them by itself, so its default roles let no loop do it.
+ */
+const SERVING_APPROVER = [
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'hawser:kubelet-serving-approver' },
+    rules: [
+      {
+        apiGroups: ['certificates.k8s.io'],
+        resources: ['certificatesigningrequests/approval'],
+        verbs: ['update'],
+      },
+      {
+        apiGroups: ['certificates.k8s.io'],
+        resources: ['signers'],
+        resourceNames: ['kubernetes.io/kubelet-serving'],
+        verbs: ['approve'],
+      },
+      { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'hawser:kubelet-serving-approver' },
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: 'hawser:kubelet-serving-approver',
+    },
+    subjects: [{ kind: 'ServiceAccount', namespace: 'kube-system', name: 'kubelet-serving-approver' }],
+  },
+];
+
 /** Writes the objects that the hub creates at its start if they are absent; files that exist stay as they are. */
 export function writeBootstrapManifests(directory: string): void {
   for (const binding of BINDINGS) {
     const path = join(directory, `${binding.name.replace('hawser:', '')}.yaml`);
     if (!existsSync(path)) writeFileAtomic(path, stringify(clusterRoleBinding(binding)), 0o644);
   }
+  const path = join(directory, 'kubelet-serving-approver.yaml');
+  const documents = SERVING_APPROVER.map((object) => stringify(object)).join('---\n');
+  if (!existsSync(path)) writeFileAtomic(path, documents, 0o644);
 }
 
 function clusterRoleBinding({ name, group, clusterRole }: Binding) {
