@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ApiError, forbidden, leases, type Node, nodes, type Pod, pods } from '@hawser/api';
-import type { Identity, Lister } from '@hawser/authn';
+import type { Lister } from '@hawser/authn';
+import { nodeNameOf } from '@hawser/authz';
 import type { AdmissionAttributes, AdmissionPlugin, AnyObject } from '@hawser/registry';
 
-const NODE_USER = 'system:node:';
-const NODE_GROUP = 'system:nodes';
 const LEASE_NAMESPACE = 'kube-node-lease';
 /** Labels by which administrators keep workloads apart: not a node's to choose. */
 const RESTRICTED_LABEL = /(^|\.)node-restriction\.kubernetes\.io\//;
@@ -27,12 +26,6 @@ export function nodeRestriction(podLister: Lister<Pod>): AdmissionPlugin {
       else if (attributes.kind === leases) admitLease(attributes, nodeName);
     },
   };
-}
-
-/** The node that an identity is; undefined for who is no node. */
-function nodeNameOf({ name, groups }: Identity): string | undefined {
-  if (!groups.includes(NODE_GROUP)) return undefined;
-  return name.startsWith(NODE_USER) ? name.slice(NODE_USER.length) : '';
 }
 
 function admitNode(attributes: AdmissionAttributes, nodeName: string): void {

@@ -39,8 +39,11 @@ export function authorize(authorizer: Authorizer, attributes: Attributes, trail?
   trail?.annotate('authorization.k8s.io/reason', reason);
   if (verdict === 'allow') return;
   const { apiGroup, resource, name } = attributes;
-  const why = reason === '' ? forbiddenMessage(attributes) : `${forbiddenMessage(attributes)}: ${reason}`;
-  throw forbidden({ group: apiGroup, plural: attributes.resourceRequest ? resource : '' }, name, why);
+  throw forbidden(
+    { group: apiGroup, plural: attributes.resourceRequest ? resource : '' },
+    name,
+    forbiddenMessage(attributes, reason),
+  );
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   tokenRequests,
 } from '@hawser/api';
 import type { BoundReference, TokenOrder } from '@hawser/authn';
+import { nodeNameOf } from '@hawser/authz';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -25,6 +26,7 @@ import { renderObject } from '../resources/render.ts';
 const MIN_EXPIRATION_SECONDS = 600;
 const MAX_EXPIRATION_SECONDS = 2 ** 32;
 
+type Reference = NonNullable<TokenRequest['spec']>['boundObjectRef'];
 type Bound = Pick<TokenOrder, 'pod' | 'node' | 'secret'>;
 
 /**
@@ -38,6 +40,7 @@ export async function handleServiceAccountToken(hub: Hub, context: RequestContex
   const request = (await readObject(context, tokenRequests)) as unknown as TokenRequest;
   const { audiences = [], expirationSeconds = 3600, boundObjectRef } = withDefaults(request);
   checkExpiration(name, expirationSeconds);
+  checkNode(hub, context, boundObjectRef);
   const issued = hub.tokenIssuer.issue({
     namespace,
     serviceAccount: { name, uid: account.metadata.uid ?? '' },
@@ -72,13 +75,26 @@ function checkExpiration(name: string, expirationSeconds: number): void {
     throw invalid(tokenRequests, name, [invalidValue('spec.expirationSeconds', expirationSeconds, fault)]);
 }
 
+/**
+ * A kubelet gets tokens for the pods on its node, bound to their lives, and no others
+ * (kubernetes/plugin/pkg/admission/noderestriction, admitServiceAccount).
+ */
+function checkNode(hub: Hub, { identity, info }: RequestContext, reference: Reference): void {
+  const nodeName = nodeNameOf(identity);
+  if (nodeName === undefined) return;
+  const refuse = (why: string) => forbidden(serviceAccounts, info.name, why);
+  if (reference?.kind !== 'Pod' || !reference.name) throw refuse('node requested token not bound to a pod');
+  if (!reference.uid) throw refuse('node requested token with no uid for the pod');
+  const pod = hub.resources.lister(pods).get(info.namespace, reference.name);
+  if (pod === undefined) throw notFound(pods, reference.name);
+  if (pod.metadata.uid !== reference.uid)
+    throw refuse('the UID in the bound object reference does not match the UID in record');
+  if (pod.spec.nodeName !== nodeName)
+    throw refuse('node requested token bound to a pod scheduled on a different node');
+}
+
 /** The object to whose life the token is bound, as it stands. */
-function bound(
-  hub: Hub,
-  namespace: string,
-  accountName: string,
-  reference: NonNullable<TokenRequest['spec']>['boundObjectRef'],
-): Bound {
+function bound(hub: Hub, namespace: string, accountName: string, reference: Reference): Bound {
   if (reference === undefined) return {};
   const { kind, name = '', uid } = reference;
   if (kind === 'Pod') {
