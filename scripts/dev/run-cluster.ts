@@ -25,6 +25,7 @@ export async function runCluster(place: ClusterPlace, options: DevOptions): Prom
     throw new Error(`a cluster runs already in ${place.home} (${others.join(', ')}): stop it first`);
   const signal = stopSignal();
   await initializeHome(place, nodes);
+  if (signal.aborted) return;
   using _registration = registerTask(place.home, 'dev');
   const turbo = startTurbo(place);
   const ending = AbortSignal.any([signal, turbo.ended]);

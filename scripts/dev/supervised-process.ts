@@ -4,6 +4,7 @@ import type { Argv } from '../services.ts';
 import { LogFile } from './log-file.ts';
 import { RepetitionFilter } from './repetition-filter.ts';
 import { shortLine } from './short-line.ts';
+import { tieToParent } from './tie-to-parent.ts';
 
 export interface SupervisedProcessOptions {
   readonly name: string;
@@ -59,12 +60,16 @@ async function runOnce({ argv, print, signal }: SupervisedProcessOptions, log: L
 
 /**
  * In a session of its own, so that Ctrl-C on the terminal reaches the supervisor only, who stops services in
- * order; and, where setpriv can say so, not outliving a supervisor that is killed.
+ * order; and not outliving a supervisor that is killed.
  */
 function start(argv: Argv): Subprocess<'ignore', 'pipe', 'pipe'> | Error {
-  const tied = Bun.which('setpriv') ? ['setpriv', '--pdeathsig', 'TERM', ...argv] : argv;
   try {
-    return Bun.spawn([...tied], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', detached: true });
+    return Bun.spawn([...tieToParent('TERM'), ...argv], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      detached: true,
+    });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
