@@ -12,7 +12,6 @@ const pki = workspace('libs/pki', '@hawser/runtime', 'node-forge');
 const runtime = workspace('libs/runtime', '@hawser/pki');
 const kubelet = workspace('apps/kubelet', '@hawser/pki', '@hawser/apiserver', '@hawser/storage');
 const storage = workspace('libs/storage');
-const tests = workspace('tests');
 const packages = [pki, runtime, kubelet, storage, workspace('apps/apiserver')];
 
 const check = (owner: WorkspacePackage, source: string, file = 'src/a.ts') =>

@@ -35,10 +35,10 @@ function checkImport(
 
 function checkRelative(path: string, specifier: string, owner: WorkspacePackage): string | undefined {
   const target = join(dirname(path), specifier);
-  if (target.startsWith(`${owner.directory}/`)) return undefined;
-  // Tests and benchmarks start services by the command lines in scripts/, which are no package.
-  if (layerOf(owner.directory) === 'outside' && target.startsWith('scripts/')) return undefined;
-  return `${specifier} reaches into another package`;
+  const shared = SHARED_FOLDERS[owner.directory] ?? [];
+  return [owner.directory, ...shared].some((folder) => target.startsWith(`${folder}/`))
+    ? undefined
+    : `${specifier} reaches into another package`;
 }
 
 function checkPackage(
