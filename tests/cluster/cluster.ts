@@ -1,0 +1,279 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildKubeconfig, writeKubeconfig } from '@hawser/client';
+import { type HomeLayout, homeLayout, nodeLayout, type Ports } from '@hawser/config';
+import { ensureNodeCredentials } from '../../scripts/dev/node-credentials.ts';
+import { stopContainers } from '../../scripts/dev/stop-containers.ts';
+import {
+  type Argv,
+  apiserverCommand,
+  type ClusterPlace,
+  cliCommand,
+  controllerManagerCommand,
+  devNode,
+  kubeletCommand,
+  natsCommand,
+} from '../../scripts/services.ts';
+import { eventually } from './eventually.ts';
+import { identityOf } from './identities.ts';
+import { type CommandResult, RunningKubectl, runKubectl } from './kubectl.ts';
+import { takePortSlot } from './port-slot.ts';
+import { type KubectlVersion, natsServerPath } from './required-tools.ts';
+import { ServiceProcess } from './service-process.ts';
+import { type Json, WireClient, type WireIdentity } from './wire-client.ts';
+
+/** `nats`, `apiserver`, `controller-manager`, and the kubelets by their nodes' names. */
+export type ServiceName = 'nats' | 'apiserver' | 'controller-manager' | `node-${number}`;
+
+export interface ClusterOptions {
+  /** How many kubelets; default none. */
+  readonly nodes?: number;
+  /** Default off: audit events wait in the hub's outbox. */
+  readonly nats?: boolean;
+  /** Default as `nodes`: a node cannot join without the loops that sign its certificates. */
+  readonly controllerManager?: boolean;
+  /** More flags for a service; the last of a name counts. `node` means every kubelet. */
+  readonly flags?: Partial<Record<'apiserver' | 'controller-manager' | 'node', Argv>>;
+  /** Changes files after `hawser init` and before any service starts. */
+  readonly prepare?: (layout: HomeLayout) => void;
+  /** Default true: `startCluster` resolves when the hub and all nodes are ready. */
+  readonly untilReady?: boolean;
+}
+
+/** A cluster of real processes with a state directory and ports of its own. */
+export class Cluster implements AsyncDisposable {
+  readonly layout: HomeLayout;
+  readonly services = new Map<ServiceName, ServiceProcess>();
+  readonly #clients: WireClient[] = [];
+  readonly #stopping = new AbortController();
+  #admin: WireClient | undefined;
+  #namespaces = 0;
+  #failed = false;
+
+  constructor(
+    readonly place: ClusterPlace,
+    readonly ports: Ports,
+    readonly options: ClusterOptions,
+    readonly releasePorts: () => void,
+  ) {
+    this.layout = homeLayout(place.home);
+    mkdirSync(this.layout.logs, { recursive: true });
+  }
+
+  get server(): string {
+    return `https://127.0.0.1:${this.ports.hub}`;
+  }
+
+  /** A wire client with the administrator's certificate. */
+  get admin(): WireClient {
+    this.#admin ??= this.wire(identityOf(this.layout.adminKubeconfig));
+    return this.#admin;
+  }
+
+  /** A wire client with another identity; without one, anonymous but verifying. */
+  wire(identity: Partial<WireIdentity> = {}): WireClient {
+    const { ca } = identityOf(this.layout.adminKubeconfig);
+    const client = new WireClient(this.server, { ca, ...identity });
+    this.#clients.push(client);
+    return client;
+  }
+
+  service(name: ServiceName): ServiceProcess {
+    const service = this.services.get(name);
+    if (service === undefined) throw new Error(`this cluster has no ${name}`);
+    return service;
+  }
+
+  kill9(name: ServiceName): Promise<void> {
+    return this.service(name).kill9();
+  }
+
+  /** Stops a service if it runs, and starts it; does not wait until it is ready. */
+  async restart(name: ServiceName): Promise<void> {
+    const service = this.service(name);
+    if (service.running) await service.stop();
+    service.start();
+  }
+
+  /** Runs kubectl with the administrator's kubeconfig; an own `--kubeconfig` among `args` wins. */
+  kubectl(version: KubectlVersion, ...args: string[]): Promise<CommandResult> {
+    return runKubectl(this.#kubectlSettings(version), args);
+  }
+
+  /** As `kubectl`, with something on standard input for `-f -`. */
+  kubectlWithInput(version: KubectlVersion, stdin: string, ...args: string[]): Promise<CommandResult> {
+    return runKubectl(this.#kubectlSettings(version), args, stdin);
+  }
+
+  /** Starts a kubectl that goes on by itself. */
+  startKubectl(version: KubectlVersion, ...args: string[]): RunningKubectl {
+    return new RunningKubectl(this.#kubectlSettings(version), args);
+  }
+
+  /** Runs the `hawser` command. */
+  async hawser(...args: string[]): Promise<CommandResult> {
+    const child = Bun.spawn([...cliCommand(...args)], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+      env: this.#environment,
+    });
+    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    return { stdout, stderr, exitCode: await child.exited };
+  }
+
+  /** Writes a kubeconfig for an identity and returns its path. */
+  kubeconfig(name: string, identity: Partial<WireIdentity>): string {
+    const { ca } = identityOf(this.layout.adminKubeconfig);
+    const path = join(this.place.home, `${name}.kubeconfig`);
+    const data = (text: string | undefined) => (text === undefined ? undefined : { data: text });
+    const parts = {
+      server: this.server,
+      certificateAuthority: { data: identity.ca ?? ca },
+      clientCertificate: data(identity.cert),
+      clientKey: data(identity.key),
+      token: data(identity.token),
+      userName: name,
+    };
+    writeKubeconfig(path, buildKubeconfig(parts));
+    return path;
+  }
+
+  /** Makes a namespace that no other test uses, with its default service account, and returns its name. */
+  async namespace(prefix = 'test'): Promise<string> {
+    this.#namespaces += 1;
+    const name = `${prefix}-${this.#namespaces}`;
+    const answer = await this.admin.post('/api/v1/namespaces', { metadata: { name } });
+    if (answer.status !== 201) throw new Error(`namespace ${name}: ${answer.status} ${answer.text}`);
+    if (!this.services.has('controller-manager'))
+      await this.admin.post(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } });
+    return name;
+  }
+
+  /** Resolves when the hub answers that it is ready. */
+  async hubReady(): Promise<void> {
+    await eventually(async () => {
+      const service = this.service('apiserver');
+      if (!service.running) throw new Error(`the hub has ended:\n${tail(service.log())}`);
+      using probe = new WireClient(this.server, this.admin.identity);
+      return (await probe.get('/readyz')).text === 'ok';
+    });
+  }
+
+  /** Resolves when a node has the condition Ready with this status. */
+  async nodeReady(
+    name: string,
+    status: 'True' | 'Unknown' | 'False' = 'True',
+    timeoutMs = 30_000,
+  ): Promise<Json> {
+    return await eventually(async () => {
+      const { json } = await this.admin.get(`/api/v1/nodes/${name}`);
+      const ready = json.status?.conditions?.find((condition: Json) => condition.type === 'Ready');
+      if (ready?.status !== status)
+        throw new Error(`${name} is not Ready=${status} but ${JSON.stringify(ready ?? json)}`);
+      return json;
+    }, timeoutMs);
+  }
+
+  /** Starts every service of the options. */
+  async start(): Promise<void> {
+    const { nodes = 0, nats = false, controllerManager = nodes > 0, flags = {} } = this.options;
+    if (nats) this.#add('nats', natsCommand(this.place, natsServerPath())).start();
+    this.#add('apiserver', [...apiserverCommand(this.place), ...(flags.apiserver ?? [])]).start();
+    if (controllerManager)
+      this.#add('controller-manager', [
+        ...controllerManagerCommand(this.place),
+        ...(flags['controller-manager'] ?? []),
+      ]).start();
+    for (let number = 1; number <= nodes; number += 1) await this.joinNode(number);
+  }
+
+  /** Gives a node a bootstrap token and starts its kubelet. */
+  async joinNode(number: number): Promise<ServiceProcess> {
+    const node = devNode(number);
+    mkdirSync(nodeLayout(this.place.home, node.name).pki, { recursive: true, mode: 0o700 });
+    await ensureNodeCredentials(this.place, node, () => {}, this.#stopping.signal);
+    const argv = [...kubeletCommand(this.place, node), ...(this.options.flags?.node ?? [])];
+    const service = this.#add(node.name as ServiceName, argv);
+    service.start();
+    return service;
+  }
+
+  async untilReady(): Promise<void> {
+    await this.hubReady();
+    for (const name of this.services.keys()) if (name.startsWith('node-')) await this.nodeReady(name);
+  }
+
+  /** A test has failed: what the services have written is kept and shown. */
+  keep(): void {
+    this.#failed = true;
+  }
+
+  /** Ends every process of the cluster, last the hub and NATS; removes the state directory unless kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    for (const client of this.#clients) client[Symbol.dispose]();
+    const faults: unknown[] = [];
+    for (const service of [...this.services.values()].reverse())
+      await service.stop().catch((fault) => faults.push(fault));
+    for (const name of this.services.keys())
+      if (name.startsWith('node-')) await stopContainers(nodeLayout(this.place.home, name).directory);
+    this.releasePorts();
+    if (this.#failed || faults.length > 0) this.#showLogs();
+    else rmSync(this.place.home, { recursive: true, force: true });
+    if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join('; '));
+  }
+
+  get #environment(): Record<string, string> {
+    return { HAWSER_HOME: this.place.home, HAWSER_PORT: `${this.place.port}`, PATH: '/usr/bin:/bin' };
+  }
+
+  #kubectlSettings(version: KubectlVersion) {
+    return { version, kubeconfig: this.layout.adminKubeconfig, home: this.place.home };
+  }
+
+  #add(name: ServiceName, argv: Argv): ServiceProcess {
+    const service = new ServiceProcess(name, argv, join(this.layout.logs, `${name}.log`));
+    this.services.set(name, service);
+    return service;
+  }
+
+  #showLogs(): void {
+    console.error(`\nthe cluster's files are kept in ${this.place.home}; the ends of its logs:`);
+    for (const service of this.services.values())
+      if (existsSync(service.logFile)) console.error(`--- ${service.logFile}\n${tail(service.log())}`);
+  }
+}
+
+/**
+ * Makes a state directory with `hawser init`, starts the services that the options ask for, and waits until they
+ * are ready. Disposing ends them all. Rejects, with the ends of the logs printed, when they do not come up.
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const slot = await takePortSlot();
+  const home = mkdtempSync(join(tmpdir(), 'hawser-test-'));
+  const place = { home, port: slot.ports.hub };
+  const cluster = new Cluster(place, slot.ports, options, () => slot[Symbol.dispose]());
+  try {
+    await initialize(place);
+    options.prepare?.(cluster.layout);
+    await cluster.start();
+    if (options.untilReady ?? true) await cluster.untilReady();
+    return cluster;
+  } catch (error) {
+    cluster.keep();
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function initialize({ home, port }: ClusterPlace): Promise<void> {
+  const argv = cliCommand('init', '--home', home, '--port', `${port}`);
+  const child = Bun.spawn([...argv], { stdout: 'ignore', stderr: 'pipe' });
+  const complaint = await child.stderr.text();
+  if ((await child.exited) !== 0) throw new Error(`hawser init failed: ${complaint}`);
+}
+
+function tail(log: string, lines = 25): string {
+  return log.trimEnd().split('\n').slice(-lines).join('\n');
+}

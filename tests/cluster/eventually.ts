@@ -1,0 +1,26 @@
+import { sleep } from '@hawser/runtime';
+
+const POLL_MS = 25;
+
+/**
+ * Calls `attempt` until it neither throws nor returns undefined or false, and returns what it returned. After
+ * `timeoutMs` throws what the last attempt threw, or says what was waited for.
+ */
+export async function eventually<T>(
+  attempt: () => T | Promise<T>,
+  timeoutMs = 15_000,
+): Promise<Exclude<Awaited<T>, undefined | false>> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    let fault: unknown;
+    try {
+      const value = await attempt();
+      if (value !== undefined && value !== false) return value as Exclude<Awaited<T>, undefined | false>;
+      fault = new Error(`did not come true: ${attempt.toString().replace(/\s+/g, ' ').slice(0, 300)}`);
+    } catch (error) {
+      fault = error;
+    }
+    if (performance.now() > deadlineMs) throw fault;
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findNatsServer } from '../../scripts/services.ts';
+
+const binaries = join(import.meta.dir, '../../.tools/bin');
+const REMEDY = 'run `node scripts/setup.mjs tools` first, as `npm test` does';
+
+/** The kubectls that every end-to-end test is run with. */
+export const KUBECTL_VERSIONS = ['1.36', '1.30'] as const;
+export type KubectlVersion = (typeof KUBECTL_VERSIONS)[number];
+
+/** The path of a kubectl that set-up fetched, never one that happens to be on PATH. @throws Error if absent. */
+export function kubectlPath(version: KubectlVersion): string {
+  return required(join(binaries, `kubectl-${version}`), `kubectl ${version}`);
+}
+
+/** The path of nats-server. @throws Error if there is none. */
+export function natsServerPath(): string {
+  return findNatsServer() ?? required(join(binaries, 'nats-server'), 'nats-server');
+}
+
+/** Pods with volumes need bubblewrap. @throws Error if there is none. */
+export function requireBubblewrap(): string {
+  return Bun.which('bwrap') ?? required(join(binaries, 'bwrap'), 'bubblewrap (bwrap)');
+}
+
+/** Nothing is skipped for want of a tool. */
+function required(path: string, name: string): string {
+  if (existsSync(path)) return path;
+  throw new Error(`these tests need ${name}, which is not at ${path}: ${REMEDY}`);
+}
