@@ -1,24 +1,68 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { startTimeOf } from './process-identity.ts';
+import { dirname, join } from 'node:path';
+import { sleep } from '@hawser/runtime';
+import { isAlive, startTimeOf } from './process-identity.ts';
+
+/** As the kubelet's process runtime notes them: a number alone may be another process by now. */
+interface NotedProcess {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+/** For a container to end by itself; pods that want longer want it on a cluster that stays. */
+const TERMINATE_MS = 2_000;
+/** For its shim to write down how it ended. */
+const RECORD_MS = 2_000;
+const POLL_MS = 20;
 
 /**
  * Ends the containers that a stopped kubelet has left running under its directory. They outlive a kubelet on
- * purpose; a development cluster that is stopped leaves no process. A container dies with its shim, whose process
- * the kubelet's runtime notes in a file named `shim`.
+ * purpose; a development cluster that is stopped leaves no process. How they ended is on record when the next
+ * kubelet looks.
  */
 export async function stopContainers(directory: string): Promise<void> {
   if (!existsSync(directory)) return;
-  for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    if (file.endsWith('/shim')) killShim(join(directory, file));
+  const shims = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('/shim'))
+    .map((file) => join(directory, file));
+  await Promise.all(shims.map(stopContainer));
+}
+
+async function stopContainer(shimFile: string): Promise<void> {
+  const shim = readProcess(shimFile);
+  if (!shim) return;
+  const container = readProcess(join(dirname(shimFile), 'started'));
+  // The container leads a process group; the shim ends what has left it.
+  if (container) signal(-container.pid, 'SIGTERM');
+  if (await hasEnded(shim, TERMINATE_MS)) return;
+  if (container) signal(-container.pid, 'SIGKILL');
+  if (await hasEnded(shim, RECORD_MS)) return;
+  signal(shim.pid, 'SIGKILL');
+}
+
+/** The process that a file speaks of, if it is alive. */
+function readProcess(file: string): NotedProcess | undefined {
+  try {
+    const noted = JSON.parse(readFileSync(file, 'utf8')) as NotedProcess;
+    return isAlive(noted.pid) && startTimeOf(noted.pid) === noted.startTime ? noted : undefined;
+  } catch {
+    // Missing or half-written: it had not started.
+    return undefined;
   }
 }
 
-function killShim(file: string): void {
+async function hasEnded({ pid }: NotedProcess, withinMs: number): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += POLL_MS) {
+    if (!isAlive(pid)) return true;
+    await sleep(POLL_MS);
+  }
+  return !isAlive(pid);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; startTime: string };
-    if (startTimeOf(pid) === startTime) process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
-    // Half-written, or its process is gone: nothing to end.
+    // It has ended in between.
   }
 }
