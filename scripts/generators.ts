@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { flagReference } from './flag-reference.ts';
 import { drawLayers } from './layers/draw-layers.ts';
 import { readWorkspace } from './layers/workspace-packages.ts';
 
@@ -17,6 +18,11 @@ export const GENERATORS: readonly Generator[] = [
     section: 'layers',
     render: async (root) => drawLayers(await readWorkspace(root)),
   },
+  ...['apiserver', 'controller-manager', 'kubelet'].map((app) => ({
+    file: 'docs/reference/flags.md',
+    section: app,
+    render: (root: string) => flagReference(root, app),
+  })),
 ];
 
 /** The whole file as it should be. Throws when the file or the marks of the section are missing. */
