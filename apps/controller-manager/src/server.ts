@@ -1,4 +1,5 @@
 import {
+  type CredentialSource,
   credentialsOf,
   EventRecorder,
   KubeClient,
@@ -12,8 +13,9 @@ import { controllerTable } from './controllers.ts';
 import type { Controller, ControllerContext } from './framework/controller.ts';
 import { enabledControllers } from './framework/enabled-controllers.ts';
 import { InformerPool } from './framework/informer-pool.ts';
+import { LoopMetrics } from './framework/loop-metrics.ts';
 import { startHealthServer } from './health/health-server.ts';
-import { ServiceAccountCredentials } from './identity/service-account-credentials.ts';
+import { ServiceAccountClients } from './identity/service-account-clients.ts';
 import type { ControllerManagerOptions } from './options.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
@@ -26,61 +28,29 @@ export interface ControllerManager extends AsyncDisposable {
 
 const USER_AGENT = 'hawser-controller-manager';
 
-/** Puts the controller manager together; nothing works before `run`. */
+/** What everything here is made with. */
+interface Parts {
+  readonly options: ControllerManagerOptions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: LoopMetrics;
+  /** Closed in reverse order when the process ends. */
+  readonly disposables: AsyncDisposableStack;
+}
+
+/** Puts the controller manager together and serves its health; no loop works before `run`. */
 export async function startControllerManager(
   options: ControllerManagerOptions,
   { logger, clock = systemClock }: { logger: Logger; clock?: Clock },
 ): Promise<ControllerManager> {
-  const disposables = new AsyncDisposableStack();
-  const clientOptions: KubeClientOptions = { userAgent: USER_AGENT, clock, logger };
-  const target = resolveContext(loadKubeconfig(options.kubeconfig));
-  const baseCredentials = credentialsOf(target, {}, clock);
-  const { server, 'tls-server-name': tlsServerName } = target.cluster;
-  const base = disposables.use(
-    new KubeClient({ server, tlsServerName, credentials: baseCredentials }, clientOptions),
-  );
-  const informers = new InformerPool({ client: base, clock, logger });
-  const metrics = createRegistry();
-
-  /** A client that acts as a service account in kube-system, unless all act as one. */
-  const clientFor = (account: string): KubeClient => {
-    if (!options.useServiceAccountCredentials) return base;
-    const identity = { base, baseCredentials, namespace: 'kube-system', name: account, clock };
-    const credentials = new ServiceAccountCredentials(identity);
-    const userAgent = `${USER_AGENT}/${account}`;
-    return disposables.use(
-      new KubeClient({ server, tlsServerName, credentials }, { ...clientOptions, userAgent }),
-    );
-  };
-  const contextFor = (account: string, component: string): ControllerContext => {
-    const client = clientFor(account);
-    const recorder = disposables.use(new EventRecorder({ client, component, clock, logger }));
-    return { client, informers, recorder, clock, logger, metrics };
-  };
-
-  /** Acts by a kubeconfig of its own, as upstream's scheduler, which is another process. */
-  const createScheduler = (): Scheduler | undefined => {
-    if (options.schedulerKubeconfig === undefined) return undefined;
-    const userAgent = 'hawser-scheduler';
-    const client = disposables.use(
-      KubeClient.fromKubeconfig(options.schedulerKubeconfig, { ...clientOptions, userAgent }),
-    );
-    const recorder = disposables.use(
-      new EventRecorder({ client, component: 'default-scheduler', clock, logger }),
-    );
-    return new Scheduler({ client, recorder, clock, logger });
-  };
-
-  const table = controllerTable(options, { server, credentials: baseCredentials, clock, logger });
-  const enabled = enabledControllers(
-    options.controllers,
-    table.map(({ name }) => name),
-  );
-  const controllers = table.flatMap(({ name, account, component, create }): Controller[] =>
-    enabled.has(name) && create ? [create(contextFor(account, component))] : [],
-  );
-  const scheduler = createScheduler();
-  if (scheduler) controllers.push(scheduler);
+  await using disposables = new AsyncDisposableStack();
+  const registry = createRegistry();
+  const parts: Parts = { options, clock, logger, disposables, metrics: new LoopMetrics(registry) };
+  const base = createBase(parts);
+  const informers = new InformerPool({ client: base.client, clock, logger });
+  const scheduler = createScheduler(parts);
+  const controllers = [...createControllers(parts, base, informers), ...(scheduler ? [scheduler] : [])];
+  const isReady = () => informers.hasSynced && (scheduler?.hasSynced ?? true);
   const health = disposables.use(
     await startHealthServer({
       host: options.bindAddress,
@@ -88,22 +58,69 @@ export async function startControllerManager(
       certFile: options.tlsCertFile,
       keyFile: options.tlsPrivateKeyFile,
       clientCaFile: options.clientCaFile,
-      client: base,
-      isReady: () => informers.hasSynced && (scheduler?.hasSynced ?? true),
-      metrics,
+      client: base.client,
+      isReady,
+      metrics: registry,
       clock,
       logger,
     }),
   );
-  logger.info(
-    { server, port: health.address.port, controllers: controllers.map(({ name }) => name) },
-    'listening',
-  );
+  const { port } = health.address;
+  const names = controllers.map(({ name }) => name);
+  logger.info({ server: base.client.server, port, controllers: names }, 'serving');
+  const owned = disposables.move();
   return {
-    port: health.address.port,
+    port,
     run: async (signal) => {
       await Promise.all([informers.run(signal), ...controllers.map((controller) => controller.run(signal))]);
     },
-    [Symbol.asyncDispose]: () => disposables.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The controller manager's own identity: it fills the caches and asks for the loops' tokens. */
+interface Base {
+  readonly client: KubeClient;
+  readonly credentials: CredentialSource;
+  readonly tlsServerName: string | undefined;
+}
+
+function createBase({ options, clock, logger, disposables }: Parts): Base {
+  const target = resolveContext(loadKubeconfig(options.kubeconfig));
+  const credentials = credentialsOf(target, {}, clock);
+  const { server, 'tls-server-name': tlsServerName } = target.cluster;
+  const clientOptions: KubeClientOptions = { userAgent: USER_AGENT, clock, logger };
+  const client = disposables.use(new KubeClient({ server, tlsServerName, credentials }, clientOptions));
+  return { client, credentials, tlsServerName };
+}
+
+/** The loops that --controllers asks for and that have what they need, each as its own service account. */
+function createControllers(parts: Parts, base: Base, informers: InformerPool): Controller[] {
+  const { options, clock, logger, metrics, disposables } = parts;
+  const surroundings = { server: base.client.server, credentials: base.credentials, clock, logger };
+  const table = controllerTable(options, surroundings);
+  const known = table.map(({ name }) => name);
+  const enabled = enabledControllers(options.controllers, known);
+  const accounts = disposables.use(
+    new ServiceAccountClients({ ...base, userAgent: USER_AGENT, clock, logger }),
+  );
+  const contextFor = (account: string, component: string): ControllerContext => {
+    const client = options.useServiceAccountCredentials ? accounts.get(account) : base.client;
+    const recorder = disposables.use(new EventRecorder({ client, component, clock, logger }));
+    return { client, informers, recorder, clock, logger, metrics };
+  };
+  return table.flatMap(({ name, account, component, create }) =>
+    enabled.has(name) && create ? [create(contextFor(account, component))] : [],
+  );
+}
+
+/** The scheduler acts by a kubeconfig of its own: upstream it is another process. */
+function createScheduler({ options, clock, logger, metrics, disposables }: Parts): Scheduler | undefined {
+  const { schedulerKubeconfig } = options;
+  if (schedulerKubeconfig === undefined) return undefined;
+  const clientOptions = { userAgent: 'hawser-scheduler', clock, logger };
+  const client = disposables.use(KubeClient.fromKubeconfig(schedulerKubeconfig, clientOptions));
+  const component = 'default-scheduler';
+  const recorder = disposables.use(new EventRecorder({ client, component, clock, logger }));
+  return new Scheduler({ client, recorder, clock, logger, metrics });
 }

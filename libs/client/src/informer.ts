@@ -3,7 +3,7 @@ import { Backoff, type Clock, sleep, systemClock } from '@hawser/runtime';
 import type { KubeClient } from './kube-client.ts';
 import { type IndexFunction, ObjectCache } from './object-cache.ts';
 import { keyOf, type Named, type ObjectFor, type Resource } from './resource.ts';
-import { isExpired } from './status-error.ts';
+import { ConnectionError, isExpired, StatusError } from './status-error.ts';
 import { WatchIdleError } from './watch.ts';
 
 /** Told of every change to the cache, after it. Must not throw; an exception ends the process's informer loop. */
@@ -106,7 +106,7 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof WatchIdleError) return;
     if (isExpired(error)) this.#resourceVersion = undefined;
-    else this.#logger.warn({ error }, 'list or watch failed, trying again');
+    else this.#logger.warn({ why: describe(error) }, 'list or watch failed, trying again');
     await sleep(this.#backoff.next(), signal, this.#clock).catch(() => {});
   }
 
@@ -189,6 +189,11 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
     const before = this.#cache.delete(key);
     if (before) for (const handler of this.#handlers) handler.deleted?.(last ?? before);
   }
+}
+
+/** A stack says nothing about a server that is away or refuses. */
+function describe(error: unknown): unknown {
+  return error instanceof ConnectionError || error instanceof StatusError ? error.message : error;
 }
 
 /** The kind is the collection's: a server that grants the request answers with PartialObjectMetadata. */

@@ -10,14 +10,14 @@ import { isPending, parseRequest, withCondition } from './signing-request.ts';
 
 /** Approves kubelets' client certificates whose requestors the authorizer lets have them. */
 export function createApprovingController(context: ControllerContext): Controller {
-  const { informers, clock, logger } = context;
+  const { informers } = context;
   const name = 'certificatesigningrequest-approving-controller';
   const csrs = informers.get(certificateSigningRequests);
   const sync = async (key: string, signal: AbortSignal) => {
     const csr = csrs.get(key);
     if (csr && isPending(csr)) await approve(context, csr, signal);
   };
-  return new Reconciler({ name, clock, logger, sync }).follow(csrs);
+  return new Reconciler(context, { name, sync }).follow(csrs);
 }
 
 async function approve(

@@ -29,7 +29,7 @@ export function createCleanerController(context: ControllerContext): Controller 
       .catch(ignoreNotFound);
     logger.info({ csr: key }, 'old certificate request deleted');
   };
-  const reconciler: Reconciler = new Reconciler({ name, clock, logger, sync, concurrency: 1 }).follow(csrs);
+  const reconciler: Reconciler = new Reconciler(context, { name, sync, concurrency: 1 }).follow(csrs);
   return reconciler;
 }
 

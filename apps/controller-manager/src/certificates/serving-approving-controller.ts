@@ -23,7 +23,7 @@ export function createServingApprovingController(
   context: ControllerContext,
   options: ServingApprovingOptions,
 ): Controller {
-  const { informers, clock, logger } = context;
+  const { informers } = context;
   const name = 'kubelet-serving-certificate-approving-controller';
   const csrs = informers.get(certificateSigningRequests);
   const nodeCache = informers.get(nodes);
@@ -57,7 +57,7 @@ export function createServingApprovingController(
       clusterDomain,
     });
   };
-  return new Reconciler({ name, clock, logger, sync, concurrency: 1 })
+  return new Reconciler(context, { name, sync, concurrency: 1 })
     .follow(csrs)
     .follow(nodeCache, (node) =>
       csrs.index('pending-serving', `${NODE_USER_PREFIX}${node.metadata.name}`).map(keyOf),

@@ -14,14 +14,14 @@ export interface SigningOptions {
 
 /** Signs approved requests of the four kubernetes.io signers, and marks as Failed those that break their rules. */
 export function createSigningController(context: ControllerContext, options: SigningOptions): Controller {
-  const { informers, clock, logger } = context;
+  const { informers } = context;
   const name = 'certificatesigningrequest-signing-controller';
   const csrs = informers.get(certificateSigningRequests);
   const sync = async (key: string, signal: AbortSignal) => {
     const csr = csrs.get(key);
     if (csr && awaitsSignature(csr)) await signOrFail(context, options, csr, signal);
   };
-  return new Reconciler({ name, clock, logger, sync }).follow(csrs);
+  return new Reconciler(context, { name, sync }).follow(csrs);
 }
 
 function awaitsSignature(csr: CertificateSigningRequest): boolean {

@@ -1,7 +1,8 @@
 import type { EventRecorder, KubeClient } from '@hawser/client';
-import type { Logger, Registry } from '@hawser/observability';
+import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import type { InformerPool } from './informer-pool.ts';
+import type { LoopMetrics } from './loop-metrics.ts';
 
 /** One loop of the controller manager. */
 export interface Controller {
@@ -20,5 +21,5 @@ export interface ControllerContext {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Registry;
+  readonly metrics: LoopMetrics;
 }

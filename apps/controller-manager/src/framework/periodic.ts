@@ -1,6 +1,7 @@
 import type { Logger } from '@hawser/observability';
 import { type Clock, sleep } from '@hawser/runtime';
 import type { Controller } from './controller.ts';
+import { describeError } from './expected-errors.ts';
 
 /** A loop that does the same thing again and again; a failing round is logged, and the next comes as usual. */
 export function periodic(options: {
@@ -18,7 +19,7 @@ export function periodic(options: {
         try {
           await round(signal);
         } catch (error) {
-          if (!signal.aborted) logger.warn({ controller: name, error }, 'round failed');
+          if (!signal.aborted) logger.warn({ controller: name, ...describeError(error) }, 'round failed');
         }
         await sleep(intervalMs, signal, clock).catch(() => {});
       }

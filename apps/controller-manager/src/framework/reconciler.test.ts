@@ -1,7 +1,14 @@
 import { expect, test } from 'bun:test';
-import { silentLogger } from '@hawser/observability';
+import { createRegistry, silentLogger } from '@hawser/observability';
 import { systemClock } from '@hawser/runtime';
+import { LoopMetrics } from './loop-metrics.ts';
 import { Reconciler, type Source } from './reconciler.ts';
+
+const newContext = () => ({
+  clock: systemClock,
+  logger: silentLogger,
+  metrics: new LoopMetrics(createRegistry()),
+});
 
 interface Item {
   metadata: { name: string; namespace?: string };
@@ -26,10 +33,8 @@ test('syncs what is cached once the caches are full, and each change after', asy
   const { source, synced, handlers } = handFed([{ metadata: { name: 'a', namespace: 'x' } }]);
   const seen: string[] = [];
   const stop = new AbortController();
-  const reconciler = new Reconciler({
+  const reconciler = new Reconciler(newContext(), {
     name: 'test',
-    clock: systemClock,
-    logger: silentLogger,
     sync: async (key) => {
       seen.push(key);
       if (key === 'x/a')
@@ -50,8 +55,8 @@ test('syncs what is cached once the caches are full, and each change after', asy
 test('ends when told to before its caches were ever full', async () => {
   const { source } = handFed([]);
   const stop = new AbortController();
-  const options = { name: 'test', clock: systemClock, logger: silentLogger, sync: async () => {} };
-  const running = new Reconciler(options).follow(source).run(stop.signal);
+  const options = { name: 'test', sync: async () => {} };
+  const running = new Reconciler(newContext(), options).follow(source).run(stop.signal);
   stop.abort();
   await running;
 });

@@ -2,6 +2,8 @@ import { isConflict, isNotFound, keyOf, type Named } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { type Clock, WorkQueue } from '@hawser/runtime';
 import type { Controller } from './controller.ts';
+import { describeError } from './expected-errors.ts';
+import type { LoopMetrics } from './loop-metrics.ts';
 
 /** The part of an informer that a reconciler needs, whatever its kind. */
 export interface Source<T> {
@@ -13,10 +15,15 @@ export interface Source<T> {
   }): Disposable;
 }
 
-export interface ReconcilerOptions {
-  readonly name: string;
+/** What a reconciler needs of its surroundings; a ControllerContext has it. */
+export interface ReconcilerContext {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: LoopMetrics;
+}
+
+export interface ReconcilerOptions {
+  readonly name: string;
   /** Brings the world nearer to what the object under the key asks for. Throwing retries with back-off. */
   readonly sync: (key: string, signal: AbortSignal) => Promise<void>;
   /** Keys worked on at once; default 5. */
@@ -33,9 +40,13 @@ export class Reconciler implements Controller {
   readonly #subscriptions: (() => Disposable)[] = [];
   readonly #synced: Promise<void>[] = [];
 
-  constructor(private readonly options: ReconcilerOptions) {
-    const { clock } = options;
+  constructor(
+    private readonly context: ReconcilerContext,
+    private readonly options: ReconcilerOptions,
+  ) {
+    const { clock, metrics } = context;
     this.queue = new WorkQueue({ clock, initialBackoffMs: INITIAL_BACKOFF_MS, maxBackoffMs: MAX_BACKOFF_MS });
+    metrics.watch(options.name, this.queue);
   }
 
   get name(): string {
@@ -60,18 +71,20 @@ export class Reconciler implements Controller {
 
   async run(signal: AbortSignal): Promise<void> {
     const { name, sync, concurrency = 5 } = this.options;
-    const logger = this.options.logger.child({ controller: name });
+    const { metrics } = this.context;
+    const logger = this.context.logger.child({ controller: name });
     await Promise.race([Promise.all(this.#synced), aborted(signal)]);
     const subscriptions = this.#subscriptions.map((subscribe) => subscribe());
     logger.info({}, 'controller started');
     await this.queue.run({
       signal,
       concurrency,
-      work: (key) => sync(key, signal),
+      work: (key) => metrics.time(name, () => sync(key, signal)),
       onError: (error, key) => {
+        metrics.countRetry(name);
         // Another writer was faster, or the object has gone: part of the game, not worth a warning.
         if (isConflict(error) || isNotFound(error)) logger.debug({ key, error }, 'sync will be retried');
-        else logger.warn({ key, error }, 'sync failed, will be retried');
+        else logger.warn({ key, ...describeError(error) }, 'sync failed, will be retried');
       },
     });
     for (const subscription of subscriptions) subscription[Symbol.dispose]();

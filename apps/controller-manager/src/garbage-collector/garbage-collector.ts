@@ -2,7 +2,7 @@ import type { ObjectMeta, OwnerReference } from '@hawser/api';
 import { type GenericObject, isNotFound, type Resource } from '@hawser/client';
 import { WorkQueue } from '@hawser/runtime';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { ignoreNotFound } from '../framework/expected-errors.ts';
+import { describeError, ignoreNotFound } from '../framework/expected-errors.ts';
 import { AbsentOwners } from './absent-owners.ts';
 import { decideFate, type OwnerState } from './decide-fate.ts';
 import {
@@ -55,7 +55,10 @@ export class GarbageCollector implements Controller {
     logger.info({}, 'controller started');
     const onError = (error: unknown, uid: string) => {
       const { name, namespace, resource } = this.#graph.get(uid)?.identity ?? {};
-      logger.warn({ error, uid, name, namespace, resource: resource?.plural }, 'collection will be retried');
+      logger.warn(
+        { ...describeError(error), uid, name, namespace, resource: resource?.plural },
+        'collection will be retried',
+      );
     };
     const options = { signal, concurrency: CONCURRENCY, onError };
     await Promise.all([
@@ -177,7 +180,7 @@ export class GarbageCollector implements Controller {
     const references = metadata.ownerReferences ?? [];
     const ownerReferences = references.filter(({ uid }) => !ownerUids.includes(uid));
     if (ownerReferences.length < references.length)
-      await this.#patch(identity, metadata, { ownerReferences }, signal);
+      await this.#patch(identity, metadata, { ownerReferences: orNothing(ownerReferences) }, signal);
   }
 
   async #removeFinalizer(
@@ -188,7 +191,7 @@ export class GarbageCollector implements Controller {
   ): Promise<void> {
     const finalizers = (metadata.finalizers ?? []).filter((name) => name !== finalizer);
     if (finalizers.length < (metadata.finalizers ?? []).length)
-      await this.#patch(identity, metadata, { finalizers }, signal);
+      await this.#patch(identity, metadata, { finalizers: orNothing(finalizers) }, signal);
   }
 
   async #patch(
@@ -202,4 +205,9 @@ export class GarbageCollector implements Controller {
       .patch(resource, name, patch, { namespace, type: 'merge', signal })
       .catch(ignoreNotFound);
   }
+}
+
+/** An empty list is taken out of the object altogether, as Go clients leave it out. */
+function orNothing<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
 }

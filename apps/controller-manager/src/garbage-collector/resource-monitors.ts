@@ -8,6 +8,7 @@ import {
 } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { type Clock, sleep } from '@hawser/runtime';
+import { describeError } from '../framework/expected-errors.ts';
 
 /** Kinds come and go (CustomResourceDefinitions): how often discovery is asked, as upstream's. */
 const DISCOVERY_MS = 30_000;
@@ -50,7 +51,7 @@ export class ResourceMonitors {
         break;
       } catch (error) {
         signal.throwIfAborted();
-        this.options.logger.warn({ error }, 'discovery failed, trying again');
+        this.options.logger.warn(describeError(error), 'discovery failed, trying again');
         await sleep(FIRST_RETRY_MS, signal, this.options.clock);
       }
     }
@@ -63,7 +64,7 @@ export class ResourceMonitors {
       await sleep(DISCOVERY_MS, signal, this.options.clock).catch(() => {});
       if (signal.aborted) break;
       await this.#discover(signal).catch((error: unknown) => {
-        this.options.logger.warn({ error }, 'discovery failed');
+        this.options.logger.warn(describeError(error), 'discovery failed');
       });
     }
     await Promise.all(this.#running);

@@ -11,7 +11,7 @@ const RECHECK_MS = 2_000;
 
 /** Empties namespaces that were deleted, then lets them go (`pkg/controller/namespace`). */
 export function createNamespaceController(context: ControllerContext): Controller {
-  const { client, informers, clock, logger } = context;
+  const { client, informers } = context;
   const name = 'namespace-controller';
   const namespaceCache = informers.get(namespaces);
   const sync = async (key: string, signal: AbortSignal) => {
@@ -24,7 +24,7 @@ export function createNamespaceController(context: ControllerContext): Controlle
     if (isEmpty(report)) await finalize(context, updated, signal);
     else reconciler.queue.addAfter(key, RECHECK_MS);
   };
-  const reconciler: Reconciler = new Reconciler({ name, clock, logger, sync }).follow(namespaceCache);
+  const reconciler: Reconciler = new Reconciler(context, { name, sync }).follow(namespaceCache);
   return reconciler;
 }
 

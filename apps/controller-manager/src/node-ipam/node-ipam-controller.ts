@@ -12,7 +12,7 @@ export function createNodeIpamController(
   context: ControllerContext,
   range: { readonly clusterCidr: string; readonly maskSize: number },
 ): Controller {
-  const { client, informers, clock, logger, recorder } = context;
+  const { client, informers, logger, recorder } = context;
   const name = 'node-ipam-controller';
   const pool = new CidrPool(range.clusterCidr, range.maskSize);
   const nodeCache = informers.get(nodes);
@@ -36,5 +36,5 @@ export function createNodeIpamController(
     logger.info({ node: key, podCIDR }, 'pod addresses allocated');
   };
   // One at a time: two must not find the same range free.
-  return new Reconciler({ name, clock, logger, sync, concurrency: 1 }).follow(nodeCache);
+  return new Reconciler(context, { name, sync, concurrency: 1 }).follow(nodeCache);
 }

@@ -1,6 +1,6 @@
 import { leases, type Node, nodes, type Pod, pods, type Taint } from '@hawser/api';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { ignoreNotFound } from '../framework/expected-errors.ts';
+import { describeError, ignoreNotFound } from '../framework/expected-errors.ts';
 import { periodic } from '../framework/periodic.ts';
 import { aborted, Reconciler } from '../framework/reconciler.ts';
 import { evictionRates, zoneOf } from './disruption.ts';
@@ -41,10 +41,10 @@ export function createNodeLifecycleController(
   const heartbeats = new Map<string, Heartbeat>();
   const evictions = new EvictionLimiter();
 
-  const syncNoSchedule = async (key: string, signal: AbortSignal) => {
+  const syncTaints = async (key: string, signal: AbortSignal) => {
     const node = nodeCache.get(key);
     if (!node) return void heartbeats.delete(key);
-    const taints = reconcileTaints(node, 'NoSchedule', wantedNoSchedule(node), clock.now());
+    const taints = immediateTaints(node, clock.now());
     if (taints) await writeTaints(context, node, taints, signal);
   };
   const monitor = async (signal: AbortSignal) => {
@@ -53,7 +53,10 @@ export function createNodeLifecycleController(
       await attend(node, rates.get(zoneOf(node)) ?? 0, signal).catch(report(node));
   };
   const report = (node: Node) => (error: unknown) =>
-    logger.warn({ controller: name, node: node.metadata.name, error }, 'node could not be attended to');
+    logger.warn(
+      { controller: name, node: node.metadata.name, ...describeError(error) },
+      'node could not be attended to',
+    );
   const attend = async (node: Node, rate: number, signal: AbortSignal) => {
     const { name } = node.metadata;
     const nowMs = clock.now().getTime();
@@ -78,7 +81,7 @@ export function createNodeLifecycleController(
     await writeTaints(context, node, taints, signal);
   };
 
-  const tainting = new Reconciler({ name, clock, logger, sync: syncNoSchedule }).follow(nodeCache);
+  const tainting = new Reconciler(context, { name, sync: syncTaints }).follow(nodeCache);
   const monitoring = periodic({ name, intervalMs: options.monitorPeriodMs, clock, logger, round: monitor });
   const caches = [nodeCache, leaseCache, podCache];
   return {
@@ -89,6 +92,14 @@ export function createNodeLifecycleController(
       await Promise.all([tainting.run(signal), monitored]);
     },
   };
+}
+
+/** NoSchedule taints follow the conditions at once, and so does the end of NoExecute when a node is back. */
+function immediateTaints(node: Node, now: Date): Taint[] | undefined {
+  const noSchedule = reconcileTaints(node, 'NoSchedule', wantedNoSchedule(node), now);
+  if (readyStatus(node) !== 'True') return noSchedule;
+  const changed = noSchedule ? { ...node, spec: { ...node.spec, taints: noSchedule } } : node;
+  return reconcileTaints(changed, 'NoExecute', [], now) ?? noSchedule;
 }
 
 /** One token a zone, refilled at the zone's rate, as upstream's burst of one. */

@@ -8,7 +8,7 @@ import { evictionTimeMs } from './eviction-time.ts';
 
 /** Deletes pods that do not, or no longer, tolerate a NoExecute taint of their node (`pkg/controller/tainteviction`). */
 export function createTaintEvictionController(context: ControllerContext): Controller {
-  const { informers, clock, logger, recorder } = context;
+  const { informers, clock, recorder } = context;
   const name = 'taint-eviction-controller';
   const nodeCache = informers.get(nodes);
   const podCache = informers.get(pods);
@@ -36,7 +36,7 @@ export function createTaintEvictionController(context: ControllerContext): Contr
     scheduled.delete(key);
     await evict(context, pod, signal);
   };
-  const reconciler: Reconciler = new Reconciler({ name, clock, logger, sync })
+  const reconciler: Reconciler = new Reconciler(context, { name, sync })
     .follow(podCache)
     .follow(nodeCache, (node) => podCache.index('node', node.metadata.name).map(keyOf));
   return reconciler;

@@ -16,7 +16,7 @@ const DESCRIPTION =
  * @param rootCa the PEM bundle of --root-ca-file.
  */
 export function createRootCaPublisher(context: ControllerContext, rootCa: string): Controller {
-  const { client, informers, clock, logger } = context;
+  const { client, informers } = context;
   const name = 'root-ca-certificate-publisher-controller';
   const namespaceCache = informers.get(namespaces);
   const published = informers.get(configMaps, { fieldSelector: `metadata.name=${NAME}` });
@@ -29,7 +29,7 @@ export function createRootCaPublisher(context: ControllerContext, rootCa: string
     if (current) await client.update(configMaps, wanted, { signal });
     else await client.create(configMaps, wanted, { signal }).catch(ignoreNotNeeded);
   };
-  return new Reconciler({ name, clock, logger, sync })
+  return new Reconciler(context, { name, sync })
     .follow(namespaceCache, (namespace) => [keyOf(namespace)])
     .follow(published, ({ metadata }) => [metadata.namespace ?? '']);
 }

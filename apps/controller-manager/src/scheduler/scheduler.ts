@@ -4,6 +4,7 @@ import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import type { Controller } from '../framework/controller.ts';
 import { ignoreNotFound } from '../framework/expected-errors.ts';
+import type { LoopMetrics } from '../framework/loop-metrics.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { timestamp } from '../node-lifecycle/node-condition.ts';
 import { hasEnded } from '../pod-gc/collectable-pods.ts';
@@ -18,6 +19,7 @@ export interface SchedulerOptions {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: LoopMetrics;
 }
 
 /**
@@ -39,7 +41,7 @@ export class Scheduler implements Controller {
     this.#pods = new Informer(client, pods, { clock, logger });
     this.#pods.addIndex('node', (pod) => (pod.spec.nodeName && !hasEnded(pod) ? [pod.spec.nodeName] : []));
     const sync = (key: string, signal: AbortSignal) => this.#schedule(key, signal);
-    this.#reconciler = new Reconciler({ name: this.name, clock, logger, sync, concurrency: 1 });
+    this.#reconciler = new Reconciler(options, { name: this.name, sync, concurrency: 1 });
     this.#reconciler.need(this.#nodes).need(this.#pods);
     this.#waiting = new WaitingRoom(this.#reconciler.queue, clock);
   }

@@ -7,7 +7,7 @@ const DEFAULT = 'default';
 
 /** Keeps a service account `default` in each namespace (`pkg/controller/serviceaccount`). */
 export function createServiceAccountController(context: ControllerContext): Controller {
-  const { client, informers, clock, logger } = context;
+  const { client, informers } = context;
   const name = 'serviceaccount-controller';
   const namespaceCache = informers.get(namespaces);
   const accounts = informers.get(serviceAccounts);
@@ -19,9 +19,7 @@ export function createServiceAccountController(context: ControllerContext): Cont
       .create(serviceAccounts, { metadata: { name: DEFAULT, namespace } }, { signal })
       .catch(ignoreNotNeeded);
   };
-  return new Reconciler({ name, clock, logger, sync })
-    .follow(namespaceCache)
-    .follow(accounts, namespaceOfDefault);
+  return new Reconciler(context, { name, sync }).follow(namespaceCache).follow(accounts, namespaceOfDefault);
 }
 
 /** Only the account that is kept concerns this loop. */

@@ -24,7 +24,7 @@ export function createTokenCleanerController(context: ControllerContext): Contro
     await client.delete(secrets, name, { namespace, uid, signal }).catch(ignoreNotFound);
     logger.info({ secret: name }, 'expired bootstrap token deleted');
   };
-  const reconciler: Reconciler = new Reconciler({ name, clock, logger, sync, concurrency: 1 }).follow(tokens);
+  const reconciler: Reconciler = new Reconciler(context, { name, sync, concurrency: 1 }).follow(tokens);
   return reconciler;
 }
 
