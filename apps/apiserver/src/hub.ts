@@ -8,9 +8,9 @@ import type { HubMetrics } from './health/hub-metrics.ts';
 import type { KubeletClient } from './kubelet-client/kubelet-client.ts';
 
 /** Kinds that are asked and answered, never stored. */
-const VIRTUAL = (kind: AnyKind) => kind.verbs.length === 1 && kind.verbs[0] === 'create';
+const isVirtual = (kind: AnyKind) => kind.verbs.length === 1 && kind.verbs[0] === 'create';
 
-export const storedKinds: readonly AnyKind[] = allKinds.filter((kind) => !VIRTUAL(kind));
+export const storedKinds: readonly AnyKind[] = allKinds.filter((kind) => !isVirtual(kind));
 
 /** The stored kinds with all that their verbs need, found by group and plural. */
 export class Resources {

@@ -117,7 +117,8 @@ function internalCause(error: unknown): unknown {
 }
 
 function sendWarnings(response: ServerResponse, warnings: readonly string[]): void {
-  if (warnings.length > 0) response.setHeader('Warning', warnings.map(warningHeader));
+  // A patch that was tried again against a newer object warns twice of the same.
+  if (warnings.length > 0) response.setHeader('Warning', [...new Set(warnings)].map(warningHeader));
 }
 
 /** An IPv4 address in IPv6 clothes (`::ffff:127.0.0.1`) is shown plain. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Kind, statusOf } from '@hawser/api';
+import { ApiError, type Kind, statusOf } from '@hawser/api';
 import { isTrue } from '@hawser/http';
 import {
   columnDefinitions,
@@ -10,6 +10,7 @@ import {
   table,
   tableRows,
   type WatchEvent,
+  type WatchRequest,
   watchObjects,
 } from '@hawser/registry';
 import type { HubMetrics } from '../health/hub-metrics.ts';
@@ -44,21 +45,17 @@ export async function handleWatch(
     sendInitialEvents: sendInitialEvents === null ? undefined : isTrue(sendInitialEvents),
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
   };
-  // Refusals must come before the head of the answer: a first look finds them.
-  const refusal = attempt(() =>
-    watchObjects(resource, request, { event: () => {}, bookmark: () => {} })[Symbol.dispose](),
-  );
-  if (refusal !== undefined && statusOf(refusal).code !== 410) throw refusal;
+  const prepared = prepare(resource, request);
   return {
     async stream(response: ServerResponse) {
       const stream = new EventStream(response);
-      if (refusal !== undefined) {
-        // Upstream tells a watcher that came too late inside the stream.
-        stream.send(watchFrame('ERROR', Buffer.from(JSON.stringify(statusOf(refusal)))));
-        return stream.end();
+      if ('expired' in prepared) {
+        stream.send(watchFrame('ERROR', Buffer.from(JSON.stringify(statusOf(prepared.expired)))));
+        stream.end();
+        return;
       }
       const encoder = new EventEncoder(resource.kind, context, representation);
-      using _watching = watchObjects(resource, request, {
+      using _watching = prepared.start({
         event: (event) => stream.send(encoder.event(event)),
         bookmark: (revision, initialEventsEnd) => stream.send(encoder.bookmark(revision, initialEventsEnd)),
       });
@@ -77,12 +74,16 @@ export async function handleWatch(
   };
 }
 
-function attempt(action: () => void): unknown {
+/** A watcher that comes too late is told so inside the stream, as by upstream; other refusals are answers. */
+function prepare(
+  resource: Resource,
+  request: WatchRequest,
+): { start: ReturnType<typeof watchObjects> } | { expired: ApiError } {
   try {
-    action();
-    return undefined;
+    return { start: watchObjects(resource, request) };
   } catch (error) {
-    return error;
+    if (error instanceof ApiError && error.reason === 'Expired') return { expired: error };
+    throw error;
   }
 }
 

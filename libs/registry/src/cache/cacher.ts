@@ -4,7 +4,7 @@ import type { AnyObject } from '../any-object.ts';
 import { kindPrefix } from '../encoding/keys.ts';
 import { parseStored, servedBytes } from '../encoding/object-bytes.ts';
 import type { TransformerFor } from '../encryption/encryption-config.ts';
-import { identityTransformer } from '../encryption/transformer.ts';
+import { DecryptionError, identityTransformer, type Transformer } from '../encryption/transformer.ts';
 import { type Entry, KindCache } from './kind-cache.ts';
 
 /** So much of the past is read back at start, so that watches resume across a restart of the hub. */
@@ -98,7 +98,7 @@ export class Cacher implements Disposable {
     revision: number,
   ): Entry {
     const known = this.#known.get(value);
-    const plain = known?.plain ?? transformer.decrypt(value, key).plain;
+    const plain = known?.plain ?? decrypt(transformer, value, key);
     const object = known?.object ?? parseStored(plain, revision);
     object.metadata.resourceVersion = String(revision);
     return { key, object, json: servedBytes(kind, plain, revision), revision };
@@ -106,6 +106,15 @@ export class Cacher implements Disposable {
 
   #servedFor(key: string): Served | undefined {
     return this.#byPrefix.find(({ prefix }) => key.startsWith(prefix));
+  }
+}
+
+/** A value that cannot be read stops the hub: going on as if it were not there would be worse. */
+function decrypt(transformer: Transformer, value: Uint8Array, key: string): Uint8Array {
+  try {
+    return transformer.decrypt(value, key).plain;
+  } catch (cause) {
+    throw new DecryptionError(`${key}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

@@ -30,28 +30,36 @@ export interface WatchSink {
 }
 
 /**
- * Tells the sink what stands, where asked for, and then every change.
- * @returns dispose it to stop.
- * @throws ApiError Expired when the position is no longer kept, Invalid on contradictory options.
+ * Prepares a watch: refusals come now, events when it is started.
+ * @returns a function that tells the sink what stands, where asked for, and then every change, until what it
+ * returns is disposed of.
+ * @throws ApiError Expired when the position is no longer kept, Timeout when it is not reached yet, Invalid on
+ * contradictory options.
  */
-export function watchObjects(resource: Resource, request: WatchRequest, sink: WatchSink): Disposable {
+export function watchObjects(resource: Resource, request: WatchRequest): (sink: WatchSink) => Disposable {
   checkOptions(request);
   const { cache, cacher } = resource;
   const from = parseRevision(request.resourceVersion);
   if (from > cacher.revision) throw tooLarge(from, cacher.revision);
-  const show = (event: CacheEvent) => {
-    if (inNamespace(event.entry.object, request.namespace)) tell(resource, event, request.selection, sink);
+  const initial = request.sendInitialEvents ?? from === 0;
+  if (!initial && from > 0) missedEvents(resource, from);
+  return (sink) => {
+    const show = (event: CacheEvent) => {
+      if (inNamespace(event.entry.object, request.namespace)) tell(resource, event, request.selection, sink);
+    };
+    if (initial) {
+      for (const entry of cache.entries(request.namespace))
+        if (request.selection.matches(entry.object)) sink.event({ type: 'ADDED', entry });
+      if (request.sendInitialEvents) sink.bookmark(cacher.revision, true);
+    } else if (from > 0) for (const event of missedEvents(resource, from)) show(event);
+    return cache.onEvent(show);
   };
-  if (request.sendInitialEvents === true || (request.sendInitialEvents === undefined && from === 0)) {
-    for (const entry of cache.entries(request.namespace))
-      if (request.selection.matches(entry.object)) sink.event({ type: 'ADDED', entry });
-    if (request.sendInitialEvents) sink.bookmark(cacher.revision, true);
-  } else if (from > 0) {
-    const missed = cache.eventsAfter(from);
-    if (missed === undefined) throw expired(`too old resource version: ${from} (${cacher.revision})`);
-    for (const event of missed) show(event);
-  }
-  return cache.onEvent(show);
+}
+
+function missedEvents({ cache, cacher }: Resource, from: number): readonly CacheEvent[] {
+  const missed = cache.eventsAfter(from);
+  if (missed === undefined) throw expired(`too old resource version: ${from} (${cacher.revision})`);
+  return missed;
 }
 
 function inNamespace({ metadata }: AnyObject, namespace: string): boolean {
