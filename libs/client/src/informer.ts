@@ -29,6 +29,7 @@ const PAGE_SIZE = 500;
 const MIN_WATCH_SECONDS = 300;
 /** A watch that ends sooner and empty-handed counts as a failure, so that a broken server is not hammered. */
 const SHORT_WATCH_MS = 1_000;
+const LONG_WATCH_MS = 10_000;
 
 /**
  * A cache of one collection, kept current by list and watch: it lists, watches on from there, resumes from the last
@@ -42,6 +43,7 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   readonly #clock: Clock;
   readonly #logger: Logger;
   #hasSynced = false;
+  #isFailing = false;
   #resourceVersion: string | undefined;
 
   constructor(
@@ -93,11 +95,14 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   /** Keeps the cache current until the signal aborts; resolves then. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      const startedMs = this.#clock.now().getTime();
       try {
         if (this.#resourceVersion === undefined) await this.#relist(signal);
         await this.#watch(signal);
       } catch (error) {
         if (signal.aborted) return;
+        // What held for a while was no failure of trying, whatever ended it.
+        if (this.#clock.now().getTime() - startedMs > LONG_WATCH_MS) this.#backoff.reset();
         await this.#recover(error, signal);
       }
     }
@@ -106,8 +111,21 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof WatchIdleError) return;
     if (isExpired(error)) this.#resourceVersion = undefined;
-    else this.#logger.warn({ why: describe(error) }, 'list or watch failed, trying again');
+    else this.#noteFailure(error);
     await sleep(this.#backoff.next(), signal, this.#clock).catch(() => {});
+  }
+
+  /** Once for each time that the server is away, not once for each try. */
+  #noteFailure(error: unknown): void {
+    if (this.#isFailing) this.#logger.debug({ why: describe(error) }, 'list or watch failed again');
+    else this.#logger.warn({ why: describe(error) }, 'list or watch failed, trying until it succeeds');
+    this.#isFailing = true;
+  }
+
+  #noteSuccess(): void {
+    if (this.#isFailing) this.#logger.info({}, 'list and watch succeed again');
+    this.#isFailing = false;
+    this.#backoff.reset();
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
@@ -151,7 +169,7 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
     let events = 0;
     for await (const event of this.client.watch(this.resource, selection, signal)) {
       events += 1;
-      this.#backoff.reset();
+      this.#noteSuccess();
       this.#apply(event.type, event.object as unknown as T);
     }
     signal.throwIfAborted();
