@@ -20,15 +20,28 @@ export function applyJsonPatch(object: object, patch: unknown): unknown {
   try {
     return jsonPatch.applyPatch(object, patch as Operation[], true, false, true).newDocument;
   } catch (cause) {
-    if (!(cause instanceof jsonPatch.JsonPatchError)) throw cause;
-    const what = cause.message.split('\n')[0];
-    if (cause.name.startsWith('OPERATION_') || cause.name === 'SEQUENCE_NOT_AN_ARRAY')
-      throw badRequest(`error decoding patch: ${what}`, cause);
-    throw new ApiError(
+    throw refusalOf(cause);
+  }
+}
+
+/** Operations that are well formed and yet do not apply to this object; all other faults are the patch's own. */
+const INAPPLICABLE = new Set([
+  'TEST_OPERATION_FAILED',
+  'OPERATION_PATH_CANNOT_ADD',
+  'OPERATION_PATH_UNRESOLVABLE',
+  'OPERATION_FROM_UNRESOLVABLE',
+]);
+
+function refusalOf(cause: unknown): unknown {
+  // The library throws a TypeError at paths into a prototype.
+  if (!(cause instanceof jsonPatch.JsonPatchError) && !(cause instanceof TypeError)) return cause;
+  const what = cause.message.split('\n')[0];
+  if (cause instanceof TypeError || INAPPLICABLE.has(cause.name))
+    return new ApiError(
       'Invalid',
       `the server rejected our request due to an error in our request: ${what}`,
       undefined,
       { cause },
     );
-  }
+  return badRequest(`error decoding patch: ${what}`, cause);
 }

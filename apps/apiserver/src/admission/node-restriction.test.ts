@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'bun:test';
+import { type AnyKind, leases, nodes, type Pod, pods } from '@hawser/api';
+import { StaticLister } from '@hawser/authn/testing';
+import type { AdmissionAttributes, AnyObject, Operation } from '@hawser/registry';
+import { nodeRestriction } from './node-restriction.ts';
+
+const mine = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'mine', namespace: 'a' },
+  spec: { nodeName: 'node-1', containers: [] },
+};
+const theirs = {
+  ...mine,
+  metadata: { name: 'theirs', namespace: 'a' },
+  spec: { nodeName: 'node-2', containers: [] },
+};
+const plugin = nodeRestriction(new StaticLister<Pod>([mine, theirs] as Pod[]));
+
+const kubelet = { name: 'system:node:node-1', groups: ['system:nodes'], extra: {} };
+const node = (metadata: object = {}, spec: object = {}): AnyObject => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'node-1', ...metadata },
+  spec,
+});
+
+interface Case {
+  name: string;
+  operation: Operation;
+  kind: AnyKind;
+  subresource?: string;
+  namespace?: string;
+  object?: AnyObject;
+  oldObject?: AnyObject;
+  target?: string;
+}
+
+function admit(
+  { operation, kind, subresource = '', namespace = '', object, oldObject, target }: Case,
+  identity = kubelet,
+): void {
+  const attributes = {
+    operation,
+    kind,
+    subresource,
+    namespace,
+    name: target ?? object?.metadata.name ?? '',
+    object,
+    oldObject,
+  };
+  plugin.admit!({
+    ...attributes,
+    context: { identity, sourceAddress: '', dryRun: false, warn: () => {} },
+  } as AdmissionAttributes);
+}
+
+const allowed: Case[] = [
+  { name: 'registering itself', operation: 'CREATE', kind: nodes, object: node() },
+  {
+    name: 'its own status',
+    operation: 'UPDATE',
+    kind: nodes,
+    subresource: 'status',
+    object: node(),
+    oldObject: node(),
+  },
+  {
+    name: 'its own harmless labels',
+    operation: 'UPDATE',
+    kind: nodes,
+    object: node({ labels: { zone: 'a' } }),
+    oldObject: node(),
+  },
+  {
+    name: 'the status of its pod',
+    operation: 'UPDATE',
+    kind: pods,
+    subresource: 'status',
+    namespace: 'a',
+    object: mine,
+    oldObject: mine,
+  },
+  {
+    name: 'the end of its pod',
+    operation: 'DELETE',
+    kind: pods,
+    namespace: 'a',
+    target: 'mine',
+    oldObject: mine,
+  },
+  {
+    name: 'its own Lease',
+    operation: 'UPDATE',
+    kind: leases,
+    namespace: 'kube-node-lease',
+    target: 'node-1',
+  },
+];
+
+const refused: Case[] = [
+  {
+    name: 'another node',
+    operation: 'UPDATE',
+    kind: nodes,
+    object: node({ name: 'node-2' }),
+    oldObject: node({ name: 'node-2' }),
+  },
+  { name: 'registering another node', operation: 'CREATE', kind: nodes, object: node({ name: 'node-2' }) },
+  { name: 'deleting itself', operation: 'DELETE', kind: nodes, target: 'node-1', oldObject: node() },
+  {
+    name: 'its own taints',
+    operation: 'UPDATE',
+    kind: nodes,
+    object: node({}, { taints: [] }),
+    oldObject: node({}, { taints: [{ key: 'x', effect: 'NoSchedule' }] }),
+  },
+  {
+    name: 'a label that keeps workloads apart',
+    operation: 'UPDATE',
+    kind: nodes,
+    object: node({ labels: { 'node-restriction.kubernetes.io/x': 'y' } }),
+    oldObject: node(),
+  },
+  {
+    name: 'the addresses it may claim',
+    operation: 'UPDATE',
+    kind: nodes,
+    object: node({ annotations: { 'hawser.dev/allowed-addresses': '10.0.0.1' } }),
+    oldObject: node(),
+  },
+  {
+    name: 'those addresses at registration',
+    operation: 'CREATE',
+    kind: nodes,
+    object: node({ annotations: { 'hawser.dev/allowed-addresses': '10.0.0.1' } }),
+  },
+  { name: 'making a pod', operation: 'CREATE', kind: pods, namespace: 'a', object: mine },
+  {
+    name: "another node's pod",
+    operation: 'UPDATE',
+    kind: pods,
+    subresource: 'status',
+    namespace: 'a',
+    object: theirs,
+    oldObject: theirs,
+  },
+  {
+    name: "the end of another node's pod",
+    operation: 'DELETE',
+    kind: pods,
+    namespace: 'a',
+    target: 'theirs',
+    oldObject: theirs,
+  },
+  {
+    name: 'the spec of its pod',
+    operation: 'UPDATE',
+    kind: pods,
+    namespace: 'a',
+    object: mine,
+    oldObject: mine,
+  },
+  {
+    name: 'labels of its pod, by way of the status',
+    operation: 'UPDATE',
+    kind: pods,
+    subresource: 'status',
+    namespace: 'a',
+    object: { ...mine, metadata: { ...mine.metadata, labels: { app: 'web' } } },
+    oldObject: mine,
+  },
+  {
+    name: "another node's Lease",
+    operation: 'UPDATE',
+    kind: leases,
+    namespace: 'kube-node-lease',
+    target: 'node-2',
+  },
+  {
+    name: 'a Lease elsewhere',
+    operation: 'CREATE',
+    kind: leases,
+    namespace: 'kube-system',
+    target: 'node-1',
+  },
+];
+
+describe('a kubelet may write', () => {
+  for (const attempt of allowed) test(attempt.name, () => expect(() => admit(attempt)).not.toThrow());
+});
+
+describe('a stolen node certificate may not write', () => {
+  for (const attempt of refused) test(attempt.name, () => expect(() => admit(attempt)).toThrow('forbidden'));
+});
+
+test('others are not its affair', () => {
+  const administrator = { name: 'kubernetes-admin', groups: ['hawser:cluster-admins'], extra: {} };
+  for (const attempt of refused) expect(() => admit(attempt, administrator)).not.toThrow();
+});
