@@ -33,10 +33,12 @@ const INAPPLICABLE = new Set([
 ]);
 
 function refusalOf(cause: unknown): unknown {
-  // The library throws a TypeError at paths into a prototype.
-  if (!(cause instanceof jsonPatch.JsonPatchError) && !(cause instanceof TypeError)) return cause;
+  const known = cause instanceof jsonPatch.JsonPatchError;
+  // At a path into a prototype the library throws a TypeError.
+  const unsafe = cause instanceof TypeError;
+  if (!known && !unsafe) return cause;
   const what = cause.message.split('\n')[0];
-  if (cause instanceof TypeError || INAPPLICABLE.has(cause.name))
+  if (unsafe || INAPPLICABLE.has(cause.name))
     return new ApiError(
       'Invalid',
       `the server rejected our request due to an error in our request: ${what}`,
