@@ -33,12 +33,13 @@ const INAPPLICABLE = new Set([
 ]);
 
 function refusalOf(cause: unknown): unknown {
-  const known = cause instanceof jsonPatch.JsonPatchError;
+  if (!(cause instanceof Error)) return cause;
+  const { name, message } = cause;
   // At a path into a prototype the library throws a TypeError.
-  const unsafe = cause instanceof TypeError;
-  if (!known && !unsafe) return cause;
-  const what = cause.message.split('\n')[0];
-  if (unsafe || INAPPLICABLE.has(cause.name))
+  const unsafe = name === 'TypeError';
+  if (!unsafe && !(cause instanceof jsonPatch.JsonPatchError)) return cause;
+  const what = message.split('\n')[0];
+  if (unsafe || INAPPLICABLE.has(name))
     return new ApiError(
       'Invalid',
       `the server rejected our request due to an error in our request: ${what}`,
