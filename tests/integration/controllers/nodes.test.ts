@@ -1,0 +1,157 @@
+import { describe, expect } from 'bun:test';
+import { events, nodes, pods } from '@hawser/api';
+import { isNotFound, KubeClient } from '@hawser/client';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { shareCluster } from '../../cluster/cluster-suite.ts';
+import { eventually } from '../../cluster/eventually.ts';
+import { BareNode } from './bare-node.ts';
+
+const suite = shareCluster({
+  controllerManager: true,
+  flags: { 'controller-manager': ['--node-monitor-period', '200ms', '--node-monitor-grace-period', '2s'] },
+});
+const adminOf = (cluster: Cluster) =>
+  KubeClient.fromKubeconfig(cluster.layout.adminKubeconfig, { userAgent: 'test' });
+
+const container = (requests: Record<string, string> = {}) => ({
+  name: 'main',
+  image: 'host',
+  resources: { requests },
+});
+
+/** Renews a node's lease until it is disposed. */
+function alive(node: BareNode): Disposable {
+  const timer = setInterval(() => void node.renewLease().catch(() => {}), 500);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+async function forget(cluster: Cluster, ...names: string[]): Promise<void> {
+  for (const name of names) await cluster.admin.delete(`/api/v1/nodes/${name}`);
+}
+
+describe('nodes', () => {
+  suite.test('each gets a range of pod addresses of its own', async (cluster) => {
+    await using a = await BareNode.join(cluster, 'range-a', '127.0.1.30');
+    await using b = await BareNode.join(cluster, 'range-b', '127.0.1.31');
+    const rangeOf = ({ name }: BareNode) =>
+      eventually(
+        async () => (await a.client.get(nodes, name).catch(() => b.client.get(nodes, name))).spec?.podCIDR,
+      );
+    const ranges = [await rangeOf(a), await rangeOf(b)];
+    expect(new Set(ranges).size).toBe(2);
+    for (const range of ranges) expect(range).toMatch(/^10\.244\.\d+\.0\/24$/);
+    await forget(cluster, 'range-a', 'range-b');
+  });
+
+  suite.test(
+    'one that falls silent is Unknown and tainted, its pods not ready and evicted; back, it is clean',
+    async (cluster) => {
+      await using admin = adminOf(cluster);
+      await using steady = await BareNode.join(cluster, 'steady', '127.0.1.32');
+      using _steady = alive(steady);
+      await using node = await BareNode.join(cluster, 'silent', '127.0.1.33');
+      const living = alive(node);
+      const namespace = await cluster.namespace();
+      const where = { namespace };
+      const tolerant = (tolerationSeconds: number) =>
+        ['not-ready', 'unreachable'].map((what) => ({
+          key: `node.kubernetes.io/${what}`,
+          operator: 'Exists' as const,
+          effect: 'NoExecute' as const,
+          tolerationSeconds,
+        }));
+      for (const [name, seconds] of [
+        ['brief', 0],
+        ['patient', 300],
+      ] as const) {
+        const spec = { nodeName: 'silent', containers: [container()], tolerations: tolerant(seconds) };
+        await admin.create(pods, { metadata: { name, namespace }, spec });
+        const conditions = [{ type: 'Ready', status: 'True' }];
+        await node.client.patch(
+          pods,
+          name,
+          { status: { phase: 'Running', conditions } },
+          { ...where, type: 'merge', subresource: 'status' },
+        );
+      }
+      living[Symbol.dispose]();
+      await cluster.nodeReady('silent', 'Unknown');
+      const taints = async () =>
+        (await admin.get(nodes, 'silent')).spec?.taints?.map(({ key, effect }) => `${key}:${effect}`) ?? [];
+      await eventually(async () => {
+        const found = await taints();
+        const unreachable = 'node.kubernetes.io/unreachable';
+        return found.includes(`${unreachable}:NoSchedule`) && found.includes(`${unreachable}:NoExecute`);
+      });
+      await eventually(async () => (await admin.get(pods, 'brief', where)).metadata.deletionTimestamp);
+      const patient = await eventually(async () => {
+        const pod = await admin.get(pods, 'patient', where);
+        return (
+          pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'False') && pod
+        );
+      });
+      expect(patient.metadata.deletionTimestamp).toBeUndefined();
+      using _again = alive(node);
+      await node.post();
+      await eventually(async () => (await taints()).length === 0);
+      await forget(cluster, 'silent', 'steady');
+    },
+  );
+});
+
+describe('scheduling', () => {
+  suite.test('binds a pod to a node where it fits, and tells of it', async (cluster) => {
+    await using admin = adminOf(cluster);
+    await using node = await BareNode.join(cluster, 'roomy', '127.0.1.34');
+    using _alive = alive(node);
+    const namespace = await cluster.namespace();
+    await admin.create(pods, {
+      metadata: { name: 'fits', namespace },
+      spec: { containers: [container({ cpu: '1' })] },
+    });
+    const pod = await eventually(async () => {
+      const found = await admin.get(pods, 'fits', { namespace });
+      return found.spec.nodeName ? found : undefined;
+    });
+    expect(pod.spec.nodeName).toBe('roomy');
+    const told = await eventually(async () => (await admin.list(events, { namespace })).items[0]);
+    expect(told).toMatchObject({
+      reason: 'Scheduled',
+      message: `Successfully assigned ${namespace}/fits to roomy`,
+      source: { component: 'default-scheduler' },
+    });
+    await forget(cluster, 'roomy');
+  });
+
+  suite.test('says why a pod fits nowhere, and binds it when there is room', async (cluster) => {
+    await using admin = adminOf(cluster);
+    await using node = await BareNode.join(cluster, 'full', '127.0.1.35');
+    using _alive = alive(node);
+    await eventually(async () => ((await admin.get(nodes, 'full')).spec?.taints ?? []).length === 0);
+    const namespace = await cluster.namespace();
+    const spec = { containers: [container({ cpu: '1500m' })] };
+    await admin.create(pods, { metadata: { name: 'first', namespace }, spec });
+    await eventually(async () => (await admin.get(pods, 'first', { namespace })).spec.nodeName);
+    await admin.create(pods, { metadata: { name: 'second', namespace }, spec });
+    const said = await eventually(async () => {
+      const { status } = await admin.get(pods, 'second', { namespace });
+      return status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+    });
+    expect(said).toMatchObject({
+      reason: 'Unschedulable',
+      message: '0/1 nodes are available: 1 Insufficient cpu.',
+    });
+    await admin.delete(pods, 'first', { namespace, gracePeriodSeconds: 0 });
+    await eventually(async () => (await admin.get(pods, 'second', { namespace })).spec.nodeName);
+    await forget(cluster, 'full');
+  });
+
+  suite.test('a pod deleted before it had a node goes', async (cluster) => {
+    await using admin = adminOf(cluster);
+    const namespace = await cluster.namespace();
+    const spec = { schedulerName: 'nobody', containers: [container()] };
+    await admin.create(pods, { metadata: { name: 'homeless', namespace }, spec });
+    await admin.delete(pods, 'homeless', { namespace });
+    await eventually(() => admin.get(pods, 'homeless', { namespace }).then(() => false, isNotFound), 30_000);
+  });
+});
