@@ -87,6 +87,8 @@ export function kubeletCommand({ home, port }: ClusterPlace, { name, address }: 
     ...['--healthz-bind-address', address, '--healthz-port', `${ports.kubeletHealth}`],
     ...['--client-ca-file', homeLayout(home).pki.ca.certificate],
     ...['--rotate-certificates', '--rotate-server-certificates'],
+    // A node here is stopped with its machine, so to say: it leaves no process behind.
+    ...['--shutdown-grace-period', '5s'],
   ];
 }
 

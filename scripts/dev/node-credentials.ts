@@ -26,7 +26,7 @@ export async function ensureNodeCredentials(
       return;
     }
     const delayMs = backoff.next();
-    if (delayMs > 1_000) print(`${node.name} waits for the hub: ${answer.fault}`);
+    if (delayMs > 1_000) print(`waits for the hub: ${answer.fault}`);
     await sleep(delayMs, signal);
   }
 }

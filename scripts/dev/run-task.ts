@@ -38,7 +38,7 @@ function runService(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  return superviseProcess({ name, argv, print, signal, logFile: join(homeLayout(home).logs, `${name}.log`) });
+  return superviseProcess({ argv, print, signal, logFile: join(homeLayout(home).logs, `${name}.log`) });
 }
 
 async function runNats(
@@ -62,9 +62,7 @@ async function runNodes(
   signal: AbortSignal,
 ): Promise<void> {
   const nodes = Array.from({ length: readDevSettings(place.home).nodes }, (_, index) => devNode(index + 1));
-  await Promise.all(
-    nodes.map((node) => runNode(place, node, nodes.length > 1 ? prefixed(node, print) : print, signal)),
-  );
+  await Promise.all(nodes.map((node) => runNode(place, node, prefixed(node, print), signal)));
 }
 
 const prefixed =

@@ -16,7 +16,6 @@ async function supervise(script: string, until: RegExp) {
   const stop = new AbortController();
   const printed: string[] = [];
   await superviseProcess({
-    name: 'service',
     argv: ['sh', '-c', script],
     logFile: join(directory, 'logs/service.log'),
     print: (line) => {
@@ -31,7 +30,7 @@ async function supervise(script: string, until: RegExp) {
 describe('a supervised process', () => {
   test('that ends by itself is started again, and how it ended is said', async () => {
     const { printed, log } = await supervise('echo "begin $$" >&2; exit 3', /begin[\s\S]*begin/);
-    expect(printed[1]).toMatch(/^service ended \(exit code 3\), starting it again in 0\.\d s; its log is /);
+    expect(printed[1]).toMatch(/^ended \(exit code 3\), starting it again in 0\.\d s; its log is /);
     expect(log).toMatch(/^begin \d+\nbegin \d+\n$/);
   });
 
@@ -45,7 +44,7 @@ describe('a supervised process', () => {
 
   test('does not outlive a supervisor that is killed', async () => {
     const child = join(import.meta.dir, 'supervised-process.ts');
-    const options = `{name:'s',argv:['sh','-c','echo $$; exec sleep 1000'],logFile:'${directory}/log',print:console.log,signal:new AbortController().signal}`;
+    const options = `{argv:['sh','-c','echo $$; exec sleep 1000'],logFile:'${directory}/log',print:console.log,signal:new AbortController().signal}`;
     const supervisor = Bun.spawn(
       [
         process.execPath,

@@ -7,7 +7,6 @@ import { shortLine } from './short-line.ts';
 import { tieToParent } from './tie-to-parent.ts';
 
 export interface SupervisedProcessOptions {
-  readonly name: string;
   readonly argv: Argv;
   readonly logFile: string;
   /** Where the short form of what it says goes. */
@@ -25,7 +24,7 @@ const STOP_MS = 20_000;
  * with SIGTERM and waits. Never rejects: one service that cannot run is no reason to stop the others.
  */
 export async function superviseProcess(options: SupervisedProcessOptions): Promise<void> {
-  const { name, print, signal } = options;
+  const { print, signal } = options;
   const backoff = new Backoff({ initialMs: 500, maxMs: 10_000 });
   using log = new LogFile(options.logFile);
   while (!signal.aborted) {
@@ -35,7 +34,7 @@ export async function superviseProcess(options: SupervisedProcessOptions): Promi
     if (performance.now() - startMs > STABLE_MS) backoff.reset();
     const delayMs = backoff.next();
     print(
-      `${name} ended (${how}), starting it again in ${(delayMs / 1000).toFixed(1)} s; its log is ${options.logFile}`,
+      `ended (${how}), starting it again in ${(delayMs / 1000).toFixed(1)} s; its log is ${options.logFile}`,
     );
     await sleep(delayMs, signal).catch(() => {});
   }
@@ -50,6 +49,7 @@ async function runOnce({ argv, print, signal }: SupervisedProcessOptions, log: L
   if (signal.aborted) onAbort();
   const take = (line: string) => {
     log.append(line);
+    if (line === '') return;
     const short = shortLine(line);
     if (short && filter.shows(short.message, performance.now())) print(short.text);
   };
