@@ -14,8 +14,8 @@ export interface CertificateManagerOptions {
   readonly template: CertificateTemplate;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of each certificate put in use, the first at start included. */
-  readonly onCertificate?: (certificate: StoredCertificate) => void;
+  /** Told of each certificate put in use; at start of the one that is there, which is not new. */
+  readonly onCertificate: (certificate: StoredCertificate, isNew: boolean) => void;
   /** Replace certificates before they expire; without it only a missing or expired one is asked for. */
   readonly rotate: boolean;
 }
@@ -33,14 +33,14 @@ export class CertificateManager {
   async run(signal: AbortSignal): Promise<void> {
     const { store, clock, rotate, onCertificate } = this.#options;
     let current = this.#usable(store.current());
-    if (current !== undefined) onCertificate?.(current);
+    if (current !== undefined) onCertificate(current, false);
     while (!signal.aborted) {
       try {
         const due =
           current === undefined ? 0 : rotate ? renewalTime(current) : current.certificate.notAfter.getTime();
         await sleep(Math.max(0, due - clock.now().getTime()), signal, clock);
         current = await this.#renew(signal);
-        onCertificate?.(current);
+        onCertificate(current, true);
       } catch (error) {
         if (signal.aborted) return;
         await this.#recover(error, signal);

@@ -77,6 +77,8 @@ export interface ContainerConfig {
   annotations: Record<string, string>;
   /** Relative to the sandbox's `logDirectory`. */
   logPath: string;
+  /** Such as `SIGUSR1`; SIGTERM if absent. */
+  stopSignal?: string;
   securityContext: ContainerSecurityContext;
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '@hawser/runtime';
 import type { Container, ContainerState, ContainerStatus } from '../container-runtime.ts';
@@ -100,7 +101,11 @@ export class ContainerProcess {
     if (this.exit() !== undefined) return;
     const started = this.started();
     if (started === undefined) return this.#killShim();
-    if (timeoutSeconds > 0 && signalGroup(started, 'SIGTERM') && (await this.#ended(timeoutSeconds * 1000)))
+    if (
+      timeoutSeconds > 0 &&
+      signalGroup(started, this.#stopSignal()) &&
+      (await this.#ended(timeoutSeconds * 1000))
+    )
       return;
     signalGroup(started, 'SIGKILL');
     if (await this.#ended(KILL_TIMEOUT_MS)) return;
@@ -133,6 +138,14 @@ export class ContainerProcess {
       reason: exit === undefined ? '' : reasonOf(exit),
       message: exit?.startError ?? '',
     };
+  }
+
+  /** `SIGRTMIN+n`, which Kubernetes also knows, has no name in JavaScript. */
+  #stopSignal(): NodeJS.Signals {
+    const { stopSignal } = this.record.config;
+    return stopSignal !== undefined && stopSignal in constants.signals
+      ? (stopSignal as NodeJS.Signals)
+      : 'SIGTERM';
   }
 
   #currentState(): ContainerState {

@@ -2,16 +2,12 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { readEnvironment } from '@hawser/config';
 
-/** Where set-up unpacks Debian's package, relative to the checkout. */
-const UNPACKED = ['.tools/bin', '.tools/usr/bin', '.tools/bubblewrap/usr/bin', '.tools/bwrap/usr/bin'];
-const CHECKOUT = join(import.meta.dir, '../../../../..');
+/** Where set-up links what it unpacks. */
+const TOOLS = join(import.meta.dir, '../../../../../.tools/bin');
 
 /** Finds the bwrap executable: on PATH, else among the tools that set-up unpacked in the checkout. */
 export function findBubblewrap(path = readEnvironment().path): string | undefined {
-  const directories = [
-    ...path.split(delimiter).filter(Boolean),
-    ...UNPACKED.map((dir) => join(CHECKOUT, dir)),
-  ];
+  const directories = [...path.split(delimiter).filter(Boolean), TOOLS];
   return directories.map((directory) => join(directory, 'bwrap')).find(isExecutable);
 }
 

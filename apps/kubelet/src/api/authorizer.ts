@@ -1,0 +1,59 @@
+import { subjectAccessReviews } from '@hawser/api';
+import type { Identity } from '@hawser/authn';
+import type { KubeClient } from '@hawser/client';
+import type { Clock } from '@hawser/runtime';
+import { ExpiringCache } from './expiring-cache.ts';
+import type { RequestAttributes } from './request-attributes.ts';
+
+/** Upstream's `authorization.webhook.cacheAuthorizedTTL` and `cacheUnauthorizedTTL`. */
+const ALLOWED_TTL_MS = 5 * 60_000;
+const DENIED_TTL_MS = 30_000;
+
+/** May somebody do something here? The API server says, by SubjectAccessReview; its answers are remembered. */
+export class Authorizer {
+  readonly #answers: ExpiringCache<boolean>;
+
+  constructor(
+    private readonly client: KubeClient,
+    private readonly nodeName: string,
+    clock: Clock,
+  ) {
+    this.#answers = new ExpiringCache(clock);
+  }
+
+  /** @throws when the API server cannot be asked. */
+  async isAllowed(identity: Identity, { verb, subresources }: RequestAttributes): Promise<boolean> {
+    if (verb === '') return false;
+    for (const subresource of subresources) if (await this.#review(identity, verb, subresource)) return true;
+    return false;
+  }
+
+  async #review(
+    { name: user, uid, groups, extra }: Identity,
+    verb: string,
+    subresource: string,
+  ): Promise<boolean> {
+    const key = JSON.stringify([user, uid, groups, extra, verb, subresource]);
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const resourceAttributes = {
+      verb,
+      group: '',
+      version: 'v1',
+      resource: 'nodes',
+      subresource,
+      name: this.nodeName,
+    };
+    const who = { user, uid, groups: [...groups], extra: mutable(extra) };
+    const { status } = await this.client.create(subjectAccessReviews, {
+      spec: { resourceAttributes, ...who },
+    });
+    const allowed = status?.allowed === true && !status.denied;
+    this.#answers.set(key, allowed, allowed ? ALLOWED_TTL_MS : DENIED_TTL_MS);
+    return allowed;
+  }
+}
+
+function mutable(extra: Identity['extra']): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
+}

@@ -1,0 +1,74 @@
+import type { Container, Pod } from '@hawser/api';
+import {
+  type ContainerConfig,
+  type KeyValue,
+  type Mount,
+  type PodSandboxConfig,
+  RuntimeLabel,
+} from '../container-runtime/container-runtime.ts';
+import { expandVariables } from '../environment/expand-variables.ts';
+import { gracePeriodOf } from '../pods/pod-spec-queries.ts';
+import { RuntimeAnnotation } from './runtime-annotations.ts';
+import { securityContextOf } from './security-context.ts';
+
+/** What a container's config takes beside the Pod. */
+export interface ContainerConfigParts {
+  attempt: number;
+  envs: KeyValue[];
+  mounts: Mount[];
+  terminationMessageFile: string | undefined;
+}
+
+/** Translates a container of a Pod into what the runtime is told. @throws as `securityContextOf`. */
+export function containerConfig(
+  pod: Pod,
+  container: Container,
+  parts: ContainerConfigParts,
+): ContainerConfig {
+  const { attempt, envs, mounts, terminationMessageFile } = parts;
+  const variables = new Map(envs.map(({ key, value }) => [key, value]));
+  const expand = (words: readonly string[] = []) => words.map((word) => expandVariables(word, variables));
+  return {
+    metadata: { name: container.name, attempt },
+    image: container.image ?? '',
+    command: expand(container.command),
+    args: expand(container.args),
+    workingDir: container.workingDir ?? '',
+    envs,
+    mounts,
+    labels: { ...podLabels(pod), [RuntimeLabel.containerName]: container.name },
+    annotations: {
+      [RuntimeAnnotation.gracePeriod]: String(gracePeriodOf(pod)),
+      ...(terminationMessageFile
+        ? { [RuntimeAnnotation.terminationMessageFile]: terminationMessageFile }
+        : {}),
+    },
+    logPath: `${container.name}/${attempt}.log`,
+    stopSignal: container.lifecycle?.stopSignal,
+    securityContext: securityContextOf(pod, container, process.getuid!()),
+  };
+}
+
+export function sandboxConfig(pod: Pod, attempt: number, logDirectory: string): PodSandboxConfig {
+  const { name, uid, namespace, annotations } = pod.metadata;
+  return {
+    metadata: { name, uid: uid!, namespace: namespace!, attempt },
+    hostname: hostnameOf(pod),
+    logDirectory,
+    labels: podLabels(pod),
+    annotations: { ...annotations, [RuntimeAnnotation.gracePeriod]: String(gracePeriodOf(pod)) },
+  };
+}
+
+function podLabels({ metadata: { name, uid, namespace } }: Pod): Record<string, string> {
+  return {
+    [RuntimeLabel.podName]: name,
+    [RuntimeLabel.podNamespace]: namespace!,
+    [RuntimeLabel.podUid]: uid!,
+  };
+}
+
+/** Host names hold 63 characters, and do not end with a dash or a dot. */
+function hostnameOf({ metadata, spec }: Pod): string {
+  return (spec?.hostname || metadata.name).slice(0, 63).replace(/[-.]+$/, '');
+}

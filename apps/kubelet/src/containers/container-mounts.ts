@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Container, VolumeMount } from '@hawser/api';
+import type { KeyValue, Mount } from '../container-runtime/container-runtime.ts';
+import { UnsupportedSettingError } from '../container-runtime/errors.ts';
+import { ContainerConfigError } from '../environment/container-config-error.ts';
+import { expandVariables } from '../environment/expand-variables.ts';
+import { holdSubPath } from '../volumes/sub-path.ts';
+
+/** Mounts, and what must be held until the container has them. */
+export interface HeldMounts extends Disposable {
+  readonly mounts: Mount[];
+}
+
+/** Where the API server's admission mounts every pod's service account. */
+export const SERVICE_ACCOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * The mounts that a container's `volumeMounts` ask for.
+ * @param volumes the path on the node of each volume.
+ * @throws ContainerConfigError, UnsupportedSettingError
+ */
+export function volumeMounts(
+  container: Container,
+  volumes: ReadonlyMap<string, string>,
+  envs: readonly KeyValue[],
+): HeldMounts {
+  if (container.volumeDevices?.length)
+    throw new UnsupportedSettingError('volumeDevices are not supported on this node');
+  const held: Disposable[] = [];
+  const dispose = () => {
+    for (const path of held) path[Symbol.dispose]();
+  };
+  try {
+    const mounts = (container.volumeMounts ?? []).map((mount) => realize(mount, volumes, envs, held));
+    return { mounts, [Symbol.dispose]: dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function realize(
+  mount: VolumeMount,
+  volumes: ReadonlyMap<string, string>,
+  envs: readonly KeyValue[],
+  held: Disposable[],
+): Mount {
+  const { name, mountPath, readOnly, mountPropagation, recursiveReadOnly } = mount;
+  if (mountPropagation === 'Bidirectional')
+    throw new UnsupportedSettingError('mountPropagation Bidirectional is not supported on this node');
+  if (recursiveReadOnly === 'Enabled')
+    throw new UnsupportedSettingError('recursiveReadOnly Enabled is not supported on this node');
+  const volume = volumes.get(name);
+  if (volume === undefined)
+    throw new ContainerConfigError(`cannot find volume "${name}" to mount into container`);
+  const containerPath = join('/', mountPath);
+  const subPath = subPathOf(mount, envs);
+  if (subPath === '') return { containerPath, hostPath: volume, readonly: readOnly === true };
+  const path = holdSubPath(volume, subPath);
+  held.push(path);
+  return { containerPath, hostPath: path.path, readonly: readOnly === true };
+}
+
+function subPathOf({ subPath, subPathExpr }: VolumeMount, envs: readonly KeyValue[]): string {
+  if (!subPathExpr) return subPath ?? '';
+  return expandVariables(subPathExpr, new Map(envs.map(({ key, value }) => [key, value])));
+}

@@ -1,0 +1,149 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Container, Pod } from '@hawser/api';
+import { type EventRecorder, subjectOf } from '@hawser/client';
+import type { Logger } from '@hawser/observability';
+import type { ContainerRuntime, KeyValue, Mount } from '../container-runtime/container-runtime.ts';
+import { ContainerStartError, UnsupportedSettingError } from '../container-runtime/errors.ts';
+import { ContainerConfigError } from '../environment/container-config-error.ts';
+import { containerEnvironment, type EnvironmentSources } from '../environment/container-environment.ts';
+import type { WaitingReason } from '../pods/container-status.ts';
+import { containerConfig } from './container-config.ts';
+import { SERVICE_ACCOUNT_PATH, volumeMounts } from './container-mounts.ts';
+import { HookError, runHook } from './lifecycle-hook.ts';
+import { networkFileMounts } from './network-files.ts';
+
+export interface ContainerStarterOptions {
+  readonly runtime: ContainerRuntime;
+  readonly recorder: Pick<EventRecorder, 'event'>;
+  readonly logger: Logger;
+  readonly podsDirectory: string;
+  readonly podIp: string;
+  readonly environment: () => EnvironmentSources;
+}
+
+export interface StartRequest {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly podSandboxId: string;
+  readonly attempt: number;
+  /** The path on the node of each volume. */
+  readonly volumes: ReadonlyMap<string, string>;
+}
+
+const DEFAULT_MESSAGE_PATH = '/dev/termination-log';
+/** A postStart hook has no time of its own; without any bound a pod could hang in it unseen. */
+const POST_START_TIMEOUT_MS = 10 * 60_000;
+
+/** Starts containers: environment, mounts, the runtime's part, the postStart hook, and an event for each step. */
+export class ContainerStarter {
+  readonly #options: ContainerStarterOptions;
+
+  constructor(options: ContainerStarterOptions) {
+    this.#options = options;
+  }
+
+  /** @returns why the container does not run; undefined when it does. */
+  async start(request: StartRequest): Promise<WaitingReason | undefined> {
+    const { pod, container } = request;
+    const subject = subjectOf(pod, `spec.containers{${container.name}}`);
+    const { recorder, logger } = this.#options;
+    try {
+      const envs = await containerEnvironment(pod, container, this.#options.environment());
+      // Held until the container has its mounts, which is after its start.
+      using held = volumeMounts(await this.#withoutInjected(pod, container), request.volumes, envs);
+      const id = await this.#create(request, envs, held.mounts);
+      recorder.event(subject, 'Normal', 'Created', `Created container: ${container.name}`);
+      await this.#options.runtime.startContainer(id);
+      recorder.event(subject, 'Normal', 'Started', `Started container ${container.name}`);
+      await this.#postStart(request, id);
+      return undefined;
+    } catch (error) {
+      const waiting = waitingReasonOf(error);
+      const eventReason = waiting.reason === 'PostStartHookError' ? 'FailedPostStartHook' : 'Failed';
+      recorder.event(subject, 'Warning', eventReason, `Error: ${waiting.message}`);
+      logger.warn({ error, pod: pod.metadata.name, container: container.name }, 'container not started');
+      return waiting;
+    }
+  }
+
+  async #create(
+    { pod, container, podSandboxId, attempt }: StartRequest,
+    envs: KeyValue[],
+    wanted: Mount[],
+  ): Promise<string> {
+    const terminationMessageFile = await this.#messageFile(pod, container, attempt);
+    const own = this.#ownMounts(pod, container, terminationMessageFile);
+    const covered = new Set(wanted.map(({ containerPath }) => containerPath));
+    const mounts = [...own.filter(({ containerPath }) => !covered.has(containerPath)), ...wanted];
+    const config = containerConfig(pod, container, { attempt, envs, mounts, terminationMessageFile });
+    return await this.#options.runtime.createContainer(podSandboxId, config);
+  }
+
+  /**
+   * Where mounts cannot be realised, a pod that only has what admission gave it, its service account, runs
+   * without; the event says so. A mount that its author asked for is the runtime's to refuse.
+   */
+  async #withoutInjected(pod: Pod, container: Container): Promise<Container> {
+    const { mounts } = await this.#options.runtime.status();
+    const isInjected = ({ mountPath }: { mountPath: string }) => mountPath === SERVICE_ACCOUNT_PATH;
+    if (mounts.supported || !container.volumeMounts?.some(isInjected)) return container;
+    this.#options.recorder.event(
+      subjectOf(pod, `spec.containers{${container.name}}`),
+      'Warning',
+      'FailedMount',
+      `container ${container.name} runs without ${SERVICE_ACCOUNT_PATH}: ${mounts.reason}`,
+    );
+    return { ...container, volumeMounts: container.volumeMounts.filter((mount) => !isInjected(mount)) };
+  }
+
+  async #messageFile(pod: Pod, container: Container, attempt: number): Promise<string | undefined> {
+    if (!(await this.#options.runtime.status()).mounts.supported) return undefined;
+    const directory = join(this.#options.podsDirectory, pod.metadata.uid!, 'containers', container.name);
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, `termination-log-${attempt}`);
+    // Writable by any user that the container may run as; the directory is the kubelet's.
+    closeSync(openSync(path, 'w'));
+    chmodSync(path, 0o666);
+    return path;
+  }
+
+  #ownMounts(pod: Pod, container: Container, messageFile: string | undefined): Mount[] {
+    if (messageFile === undefined) return [];
+    const containerPath = container.terminationMessagePath || DEFAULT_MESSAGE_PATH;
+    const podDirectory = join(this.#options.podsDirectory, pod.metadata.uid!);
+    return [
+      ...networkFileMounts(pod, podDirectory),
+      { hostPath: messageFile, containerPath, readonly: false },
+    ];
+  }
+
+  async #postStart({ pod, container }: StartRequest, containerId: string): Promise<void> {
+    const handler = container.lifecycle?.postStart;
+    if (!handler) return;
+    const { runtime, podIp } = this.#options;
+    try {
+      await runHook(handler, { runtime, containerId, container, podIp }, POST_START_TIMEOUT_MS);
+    } catch (error) {
+      const message = `Container ${container.name} failed postStart hook, will be killed`;
+      this.#options.recorder.event(
+        subjectOf(pod, `spec.containers{${container.name}}`),
+        'Normal',
+        'Killing',
+        message,
+      );
+      await runtime.stopContainer(containerId, 2);
+      throw error instanceof HookError ? error : new HookError(String(error), { cause: error });
+    }
+  }
+}
+
+/** Upstream's reasons. */
+function waitingReasonOf(error: unknown): WaitingReason {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ContainerConfigError || error instanceof UnsupportedSettingError)
+    return { reason: 'CreateContainerConfigError', message };
+  if (error instanceof ContainerStartError) return { reason: 'RunContainerError', message };
+  if (error instanceof HookError) return { reason: 'PostStartHookError', message };
+  return { reason: 'CreateContainerError', message };
+}

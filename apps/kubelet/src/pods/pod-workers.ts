@@ -1,0 +1,88 @@
+import { existsSync, readdirSync } from 'node:fs';
+import type { Pod } from '@hawser/api';
+import { RuntimeLabel } from '../container-runtime/container-runtime.ts';
+import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
+import { podName } from './pod-spec-queries.ts';
+import { PodWorker } from './pod-worker.ts';
+import type { PodWorkerContext } from './pod-worker-context.ts';
+
+/** The workers of all pods of the node, by UID. */
+export class PodWorkers {
+  readonly #context: PodWorkerContext;
+  readonly #signal: AbortSignal;
+  readonly #workers = new Map<string, { worker: PodWorker; ended: Promise<void> }>();
+  readonly #onEnd: (podUid: string) => void;
+
+  /** @param onEnd told of each pod of which nothing is left. */
+  constructor(context: PodWorkerContext, signal: AbortSignal, onEnd: (podUid: string) => void) {
+    this.#context = context;
+    this.#signal = signal;
+    this.#onEnd = onEnd;
+  }
+
+  get pods(): Pod[] {
+    return [...this.#workers.values()].map(({ worker }) => worker.pod);
+  }
+
+  find(namespace: string, name: string): Pod | undefined {
+    return this.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  }
+
+  /** A pod that is new, or has changed. */
+  update(pod: Pod): void {
+    const uid = pod.metadata.uid!;
+    const known = this.#workers.get(uid);
+    if (known === undefined) this.#add(new PodWorker(this.#context, pod), uid);
+    else known.worker.update(pod);
+  }
+
+  /** A pod that the API server has no more. */
+  forgotten(podUid: string): void {
+    this.#workers.get(podUid)?.worker.forgotten();
+  }
+
+  wake(podUid: string): void {
+    this.#workers.get(podUid)?.worker.wake();
+  }
+
+  /** Resolves when all workers have ended; after the signal has aborted they do. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#workers.values()].map(({ ended }) => ended));
+  }
+
+  /**
+   * Ends what runs of pods that nobody knows any more: deleted while this kubelet was away.
+   * @param podsDirectory in which volumes of such pods may lie.
+   */
+  async removeOrphans(podsDirectory: string): Promise<void> {
+    const { runtime, volumes, logger } = this.#context;
+    for (const { id, labels, annotations } of await runtime.listPodSandbox()) {
+      if (this.#workers.has(labels[RuntimeLabel.podUid] ?? '')) continue;
+      logger.info(
+        { pod: labels[RuntimeLabel.podName], namespace: labels[RuntimeLabel.podNamespace] },
+        'removing a pod that was deleted',
+      );
+      const graceSeconds = Number(annotations[RuntimeAnnotation.gracePeriod] ?? '30');
+      const containers = await runtime.listContainers({ podSandboxId: id });
+      await Promise.all(containers.map((container) => runtime.stopContainer(container.id, graceSeconds)));
+      await runtime.removePodSandbox(id);
+    }
+    const remains = existsSync(podsDirectory) ? readdirSync(podsDirectory) : [];
+    for (const uid of remains) if (!this.#workers.has(uid)) volumes.unmount(uid);
+  }
+
+  #add(worker: PodWorker, uid: string): void {
+    this.#workers.set(uid, { worker, ended: this.#run(worker, uid) });
+  }
+
+  async #run(worker: PodWorker, uid: string): Promise<void> {
+    try {
+      await worker.run(this.#signal);
+    } catch (error) {
+      this.#context.logger.error({ error, pod: podName(worker.pod) }, 'pod worker failed');
+    }
+    if (this.#signal.aborted) return;
+    this.#workers.delete(uid);
+    this.#onEnd(uid);
+  }
+}

@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Pod, type PodStatus, pods } from '@hawser/api';
+import { isConflict, isNotFound, type KubeClient } from '@hawser/client';
+import type { Logger } from '@hawser/observability';
+import { Backoff, type Clock, sleep } from '@hawser/runtime';
+import { podName } from './pod-spec-queries.ts';
+
+interface Entry {
+  pod: Pod;
+  status: PodStatus;
+  /** The status that the API server is known to have, and in which version. */
+  sent?: { status: PodStatus; resourceVersion: number };
+  /** Under way; resolves when the latest status is with the API server, or the pod is gone there. */
+  sending?: Promise<void>;
+}
+
+/** Types of conditions that belong to the kubelet; all others are kept as the API server has them. */
+const OWNED = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
+
+/**
+ * Brings the statuses of pods to the API server: the latest of each pod, one request at a time, until it
+ * arrives. Statuses that say nothing new are not sent.
+ */
+export class StatusManager {
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(
+    private readonly client: KubeClient,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The status last set for a pod. */
+  get(podUid: string): PodStatus | undefined {
+    return this.#entries.get(podUid)?.status;
+  }
+
+  /** Sets a pod's status, worked out from this version of it. */
+  set(pod: Pod, status: PodStatus): void {
+    const entry = this.#entries.get(pod.metadata.uid!) ?? { pod, status };
+    entry.pod = pod;
+    entry.status = status;
+    this.#entries.set(pod.metadata.uid!, entry);
+    entry.sending ??= this.#send(entry).finally(() => {
+      entry.sending = undefined;
+    });
+  }
+
+  /** Resolves when what was set for a pod has arrived, or the pod is gone. */
+  async settled(podUid: string): Promise<void> {
+    for (let entry = this.#entries.get(podUid); entry?.sending; entry = this.#entries.get(podUid))
+      await entry.sending;
+  }
+
+  /**
+   * Deletes a pod whose containers are gone and whose volumes are removed: the last step of its deletion, by
+   * which the API server forgets it.
+   */
+  async delete(pod: Pod): Promise<void> {
+    const { name, namespace, uid } = pod.metadata;
+    await this.settled(uid!);
+    await this.#untilDone(pod, async () => {
+      await this.client.delete(pods, name, { namespace, uid, gracePeriodSeconds: 0, signal: this.signal });
+    });
+  }
+
+  forget(podUid: string): void {
+    this.#entries.delete(podUid);
+  }
+
+  async #send(entry: Entry): Promise<void> {
+    while (!this.signal.aborted && this.#isNews(entry)) {
+      const { pod, status } = entry;
+      await this.#untilDone(pod, () => this.#patch(entry, status));
+      if (entry.sent?.status !== status) return;
+    }
+  }
+
+  /** Whether the API server has something else, as far as is known: what was sent, or came by watch since. */
+  #isNews({ pod, status, sent }: Entry): boolean {
+    const known =
+      sent !== undefined && sent.resourceVersion >= Number(pod.metadata.resourceVersion)
+        ? sent.status
+        : pod.status;
+    return !isDeepStrictEqual(plain(known), plain(status));
+  }
+
+  async #patch(entry: Entry, status: PodStatus): Promise<void> {
+    const { name, namespace, uid } = entry.pod.metadata;
+    const latest = await this.#latest(entry);
+    if (latest.metadata.uid !== uid) return;
+    const foreign = (latest.status?.conditions ?? []).filter(({ type }) => !OWNED.has(type));
+    const own = (status.conditions ?? []).filter(({ type }) => OWNED.has(type));
+    const patch = {
+      // The version guards the conditions of others, which a merge patch can only write as a whole list.
+      metadata: { uid, resourceVersion: latest.metadata.resourceVersion },
+      status: { ...status, conditions: [...own, ...foreign] },
+    };
+    const options = { type: 'merge', namespace, subresource: 'status', signal: this.signal } as const;
+    const updated = await this.client.patch(pods, name, patch, options);
+    entry.sent = { status, resourceVersion: Number(updated.metadata.resourceVersion) };
+  }
+
+  /** The pod as last seen; after a patch of ours only the API server knows. */
+  async #latest({ pod, sent }: Entry): Promise<Pod> {
+    const { name, namespace, resourceVersion } = pod.metadata;
+    if (sent === undefined || sent.resourceVersion <= Number(resourceVersion)) return pod;
+    return await this.client.get(pods, name, { namespace, signal: this.signal });
+  }
+
+  /** Tries until it succeeds, the pod is gone, or the kubelet stops. */
+  async #untilDone(pod: Pod, act: () => Promise<void>): Promise<void> {
+    const backoff = new Backoff({ initialMs: 100, maxMs: 10_000 });
+    while (!this.signal.aborted) {
+      try {
+        return await act();
+      } catch (error) {
+        if (this.signal.aborted || isNotFound(error)) return;
+        if (isConflict(error)) await this.#refresh(pod);
+        else
+          this.logger.warn({ error, pod: podName(pod) }, 'pod status or deletion not accepted, trying again');
+        await sleep(backoff.next(), this.signal, this.clock).catch(() => {});
+      }
+    }
+  }
+
+  /** After a conflict: looks at the pod again, so that the next try starts from what is there. */
+  async #refresh({ metadata }: Pod): Promise<void> {
+    const entry = this.#entries.get(metadata.uid!);
+    if (entry === undefined) return;
+    const options = { namespace: metadata.namespace, signal: this.signal };
+    const fresh = await this.client.get(pods, metadata.name, options).catch(() => undefined);
+    if (fresh?.metadata.uid === metadata.uid) entry.pod = fresh!;
+  }
+}
+
+/** Without fields that are set to nothing, as JSON leaves them out. */
+function plain(status: PodStatus | undefined): object {
+  return JSON.parse(JSON.stringify(status ?? {}));
+}

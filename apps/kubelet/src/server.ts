@@ -1,0 +1,262 @@
+import type { Pod } from '@hawser/api';
+import { nodes, pods } from '@hawser/api';
+import { EventRecorder, Informer, KubeClient } from '@hawser/client';
+import type { Logger } from '@hawser/observability';
+import { systemClock as clock } from '@hawser/runtime';
+import { Authenticator } from './api/authenticator.ts';
+import { Authorizer } from './api/authorizer.ts';
+import { startHealthServer } from './api/health-server.ts';
+import { createKubeletApi } from './api/kubelet-api.ts';
+import { KubeletMetrics } from './api/kubelet-metrics.ts';
+import { ServingListener } from './api/serving-listener.ts';
+import { statsSummary } from './api/stats-summary.ts';
+import {
+  bootstrapClientCertificate,
+  clientCertificateTemplate,
+} from './certificates/bootstrap-client-certificate.ts';
+import { CertificateManager } from './certificates/certificate-manager.ts';
+import { CertificateStore } from './certificates/certificate-store.ts';
+import { servingCertificateTemplate } from './certificates/serving-certificate-template.ts';
+import { WatchedConfigObjects } from './config-objects/watched-config-objects.ts';
+import { findBubblewrap } from './container-runtime/process/find-bubblewrap.ts';
+import { ProcessRuntime } from './container-runtime/process/process-runtime.ts';
+import { ContainerStarter } from './containers/container-starter.ts';
+import { serviceVariables } from './environment/service-variables.ts';
+import { LogRotator } from './logs/log-rotator.ts';
+import { NodeLease } from './node/node-lease.ts';
+import { NodeReporter } from './node/node-reporter.ts';
+import { allocatableOf, readNodeResources } from './node/node-resources.ts';
+import type { KubeletOptions } from './options.ts';
+import { admitPod } from './pods/admit-pod.ts';
+import { PodWorkers } from './pods/pod-workers.ts';
+import { StatusManager } from './pods/status-manager.ts';
+import { stopAllContainers } from './pods/stop-all-containers.ts';
+import { ProbeManager } from './probes/probe-manager.ts';
+import { makeStateDirectories, type StateDirectories } from './state-directories.ts';
+import { RequestedServiceAccountTokens } from './volumes/service-account-tokens.ts';
+import { VolumeManager } from './volumes/volume-manager.ts';
+
+const USER_AGENT = 'hawser-kubelet/0.1.0';
+
+/** What every part of a kubelet is made from. */
+interface Base {
+  readonly options: KubeletOptions;
+  readonly logger: Logger;
+  readonly directories: StateDirectories;
+  readonly runtime: ProcessRuntime;
+  readonly clientStore: CertificateStore;
+  readonly servingStore: CertificateStore;
+  readonly client: KubeClient;
+  readonly nodeInformer: Informer<typeof nodes>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a kubelet until the signal aborts. The runtime comes first and takes over the containers that run; then,
+ * with an identity, for which it waits as long as that takes, all that talks to the API server.
+ */
+export async function runKubelet(
+  options: KubeletOptions,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const { nodeName, nodeIp, rootDir, certDir, kubeconfig } = options;
+  const directories = makeStateDirectories(rootDir);
+  const bubblewrapPath = options.bubblewrapPath ?? findBubblewrap();
+  const runtime = stack.use(
+    await ProcessRuntime.open({ rootDirectory: directories.runtime, bubblewrapPath, logger }),
+  );
+  if (options.healthzPort !== 0)
+    stack.use(
+      await startHealthServer(options.healthzBindAddress, options.healthzPort, () => problemOf(runtime)),
+    );
+  const clientStore = new CertificateStore(certDir, 'kubelet-client', clock);
+  const servingStore = new CertificateStore(certDir, 'kubelet-server', clock);
+  const connection = { userAgent: USER_AGENT, localAddress: nodeIp, logger };
+  const paths = { kubeconfigPath: kubeconfig, bootstrapKubeconfigPath: options.bootstrapKubeconfig };
+  await bootstrapClientCertificate({ nodeName, ...paths, store: clientStore, ...connection, clock }, signal);
+  const client = stack.use(KubeClient.fromKubeconfig(kubeconfig, connection));
+  const nodeInformer = new Informer(client, nodes, { fieldSelector: `metadata.name=${nodeName}`, logger });
+  const base: Base = {
+    options,
+    logger,
+    directories,
+    runtime,
+    clientStore,
+    servingStore,
+    client,
+    nodeInformer,
+    signal,
+  };
+
+  const podPart = createPodPart(base, stack);
+  const listener = stack.use(createListener(base, podPart));
+  const loops = [nodeInformer.run(signal), ...nodeLoops(base, listener), podPart.run()];
+  await Promise.all(loops);
+  if (options.shutdownGracePeriod > 0) await stopAllContainers(runtime, options.shutdownGracePeriod / 1000);
+}
+
+async function problemOf(runtime: ProcessRuntime): Promise<string | undefined> {
+  const { conditions } = await runtime.status();
+  return conditions.find(({ status }) => !status)?.message;
+}
+
+interface PodPart {
+  readonly workers: PodWorkers;
+  readonly statuses: StatusManager;
+  run(): Promise<void>;
+}
+
+/** All that pods need: volumes, environments, probes, statuses, and a worker for each. */
+function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
+  const { options, logger, directories, runtime, client, nodeInformer, signal } = base;
+  const { nodeName, nodeIp, rootDir, maxPods } = options;
+  const recorder = stack.use(
+    new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, logger }),
+  );
+  const wake = (podUid: string) => workers.wake(podUid);
+  const objects = new WatchedConfigObjects(client, logger, (podUids) => podUids.forEach(wake));
+  const tokens = new RequestedServiceAccountTokens(client, clock, logger);
+  const facts = () => ({ nodeIp, allocatable: allocatableOf(readNodeResources(rootDir), maxPods) });
+  const { pods: podsDirectory, memory: memoryDirectory } = directories;
+  const volumes = new VolumeManager({ podsDirectory, memoryDirectory, objects, tokens, facts });
+  const services = serviceVariables(client.server);
+  const environment = () => ({ objects, facts: facts(), services });
+  const starter = new ContainerStarter({
+    runtime,
+    recorder,
+    logger,
+    podsDirectory,
+    podIp: nodeIp,
+    environment,
+  });
+  const probes = new ProbeManager({ runtime, recorder, podIp: nodeIp, clock, onChange: wake });
+  const statuses = new StatusManager(client, clock, logger, signal);
+  const admit = (pod: Pod) =>
+    admitPod(pod, { node: nodeInformer.get(nodeName), others: workers.pods, maxPods });
+  const logsDirectory = options.podLogsDir;
+  const shared = {
+    runtime,
+    starter,
+    volumes,
+    probes,
+    statuses,
+    recorder,
+    nodeIp,
+    logsDirectory,
+    admit,
+    clock,
+    logger,
+  };
+  const workers = new PodWorkers(shared, signal, (podUid) => objects.unregister(podUid));
+  runtime.onContainerEvent(({ podUid }) => wake(podUid));
+
+  const informer = new Informer(client, pods, { fieldSelector: `spec.nodeName=${nodeName}`, logger });
+  const rotation = { maxSizeBytes: options.containerLogMaxBytes, maxFiles: options.containerLogMaxFiles };
+  const rotator = new LogRotator({ runtime, ...rotation, clock, logger });
+  const added = (pod: Pod) => {
+    objects.register(pod);
+    workers.update(pod);
+  };
+  informer.subscribe({
+    added,
+    updated: (_before, pod) => workers.update(pod),
+    deleted: ({ metadata }) => workers.forgotten(metadata.uid!),
+  });
+  const orphans = async () => {
+    await informer.synced;
+    await workers.removeOrphans(podsDirectory);
+  };
+  const run = async () => {
+    void orphans().catch((error: unknown) =>
+      logger.error({ error }, 'pods that were deleted could not be removed'),
+    );
+    await Promise.all([informer.run(signal), rotator.run(signal)]);
+    await workers.ended();
+  };
+  return { workers, statuses, run };
+}
+
+/** The HTTPS API; it opens with the first serving certificate. */
+function createListener(base: Base, { workers, statuses }: PodPart): ServingListener {
+  const { options, logger, runtime, client, clientStore, servingStore } = base;
+  const { nodeName, rootDir, address: host, port, clientCaFile } = options;
+  const startedAt = clock.now();
+  const certificates = { client: () => clientStore.current(), server: () => servingStore.current() };
+  const metrics = new KubeletMetrics({ nodeName, runtime, certificates });
+  const onRequest = createKubeletApi({
+    authenticator: new Authenticator(client, clock),
+    authorizer: new Authorizer(client, nodeName, clock),
+    workers,
+    statuses,
+    runtime,
+    metrics,
+    configuration: options,
+    summary: async () => statsSummary(nodeName, rootDir, startedAt, workers.pods, clock.now()),
+    clock,
+    logger,
+  });
+  return new ServingListener({ host, port, clientCaFile, onRequest, clock, logger });
+}
+
+/** What keeps the node known: its Node, its Lease, its certificates. */
+function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
+  const { options, logger, runtime, client, clientStore, servingStore, nodeInformer, signal } = base;
+  const { nodeName, nodeIp } = options;
+  const reporter = new NodeReporter({
+    client,
+    informer: nodeInformer,
+    runtime,
+    nodeName,
+    nodeIp,
+    kubeletPort: options.port,
+    maxPods: options.maxPods,
+    labels: options.nodeLabels,
+    taints: options.registerWithTaints,
+    rootDirectory: options.rootDir,
+    updateFrequencyMs: options.nodeStatusUpdateFrequency,
+    reportFrequencyMs: options.nodeStatusReportFrequency,
+    clock,
+    logger,
+  });
+  const nodeUid = () => nodeInformer.get(nodeName)?.metadata.uid;
+  const lease = new NodeLease({ client, nodeName, nodeUid, clock, logger });
+  const clientCertificates = new CertificateManager({
+    client,
+    store: clientStore,
+    template: clientCertificateTemplate(nodeName),
+    rotate: options.rotateCertificates,
+    onCertificate: (_certificate, isNew) => isNew && client.closeConnections(),
+    clock,
+    logger,
+  });
+  const servingCertificates = new CertificateManager({
+    client,
+    store: servingStore,
+    template: servingCertificateTemplate(nodeName, nodeIp),
+    rotate: options.rotateServerCertificates,
+    onCertificate: (certificate) => listener.use(certificate, signal),
+    clock,
+    logger,
+  });
+  // Whoever approves the serving certificate looks at the Node's addresses.
+  const serving = async () => {
+    await Promise.race([reporter.registered, aborted(signal)]);
+    await servingCertificates.run(signal);
+  };
+  return [
+    reporter.run(signal),
+    lease.run(signal),
+    ...(options.rotateCertificates ? [clientCertificates.run(signal)] : []),
+    serving(),
+    listener.watchClientCa(signal),
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,123 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Files by path relative to a volume. */
+export type Payload = ReadonlyMap<string, { data: Buffer; mode: number }>;
+
+/** Who owns the files, where that is not the kubelet. */
+export interface Ownership {
+  gid: number;
+}
+
+const DATA = '..data';
+
+/**
+ * Puts files into a directory so that a reader sees all of the old ones or all of the new: they are written to
+ * a directory of their own, `..data` is a symlink to it that changes in one rename, and what users see are
+ * symlinks through `..data` (upstream's AtomicWriter, whose layout programs have come to know).
+ * @returns whether anything changed.
+ */
+export function writeAtomically(directory: string, payload: Payload, ownership?: Ownership): boolean {
+  checkPaths(payload);
+  mkdirSync(directory, { recursive: true });
+  const previous = linkTarget(join(directory, DATA));
+  if (previous !== undefined && isSame(join(directory, previous), payload)) return false;
+  const fresh = freshName(directory);
+  writeFiles(join(directory, fresh), payload, ownership);
+  const temporary = join(directory, '..data_tmp');
+  rmSync(temporary, { force: true });
+  symlinkSync(fresh, temporary);
+  renameSync(temporary, join(directory, DATA));
+  linkNames(directory, payload);
+  for (const entry of readdirSync(directory))
+    if (/^\.\.\d{4}_/.test(entry) && entry !== fresh)
+      rmSync(join(directory, entry), { recursive: true, force: true });
+  return true;
+}
+
+function checkPaths(payload: Payload): void {
+  for (const path of payload.keys()) {
+    const parts = path.split('/');
+    if (path === '' || path.startsWith('/') || parts.includes('..') || parts[0]!.startsWith('..'))
+      throw new RangeError(`invalid path in a volume: ${JSON.stringify(path)}`);
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(directory: string, payload: Payload): boolean {
+  const files = filesBelow(directory);
+  if (files.length !== payload.size) return false;
+  return files.every((file) => {
+    const wanted = payload.get(file);
+    const path = join(directory, file);
+    return (
+      wanted !== undefined &&
+      (statSync(path).mode & 0o777) === wanted.mode &&
+      readFileSync(path).equals(wanted.data)
+    );
+  });
+}
+
+function filesBelow(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+    (entry) => !lstatSync(join(directory, entry)).isDirectory(),
+  );
+}
+
+/** `..2026_01_02_03_04_05.123456789`: sorts by time, and no user's file can begin with two dots. */
+function freshName(directory: string): string {
+  const stamp = new Date().toISOString().slice(0, 19).replace(/[-T:]/g, '_');
+  for (let number = Math.floor(Math.random() * 1e9); ; number += 1) {
+    const name = `..${stamp}.${String(number % 1e9).padStart(9, '0')}`;
+    if (!existsSync(join(directory, name))) return name;
+  }
+}
+
+function writeFiles(directory: string, payload: Payload, ownership: Ownership | undefined): void {
+  makeDirectory(directory);
+  for (const [path, { data, mode }] of payload) {
+    const file = join(directory, path);
+    makeDirectory(dirname(file));
+    writeFileSync(file, data);
+    if (ownership !== undefined) chownSync(file, -1, ownership.gid);
+    chmodSync(file, ownership === undefined ? mode : mode | 0o440);
+  }
+}
+
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path);
+  // Whatever the umask: a container's user must be able to enter.
+  chmodSync(path, 0o755);
+}
+
+function linkNames(directory: string, payload: Payload): void {
+  const wanted = new Set([...payload.keys()].map((path) => path.split('/')[0]!));
+  for (const entry of readdirSync(directory))
+    if (!entry.startsWith('..') && !wanted.has(entry)) rmSync(join(directory, entry), { force: true });
+  for (const name of wanted)
+    if (linkTarget(join(directory, name)) === undefined) symlinkSync(join(DATA, name), join(directory, name));
+}
