@@ -1,5 +1,5 @@
 import { describe, expect } from 'bun:test';
-import { events, nodes, pods } from '@hawser/api';
+import { events, nodes, pods, serviceAccounts } from '@hawser/api';
 import { isNotFound, KubeClient } from '@hawser/client';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
@@ -23,6 +23,13 @@ const container = (requests: Record<string, string> = {}) => ({
 function alive(node: BareNode): Disposable {
   const timer = setInterval(() => void node.renewLease().catch(() => {}), 500);
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Pods are refused until their namespace has its account. */
+async function namespaceWithAccount(cluster: Cluster, admin: KubeClient): Promise<string> {
+  const namespace = await cluster.namespace();
+  await eventually(() => admin.get(serviceAccounts, 'default', { namespace }));
+  return namespace;
 }
 
 async function forget(cluster: Cluster, ...names: string[]): Promise<void> {
@@ -51,7 +58,7 @@ describe('nodes', () => {
       using _steady = alive(steady);
       await using node = await BareNode.join(cluster, 'silent', '127.0.1.33');
       const living = alive(node);
-      const namespace = await cluster.namespace();
+      const namespace = await namespaceWithAccount(cluster, admin);
       const where = { namespace };
       const tolerant = (tolerationSeconds: number) =>
         ['not-ready', 'unreachable'].map((what) => ({
@@ -104,7 +111,7 @@ describe('scheduling', () => {
     await using admin = adminOf(cluster);
     await using node = await BareNode.join(cluster, 'roomy', '127.0.1.34');
     using _alive = alive(node);
-    const namespace = await cluster.namespace();
+    const namespace = await namespaceWithAccount(cluster, admin);
     await admin.create(pods, {
       metadata: { name: 'fits', namespace },
       spec: { containers: [container({ cpu: '1' })] },
@@ -128,7 +135,7 @@ describe('scheduling', () => {
     await using node = await BareNode.join(cluster, 'full', '127.0.1.35');
     using _alive = alive(node);
     await eventually(async () => ((await admin.get(nodes, 'full')).spec?.taints ?? []).length === 0);
-    const namespace = await cluster.namespace();
+    const namespace = await namespaceWithAccount(cluster, admin);
     const spec = { containers: [container({ cpu: '1500m' })] };
     await admin.create(pods, { metadata: { name: 'first', namespace }, spec });
     await eventually(async () => (await admin.get(pods, 'first', { namespace })).spec.nodeName);
@@ -148,7 +155,7 @@ describe('scheduling', () => {
 
   suite.test('a pod deleted before it had a node goes', async (cluster) => {
     await using admin = adminOf(cluster);
-    const namespace = await cluster.namespace();
+    const namespace = await namespaceWithAccount(cluster, admin);
     const spec = { schedulerName: 'nobody', containers: [container()] };
     await admin.create(pods, { metadata: { name: 'homeless', namespace }, spec });
     await admin.delete(pods, 'homeless', { namespace });
