@@ -70,8 +70,10 @@ export class NodeReporter {
     const spec = taints.length > 0 ? { taints } : {};
     const status = await this.#status([]);
     try {
-      await client.create(nodes, { metadata, spec, status }, { signal });
-      logger.info({ node: nodeName }, 'node registered');
+      const created = await client.create(nodes, { metadata, spec, status }, { signal });
+      // A server may take the status of a new object for the server's own affair.
+      if (created.status?.addresses === undefined) await this.#patchStatus(status, signal);
+      logger.info({}, 'node registered');
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       await this.#takeOver(signal);
@@ -87,7 +89,7 @@ export class NodeReporter {
     const missing = Object.entries(labels).some(([key, value]) => node.metadata.labels?.[key] !== value);
     if (missing) await client.patch(nodes, nodeName, { metadata: { labels } }, { type: 'merge', signal });
     await this.#patchStatus(await this.#status(node.status?.conditions ?? []), signal);
-    logger.info({ node: nodeName }, 'node was registered before, status reported');
+    logger.info({}, 'node was registered before, status reported');
   }
 
   async #report(signal: AbortSignal): Promise<void> {
