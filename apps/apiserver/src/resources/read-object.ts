@@ -3,6 +3,7 @@ import {
   DecodeError,
   decodeObject,
   decodeProtobuf,
+  duplicateFields,
   type Kind,
   PROTOBUF_MEDIA_TYPE,
   ProtobufError,
@@ -24,7 +25,10 @@ const YAML_TYPE = 'application/yaml';
 export async function readObject(context: RequestContext, kind: Kind): Promise<AnyObject> {
   const { type } = parseMediaType(context.request.headers['content-type'] ?? JSON_TYPE);
   const body = await readBody(context.request);
-  return decodeAs(context, kind, parseBody(type, body, kind));
+  const value = parseBody(type, body, kind);
+  const duplicates =
+    type === JSON_TYPE && fieldValidationOf(context) !== 'Ignore' ? duplicateFields(body.toString()) : [];
+  return decodeAs(context, kind, value, duplicates);
 }
 
 /**
@@ -60,13 +64,19 @@ type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 /**
  * Takes a parsed body for an object of a kind; what it does not have is refused, warned of or ignored as the
  * request's `fieldValidation` asks (Warn where it says nothing, as upstream since 1.27).
+ * @param duplicates fields of the body that stood more than once, which are taken the same way.
  */
-export function decodeAs(context: RequestContext, kind: Kind, value: unknown): AnyObject {
+export function decodeAs(
+  context: RequestContext,
+  kind: Kind,
+  value: unknown,
+  duplicates: readonly string[] = [],
+): AnyObject {
   const given = value as { apiVersion?: unknown; kind?: unknown } | null;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`);
   checkTypeMeta(kind, given);
-  const unknown: string[] = [];
+  const unknown = [...duplicates];
   const object = decodeOrRefuse(kind, given, unknown);
   applyFieldValidation(context, unknown);
   return { kind: kind.kind, apiVersion: kind.apiVersion, metadata: {}, ...object } as unknown as AnyObject;
@@ -95,13 +105,18 @@ function decodeOrRefuse(kind: Kind, value: object, unknown: string[]): Record<st
   }
 }
 
-function applyFieldValidation({ info, warnings }: RequestContext, unknown: readonly string[]): void {
+function fieldValidationOf({ info }: RequestContext): FieldValidation {
   const mode = (info.query.get('fieldValidation') || 'Warn') as FieldValidation;
   if (!['Strict', 'Warn', 'Ignore'].includes(mode))
     throw badRequest(
       `fieldValidation: Unsupported value: ${JSON.stringify(mode)}: supported values: "Ignore", "Strict", "Warn"`,
     );
+  return mode;
+}
+
+function applyFieldValidation(context: RequestContext, unknown: readonly string[]): void {
+  const mode = fieldValidationOf(context);
   if (mode === 'Strict' && unknown.length > 0)
     throw badRequest(`strict decoding error: ${unknown.join(', ')}`);
-  if (mode === 'Warn') warnings.push(...unknown);
+  if (mode === 'Warn') context.warnings.push(...unknown);
 }
