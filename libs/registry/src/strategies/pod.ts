@@ -19,8 +19,8 @@ export const podStrategy: Strategy<Data> = {
   returnDeletedObject: true,
 
   prepareForCreate(pod) {
-    pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
     completeSpec(pod);
+    pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
   },
 
   prepareForUpdate(pod) {
@@ -71,8 +71,11 @@ export const podStrategy: Strategy<Data> = {
 };
 
 /** Defaults that depend on other fields (core/v1 defaults.go). */
-function completeSpec({ spec }: Data): void {
-  if (spec === undefined) return;
+function completeSpec(pod: Data): void {
+  // Admission looks into the spec before validation finds that nothing is in it.
+  pod.spec ??= {} as Data['spec'];
+  pod.spec.containers ??= [];
+  const { spec } = pod;
   spec.securityContext ??= {};
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
