@@ -27,6 +27,11 @@ const cases: { request: string; says: Record<string, unknown> }[] = [
   },
   { request: 'GET /api/v1/nodes/n/proxy/a/b%20c', says: { subresource: 'proxy', rest: 'a/b c' } },
   { request: 'GET /api/v1/pods?fieldSelector=metadata.name%3Dx', says: { verb: 'list', name: 'x' } },
+  {
+    request: 'DELETE /api/v1/namespaces/a/pods?fieldSelector=metadata.name%3Dx',
+    says: { verb: 'deletecollection', name: '' },
+  },
+  { request: 'PUT /api/v1/namespaces/a/pods?fieldSelector=metadata.name%3Dx', says: { name: '' } },
   { request: 'GET /healthz', says: { resourceRequest: false, verb: 'get', path: '/healthz' } },
   { request: 'GET /apis/apps/v1', says: { resourceRequest: false, path: '/apis/apps/v1' } },
   { request: 'POST /api/v1/namespaces/a/pods', says: { verb: 'create' } },

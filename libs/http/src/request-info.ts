@@ -70,8 +70,9 @@ type Place = Pick<RequestInfo, 'path' | 'query' | 'apiGroup' | 'apiVersion'>;
 function resource(method: string, place: Place, segments: readonly string[]): RequestInfo {
   const [namespace, parts] = splitNamespace(segments);
   const [plural = '', givenName = '', subresource = '', ...rest] = parts;
-  const name = givenName === '' ? nameSelected(place.query) : givenName;
   const verb = verbFor(method, givenName, place.query);
+  const selects = verb === 'list' || verb === 'watch';
+  const name = selects ? nameSelected(place.query) : givenName;
   return {
     resourceRequest: true,
     ...place,
@@ -99,7 +100,7 @@ function verbFor(method: string, name: string, query: URLSearchParams): string {
   return verb === 'delete' ? 'deletecollection' : verb;
 }
 
-/** A collection request that selects one name is authorized as a request for that name. */
+/** Reading a collection but for one name is authorized as reading that name. */
 function nameSelected(query: URLSearchParams): string {
   return /^metadata\.name==?([^,=!\\]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
 }

@@ -11,14 +11,20 @@ import { handlePatch } from './patch.ts';
 import { handleUpdate } from './update.ts';
 import { handleWatch } from './watch.ts';
 
+/** What is asked of a collection, besides reading it, and what of one object. */
+const COLLECTION_WRITES = new Set(['create', 'deletecollection']);
+const OBJECT_VERBS = new Set(['get', 'update', 'patch', 'delete']);
+
 /** Calls the handler of a verb on a stored kind, or on its status. @throws ApiError MethodNotAllowed */
 export function routeResource(
   resource: Resource,
   context: RequestContext,
   metrics: HubMetrics,
 ): Promise<Answer | StreamingAnswer> {
-  const { verb, subresource, namespace } = context.info;
+  const { verb, subresource, namespace, name } = context.info;
   const { kind } = resource;
+  if (COLLECTION_WRITES.has(verb) ? name !== '' : OBJECT_VERBS.has(verb) && name === '')
+    throw methodNotSupported(kind, verb);
   // Writing to a collection needs its namespace; reading across all of them does not.
   const nowhere = kind.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch';
   if (nowhere) throw methodNotSupported(kind, verb);
