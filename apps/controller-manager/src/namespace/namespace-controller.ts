@@ -1,4 +1,5 @@
 import { type Namespace, namespaces } from '@hawser/api';
+import { Backoff } from '@hawser/runtime';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { ignoreNotFound } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
@@ -6,23 +7,29 @@ import { emptyNamespace } from './empty-namespace.ts';
 import { type ContentReport, namespaceConditions } from './namespace-conditions.ts';
 
 const FINALIZER = 'kubernetes';
-/** When to look again at what is left. Grace periods and finalizers end without a word to this loop. */
-const RECHECK_MS = 2_000;
+/** When to look again at what is left: grace periods and finalizers end without a word to this loop. */
+const RECHECK = { initialMs: 200, maxMs: 5_000, jitter: 0 };
 
 /** Empties namespaces that were deleted, then lets them go (`pkg/controller/namespace`). */
 export function createNamespaceController(context: ControllerContext): Controller {
   const { client, informers } = context;
   const name = 'namespace-controller';
   const namespaceCache = informers.get(namespaces);
+  const rechecks = new Map<string, Backoff>();
   const sync = async (key: string, signal: AbortSignal) => {
     const cached = namespaceCache.get(key);
-    if (!cached || !isTerminating(cached)) return;
+    if (!cached || !isTerminating(cached)) return void rechecks.delete(key);
     const report = await emptyNamespace(client, key, signal);
     const namespace = await client.get(namespaces, key, { signal }).catch(ignoreNotFound);
     if (!namespace || namespace.metadata.uid !== cached.metadata.uid) return;
     const updated = await writeConditions(context, namespace, report, signal);
     if (isEmpty(report)) await finalize(context, updated, signal);
-    else reconciler.queue.addAfter(key, RECHECK_MS);
+    else reconciler.queue.addAfter(key, recheckMs(key));
+  };
+  const recheckMs = (key: string): number => {
+    const backoff = rechecks.get(key) ?? new Backoff(RECHECK);
+    rechecks.set(key, backoff);
+    return backoff.next();
   };
   const reconciler: Reconciler = new Reconciler(context, { name, sync }).follow(namespaceCache);
   return reconciler;

@@ -121,7 +121,8 @@ async function writeTaints(
   signal: AbortSignal,
 ): Promise<void> {
   const { name, resourceVersion } = node.metadata;
-  const patch = { metadata: { resourceVersion }, spec: { taints } };
+  // None at all rather than an empty list, as Go clients leave it.
+  const patch = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } };
   await context.client.patch(nodes, name, patch, { type: 'merge', signal });
   context.logger.info(
     { node: name, taints: taints.map(({ key, effect }) => `${key}:${effect}`) },
