@@ -1,4 +1,4 @@
-import { nodes } from '@hawser/api';
+import { leases, type Node, nodes } from '@hawser/api';
 import { KubeClient } from '@hawser/client';
 import { homeLayout } from '@hawser/config';
 import { sleep } from '@hawser/runtime';
@@ -21,9 +21,10 @@ export async function waitForCluster(
   await using client = KubeClient.fromKubeconfig(homeLayout(home).adminKubeconfig, {
     userAgent: 'hawser-dev',
   });
+  const since = new Date();
   let reportedMs = performance.now();
   for (;;) {
-    const missing = await findMissing(client, nodeCount, signal);
+    const missing = await findMissing(client, nodeCount, since, signal);
     if (missing === undefined) return;
     if (performance.now() - reportedMs > REPORT_EVERY_MS) {
       print(`still waiting: ${missing}`);
@@ -37,23 +38,36 @@ export async function waitForCluster(
 async function findMissing(
   client: KubeClient,
   nodeCount: number,
+  since: Date,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
     const { code, text } = await client.raw('GET', '/readyz', undefined, { signal });
     if (code !== 200 || text !== 'ok') return `the hub answers ${code} ${text.slice(0, 200)}`;
-    const { items } = await client.list(nodes, { signal });
-    const ready = items
-      .filter(({ status }) =>
-        status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
-      )
-      .map(({ metadata }) => metadata.name);
-    const missing = Array.from({ length: nodeCount }, (_, index) => devNode(index + 1).name).filter(
-      (name) => !ready.includes(name),
-    );
+    const ready = await readyNodes(client, since, signal);
+    const wanted = Array.from({ length: nodeCount }, (_, index) => devNode(index + 1).name);
+    const missing = wanted.filter((name) => !ready.has(name));
     return missing.length === 0 ? undefined : `${missing.join(', ')} not ready`;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The nodes that are ready and alive: a Node says Ready for a while after its kubelet has gone, its Lease does not. */
+async function readyNodes(client: KubeClient, since: Date, signal: AbortSignal): Promise<Set<string>> {
+  const [allNodes, allLeases] = await Promise.all([
+    client.list(nodes, { signal }),
+    client.list(leases, { namespace: 'kube-node-lease', signal }),
+  ]);
+  const isAlive = (name: string) => {
+    const lease = allLeases.items.find(({ metadata }) => metadata.name === name);
+    return new Date(lease?.spec?.renewTime ?? 0) >= since;
+  };
+  const names = allNodes.items.filter(isReady).map(({ metadata }) => metadata.name);
+  return new Set(names.filter(isAlive));
+}
+
+function isReady({ status }: Node): boolean {
+  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }
