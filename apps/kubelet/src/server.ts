@@ -116,7 +116,7 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
     new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, logger }),
   );
   const wake = (podUid: string) => workers.wake(podUid);
-  const objects = new WatchedConfigObjects(client, logger, (podUids) => podUids.forEach(wake));
+  const objects = stack.use(new WatchedConfigObjects(client, logger, (podUids) => podUids.forEach(wake)));
   const tokens = new RequestedServiceAccountTokens(client, clock, logger);
   const facts = () => ({ nodeIp, allocatable: allocatableOf(readNodeResources(rootDir), maxPods) });
   const { pods: podsDirectory, memory: memoryDirectory } = directories;

@@ -13,7 +13,7 @@ interface Followed {
  * ConfigMaps and Secrets by watching each one that a pod refers to, as upstream's watch-based manager: a node
  * may read no others, and a change is known at once. Until a watch has caught up, reads go to the API server.
  */
-export class WatchedConfigObjects implements ConfigObjects {
+export class WatchedConfigObjects implements ConfigObjects, Disposable {
   readonly #followed = new Map<string, Followed>();
 
   /** @param onChange told the pods that refer to an object that has changed. */
@@ -51,6 +51,12 @@ export class WatchedConfigObjects implements ConfigObjects {
       stop.abort();
       this.#followed.delete(key);
     }
+  }
+
+  /** Ends every watch: one that is left would keep the process alive, trying again for ever. */
+  [Symbol.dispose](): void {
+    for (const { stop } of this.#followed.values()) stop.abort();
+    this.#followed.clear();
   }
 
   #follow(key: string, kind: 'configmaps' | 'secrets', namespace: string, name: string): Followed {
