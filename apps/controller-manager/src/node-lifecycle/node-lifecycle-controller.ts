@@ -67,8 +67,10 @@ export function createNodeLifecycleController(
       nowMs,
     );
     heartbeats.set(name, heartbeat);
-    if (isSilent(node, heartbeat, options.grace, nowMs)) await markUnknown(context, node, signal);
-    if (readyStatus(node) !== 'True')
+    const silent = isSilent(node, heartbeat, options.grace, nowMs);
+    if (silent) await markUnknown(context, node, signal);
+    // A node that is heard again speaks for its pods itself, even before it says that it is ready.
+    if (silent || readyStatus(node) === 'False')
       for (const pod of podCache.index('node', name)) await markPodNotReady(context, pod, signal);
     await limitNoExecute(node, rate, signal);
   };

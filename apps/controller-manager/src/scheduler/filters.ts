@@ -9,7 +9,16 @@ import { addResources, podRequests } from './pod-resources.ts';
 export type Filter = (pod: Pod, info: NodeInfo) => readonly string[];
 
 /** The words are upstream's (`pkg/scheduler/framework/plugins`), which tools and people look for. */
-const FILTERS: readonly Filter[] = [unschedulable, nodeName, taints, affinity, readiness, ports, resources];
+const FILTERS: readonly Filter[] = [
+  unsupported,
+  unschedulable,
+  nodeName,
+  taints,
+  affinity,
+  readiness,
+  ports,
+  resources,
+];
 
 /** The reasons of the first filter that objects, as upstream stops there too. */
 export function rejections(pod: Pod, info: NodeInfo): readonly string[] {
@@ -17,6 +26,20 @@ export function rejections(pod: Pod, info: NodeInfo): readonly string[] {
     const reasons = filter(pod, info);
     if (reasons.length > 0) return reasons;
   }
+  return [];
+}
+
+/** What a pod requires and this scheduler does not know how to keep: better not placed than placed wrongly. */
+function unsupported({ spec }: Pod): readonly string[] {
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  const requires = (terms?: readonly unknown[]) => (terms ?? []).length > 0;
+  if (
+    requires(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution) ||
+    requires(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution)
+  )
+    return ['required pod affinity and anti-affinity are not supported'];
+  if (spec.topologySpreadConstraints?.some(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule'))
+    return ['topology spread constraints that must hold are not supported'];
   return [];
 }
 

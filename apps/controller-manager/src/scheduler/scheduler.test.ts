@@ -73,6 +73,24 @@ const noExecute = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' a
 test.each<{ name: string; pod: Pod; node?: Node; others?: Pod[]; reasons: string[] }>([
   { name: 'a plain pod, a plain node', pod: pod(), reasons: [] },
   {
+    name: 'a required anti-affinity, which is not kept',
+    pod: pod({
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname' }],
+        },
+      },
+    }),
+    reasons: ['required pod affinity and anti-affinity are not supported'],
+  },
+  {
+    name: 'a required spread, which is not kept',
+    pod: pod({
+      topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }],
+    }),
+    reasons: ['topology spread constraints that must hold are not supported'],
+  },
+  {
     name: 'a cordoned node',
     pod: pod(),
     node: node({ spec: { unschedulable: true } }),
