@@ -88,7 +88,7 @@ describe('refuses', () => {
       name: 'reading the environment',
       owner: kubelet,
       source: 'const home = process.env.HOME;',
-      fault: 'a.ts:1: the environment is read in',
+      fault: 'a.ts:1: the environment is read by',
     },
   ];
   test.each(cases)('$name', ({ owner, source, fault }) => {

@@ -69,7 +69,7 @@ function checkEnvironment(path: string, source: string, owner: WorkspacePackage)
     .split('\n')
     .flatMap((text, index) =>
       /\b(process|Bun)\.env\b/.test(text) && !/^\s*(\/\/|\*|\/\*)/.test(text)
-        ? [`${path}:${index + 1}: the environment is read in ${ENVIRONMENT_READERS.join(' and ')} only`]
+        ? [`${path}:${index + 1}: the environment is read by readEnvironment of libs/config only`]
         : [],
     );
 }

@@ -58,8 +58,8 @@ export const SHARED_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   bench: ['scripts'],
 };
 
-/** The one place beside the scripts that may read the environment. */
-export const ENVIRONMENT_READERS: readonly string[] = ['libs/config', 'scripts'];
+/** Services read it through `readEnvironment` of libs/config; what starts services hands it on to them. */
+export const ENVIRONMENT_READERS: readonly string[] = ['libs/config', 'scripts', 'tests', 'bench'];
 
 /** Names that say nothing about what is inside. */
 export const EMPTY_NAMES: readonly string[] = ['common', 'utils', 'util', 'helpers', 'helper', 'misc'];
