@@ -4,10 +4,15 @@ import type { Container, Pod } from '@hawser/api';
 import { type EventRecorder, subjectOf } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import type { ContainerRuntime, KeyValue, Mount } from '../container-runtime/container-runtime.ts';
-import { ContainerStartError, UnsupportedSettingError } from '../container-runtime/errors.ts';
+import {
+  ContainerStartError,
+  InvalidContainerError,
+  UnsupportedSettingError,
+} from '../container-runtime/errors.ts';
 import { ContainerConfigError } from '../environment/container-config-error.ts';
 import { containerEnvironment, type EnvironmentSources } from '../environment/container-environment.ts';
 import type { WaitingReason } from '../pods/container-status.ts';
+import { podName } from '../pods/pod-spec-queries.ts';
 import { containerConfig } from './container-config.ts';
 import { SERVICE_ACCOUNT_PATH, volumeMounts } from './container-mounts.ts';
 import { HookError, runHook } from './lifecycle-hook.ts';
@@ -62,7 +67,9 @@ export class ContainerStarter {
       const waiting = waitingReasonOf(error);
       const eventReason = waiting.reason === 'PostStartHookError' ? 'FailedPostStartHook' : 'Failed';
       recorder.event(subject, 'Warning', eventReason, `Error: ${waiting.message}`);
-      logger.warn({ error, pod: pod.metadata.name, container: container.name }, 'container not started');
+      const isExpected = EXPECTED.some((kind) => error instanceof kind);
+      const why = isExpected ? waiting : { error };
+      logger.warn({ ...why, pod: podName(pod), container: container.name }, 'container not started');
       return waiting;
     }
   }
@@ -137,6 +144,15 @@ export class ContainerStarter {
     }
   }
 }
+
+/** Faults of the pod, not of the kubelet: their words are enough. */
+const EXPECTED = [
+  ContainerConfigError,
+  UnsupportedSettingError,
+  InvalidContainerError,
+  ContainerStartError,
+  HookError,
+];
 
 /** Upstream's reasons. */
 function waitingReasonOf(error: unknown): WaitingReason {

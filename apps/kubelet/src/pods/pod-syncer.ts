@@ -6,7 +6,7 @@ import { sandboxConfig } from '../containers/container-config.ts';
 import { stopContainer } from '../containers/stop-container.ts';
 import { type ContainerKill, computePodActions } from './pod-actions.ts';
 import type { PodReporter } from './pod-reporter.ts';
-import { findContainer, gracePeriodOf, podName } from './pod-spec-queries.ts';
+import { findContainer, gracePeriodOf, isSidecar, podName } from './pod-spec-queries.ts';
 import { type PodView, readySandbox, runsOf, viewPod } from './pod-view.ts';
 import { type PodWorkerContext, podLogsDirectory } from './pod-worker-context.ts';
 import { RestartBackoff } from './restart-backoff.ts';
@@ -20,6 +20,8 @@ export interface SyncResult {
 
 /** Volumes are refreshed at least this often. */
 const RESYNC_MS = 60_000;
+
+const SIDECAR_MS = 10;
 
 /** Brings what runs of one pod closer to what shall run, a step at a time. */
 export class PodSyncer {
@@ -69,6 +71,9 @@ export class PodSyncer {
     const after = await viewPod(runtime, pod.metadata.uid!);
     probes.sync(pod, after);
     this.#reporter.report(pod, after, false);
+    // A sidecar that has started lets the next container start, and nothing but this will tell.
+    if (actions.start.some(isSidecar) && !this.#hasFailed)
+      this.#retryMs = Math.min(this.#retryMs, SIDECAR_MS);
     return false;
   }
 
@@ -79,7 +84,7 @@ export class PodSyncer {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#context.recorder.event(subjectOf(pod), 'Warning', 'FailedMount', message);
-      this.#context.logger.warn({ error, pod: podName(pod) }, 'volumes not ready');
+      this.#context.logger.warn({ message, pod: podName(pod) }, 'volumes not ready');
       this.#failed();
       return undefined;
     }

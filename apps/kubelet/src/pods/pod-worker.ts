@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '@hawser/api';
 import { Alarm } from './alarm.ts';
 import { PodReporter } from './pod-reporter.ts';
@@ -29,18 +30,20 @@ export class PodWorker {
     this.#pod = pod;
     this.#reporter = new PodReporter(context);
     this.#alarm = new Alarm(context.clock);
-    this.update(pod);
+    if (pod.metadata.deletionTimestamp !== undefined) this.#interrupt.abort();
   }
 
   get pod(): Pod {
     return this.#pod;
   }
 
-  /** The pod as the API server now has it. */
+  /** The pod as the API server now has it. Its status, which is ours, is no reason to look at it again. */
   update(pod: Pod): void {
+    const before = this.#pod;
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp !== undefined) this.#interrupt.abort();
-    this.wake();
+    if (isNews(before, pod)) this.wake();
+    else this.#context.statuses.seen(pod);
   }
 
   /** The API server has forgotten the pod: what runs of it must end. */
@@ -106,4 +109,18 @@ export class PodWorker {
     statuses.forget(uid);
     logger.info({ pod: podName(this.#pod) }, 'pod removed');
   }
+}
+
+/** Whether a change of the pod concerns more than its status; readiness gates are others' part of that. */
+function isNews(before: Pod, after: Pod): boolean {
+  const facts = ({ metadata, spec, status }: Pod) => [
+    metadata.generation,
+    metadata.deletionTimestamp,
+    metadata.deletionGracePeriodSeconds,
+    metadata.labels,
+    metadata.annotations,
+    spec,
+    spec?.readinessGates?.length ? status?.conditions : undefined,
+  ];
+  return !isDeepStrictEqual(facts(before), facts(after));
 }

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Pod } from '@hawser/api';
 import { RuntimeLabel } from '../container-runtime/container-runtime.ts';
 import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
@@ -51,24 +52,28 @@ export class PodWorkers {
   }
 
   /**
-   * Ends what runs of pods that nobody knows any more: deleted while this kubelet was away.
+   * Ends what runs of pods that nobody knows any more, deleted while this kubelet was away, and removes what
+   * is left of them.
    * @param podsDirectory in which volumes of such pods may lie.
    */
   async removeOrphans(podsDirectory: string): Promise<void> {
-    const { runtime, volumes, logger } = this.#context;
+    const { runtime, volumes, logger, logsDirectory } = this.#context;
     for (const { id, labels, annotations } of await runtime.listPodSandbox()) {
-      if (this.#workers.has(labels[RuntimeLabel.podUid] ?? '')) continue;
-      logger.info(
-        { pod: labels[RuntimeLabel.podName], namespace: labels[RuntimeLabel.podNamespace] },
-        'removing a pod that was deleted',
-      );
+      const uid = labels[RuntimeLabel.podUid] ?? '';
+      if (this.#workers.has(uid)) continue;
+      logger.info({ pod: labels[RuntimeLabel.podName], podUid: uid }, 'removing a pod that was deleted');
       const graceSeconds = Number(annotations[RuntimeAnnotation.gracePeriod] ?? '30');
       const containers = await runtime.listContainers({ podSandboxId: id });
       await Promise.all(containers.map((container) => runtime.stopContainer(container.id, graceSeconds)));
       await runtime.removePodSandbox(id);
     }
-    const remains = existsSync(podsDirectory) ? readdirSync(podsDirectory) : [];
-    for (const uid of remains) if (!this.#workers.has(uid)) volumes.unmount(uid);
+    for (const uid of entriesOf(podsDirectory)) if (!this.#workers.has(uid)) volumes.unmount(uid);
+    for (const entry of entriesOf(logsDirectory)) {
+      // NAMESPACE_NAME_UID, none of which holds an underscore.
+      const uid = entry.split('_')[2];
+      if (uid !== undefined && !this.#workers.has(uid))
+        rmSync(join(logsDirectory, entry), { recursive: true, force: true });
+    }
   }
 
   #add(worker: PodWorker, uid: string): void {
@@ -85,4 +90,8 @@ export class PodWorkers {
     this.#workers.delete(uid);
     this.#onEnd(uid);
   }
+}
+
+function entriesOf(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
 }

@@ -45,12 +45,20 @@ export class StatusManager {
   /** Sets a pod's status, worked out from this version of it. */
   set(pod: Pod, status: PodStatus): void {
     const entry = this.#entries.get(pod.metadata.uid!) ?? { pod, status };
-    entry.pod = pod;
     entry.status = status;
     this.#entries.set(pod.metadata.uid!, entry);
-    entry.sending ??= this.#send(entry).finally(() => {
-      entry.sending = undefined;
-    });
+    this.#bring(entry, pod);
+  }
+
+  /** The pod as the API server now has it: somebody else may have changed its status, which is then set right. */
+  seen(pod: Pod): void {
+    const entry = this.#entries.get(pod.metadata.uid!);
+    if (entry !== undefined) this.#bring(entry, pod);
+  }
+
+  #bring(entry: Entry, pod: Pod): void {
+    entry.pod = pod;
+    if (entry.sending === undefined && this.#isNews(entry)) entry.sending = this.#send(entry);
   }
 
   /** Resolves when what was set for a pod has arrived, or the pod is gone. */
@@ -76,10 +84,15 @@ export class StatusManager {
   }
 
   async #send(entry: Entry): Promise<void> {
-    while (!this.signal.aborted && this.#isNews(entry)) {
-      const { pod, status } = entry;
-      await this.#untilDone(pod, () => this.#patch(entry, status));
-      if (entry.sent?.status !== status) return;
+    try {
+      while (!this.signal.aborted && this.#isNews(entry)) {
+        const { pod, status } = entry;
+        await this.#untilDone(pod, () => this.#patch(entry, status));
+        if (entry.sent?.status !== status) return;
+      }
+    } finally {
+      // In the same turn as the last look: what is set after it starts anew.
+      entry.sending = undefined;
     }
   }
 

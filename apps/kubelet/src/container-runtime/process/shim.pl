@@ -163,6 +163,7 @@ sub report_end {
     my $signal = $status & 127;
     my $killed = $signal || $status >> 8 == 137;
     my $failed = $spec->{bubblewrap} ? !$finished && !($started && $killed) : !$started;
+    $last_error =~ s/^bwrap: execvp (.*?): /exec: "$1": /;
     report_start($setting_up) if !$failed && !$started;    # it was over before it was looked at
     my $code   = $failed ? 128 : $signal ? 128 + $signal : $status >> 8;
     my $extra  = $failed ? sprintf ',"startError":"%s"', escape($last_error || 'the process did not start')
