@@ -44,7 +44,9 @@ import { certificateAdmission } from './admission/certificates.ts';
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { nodeRestriction } from './admission/node-restriction.ts';
+import { rbacEscalation } from './admission/rbac-escalation.ts';
 import { serviceAccountAdmission } from './admission/service-account.ts';
+import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
 import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
@@ -92,13 +94,25 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
 
   const plugins: ConstructorParameters<typeof AdmissionChain>[0][number][] = [];
   const resources = new Resources({ cacher, store, admission: new AdmissionChain(plugins), clock });
-  const authorizer = createAuthorizer(options, resources);
+  const rbac = new RbacAuthorizer({
+    roles: resources.lister(roles),
+    roleBindings: resources.lister(roleBindings),
+    clusterRoles: resources.lister(clusterRoles),
+    clusterRoleBindings: resources.lister(clusterRoleBindings),
+  });
+  const authorizer = createAuthorizer(options, resources, rbac);
   plugins.push(
     namespaceLifecycle(resources.lister(namespaces)),
     nodeRestriction(resources.lister(pods)),
+    taintNodesByCondition,
     serviceAccountAdmission(resources.lister(serviceAccounts)),
     defaultTolerationSeconds,
     ...certificateAdmission(authorizer),
+    rbacEscalation({
+      authorizer,
+      listers: { roles: resources.lister(roles), clusterRoles: resources.lister(clusterRoles) },
+      rulesOf: (identity, namespace) => rbac.rulesOf(identity, namespace),
+    }),
   );
   await ensureNamespaces(resources);
   await reconcileRbac(resources);
@@ -177,16 +191,14 @@ function logWeakenedSettings(options: ApiServerOptions, logger: Logger): void {
     );
 }
 
-function createAuthorizer({ authorizationMode }: ApiServerOptions, resources: Resources): Authorizer {
+function createAuthorizer(
+  { authorizationMode }: ApiServerOptions,
+  resources: Resources,
+  rbac: Authorizer,
+): Authorizer {
   const byMode: Readonly<Record<string, () => Authorizer>> = {
     Node: () => new NodeAuthorizer({ pods: resources.lister(pods) }),
-    RBAC: () =>
-      new RbacAuthorizer({
-        roles: resources.lister(roles),
-        roleBindings: resources.lister(roleBindings),
-        clusterRoles: resources.lister(clusterRoles),
-        clusterRoleBindings: resources.lister(clusterRoleBindings),
-      }),
+    RBAC: () => rbac,
     AlwaysAllow: () => ({ authorize: () => ({ verdict: 'allow', reason: '' }) }),
   };
   return new UnionAuthorizer([

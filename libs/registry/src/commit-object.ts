@@ -1,3 +1,4 @@
+import type { Kind } from '@hawser/api';
 import type { AnyObject } from './any-object.ts';
 import type { Entry } from './cache/kind-cache.ts';
 import { objectKey } from './encoding/keys.ts';
@@ -17,11 +18,10 @@ export async function commitObject(
   expectedRevision: number,
   context: WriteContext,
 ): Promise<Committed> {
+  if (context.dryRun) return { entry: entryOf(kind, object, expectedRevision) };
   const { namespace = '', name } = object.metadata;
   const key = objectKey(kind, namespace, name);
-  const plain = storedBytes(kind, object);
-  if (context.dryRun) return { entry: dryRunEntry() };
-  const value = cacher.seal(kind, key, object, plain);
+  const value = cacher.seal(kind, key, object, storedBytes(kind, object));
   const result = await store.commit({ key, value, expectedRevision }, (revision) => {
     object.metadata.resourceVersion = String(revision);
     return context.outbox?.(object) ?? [];
@@ -29,14 +29,13 @@ export async function commitObject(
   if (!result.committed) return { conflict: true };
   // The cache was fed before the commit resolved; a still newer write may already stand there.
   const current = cache.entry(namespace, name);
-  if (current?.revision === result.revision) return { entry: current };
-  return {
-    entry: { key, object, json: servedBytes(kind, plain, result.revision), revision: result.revision },
-  };
+  return { entry: current?.revision === result.revision ? current : entryOf(kind, object, result.revision) };
+}
 
-  function dryRunEntry(): Entry {
-    return { key, object, json: servedBytes(kind, plain, expectedRevision), revision: expectedRevision };
-  }
+/** The entry of an object that is not, or no longer, in the cache. */
+export function entryOf(kind: Kind, object: AnyObject, revision: number): Entry {
+  const key = objectKey(kind, object.metadata.namespace ?? '', object.metadata.name);
+  return { key, object, json: servedBytes(kind, storedBytes(kind, object), revision), revision };
 }
 
 /** Removes an object if it still stands at a revision. @returns false where it does not. */

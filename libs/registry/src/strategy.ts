@@ -17,8 +17,8 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   readonly allowCreateOnUpdate?: boolean;
   /** DELETE answers with the object, not with a Status. */
   readonly returnDeletedObject?: boolean;
-  /** Whether the status is written only through its own subresource; so where the kind has one. */
-  readonly statusSubresource?: boolean;
+  /** A new object may bring its status along, as a kubelet's Node does. */
+  readonly keepStatusOnCreate?: boolean;
   /** Characters allowed in names: DNS subdomains unless told. */
   readonly validateName?: (name: string) => string | undefined;
   /** Completes a new object: defaults that depend on other fields, what clients may not set. */

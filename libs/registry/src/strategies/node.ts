@@ -2,6 +2,8 @@ import { type FieldError, forbiddenField, type Node } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
 
 export const nodeStrategy: Strategy<Node & Record<string, unknown>> = {
+  keepStatusOnCreate: true,
+
   prepareForCreate(node) {
     node.spec ??= {};
     node.status ??= {};

@@ -43,7 +43,7 @@ async function complete(
   context: WriteContext,
 ): Promise<void> {
   const { kind, strategy, admission } = resource;
-  if (kind.subresources['status'] !== undefined) delete object['status'];
+  if (kind.subresources['status'] !== undefined && !strategy.keepStatusOnCreate) delete object['status'];
   strategy.prepareForCreate?.(object, context);
   applyDefaults(kind.schema, object);
   const { name } = object.metadata;

@@ -12,7 +12,7 @@ import {
 } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
-import { commitObject, commitRemoval } from '../commit-object.ts';
+import { commitObject, commitRemoval, entryOf } from '../commit-object.ts';
 import type { Resource } from '../resource.ts';
 import { validateMetadata } from '../validation/validate-metadata.ts';
 import { validateSchema } from '../validation/validate-schema.ts';
@@ -102,8 +102,11 @@ async function write(
   const faults = faultsOf(resource, old, object, subresource);
   if (faults.length > 0) throw invalid(kind, name, faults);
   await admission.validate(attributes);
-  if (isComplete(resource, object))
-    return (await commitRemoval(resource, current, context)) ? current : undefined;
+  if (isComplete(resource, object)) {
+    const removed = await commitRemoval(resource, current, context);
+    // What it was changed to last is the answer, although nothing keeps it.
+    return removed ? entryOf(kind, object, current.revision) : undefined;
+  }
   if (isDeepStrictEqual(object, old)) return current;
   const result = await commitObject(resource, object, current.revision, context);
   return 'entry' in result ? result.entry : undefined;

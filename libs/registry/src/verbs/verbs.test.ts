@@ -232,7 +232,8 @@ describe('delete', () => {
       ),
     );
     expect(more.message).toContain('no new finalizers can be added');
-    await updateObject(resource, { ...at, change: change({}, { finalizers: [] }) }, writer);
+    const last = await updateObject(resource, { ...at, change: change({}, { finalizers: [] }) }, writer);
+    expect(JSON.parse(last.entry.json.toString()).metadata.finalizers).toEqual([]);
     expect(resource.cache.entry('a', 'x')).toBeUndefined();
   });
 
