@@ -264,22 +264,19 @@ describe('service account tokens', () => {
       expectUnauthorized(await cluster.wire({ token }).get('/version'));
   });
 
-  hub.test(
-    "shorter than ten minutes or for no account are refused",
-    async (cluster) => {
-      const namespace = await cluster.namespace();
-      const short = await cluster.admin.post(
-        `${accountsIn(namespace)}/default/token`,
-        request({ expirationSeconds: 60 }),
-      );
-      expectFailure(short, 422, 'Invalid');
-      expectFailure(
-        await cluster.admin.post(`${accountsIn(namespace)}/nobody/token`, request()),
-        404,
-        'NotFound',
-      );
-    },
-  );
+  hub.test('shorter than ten minutes or for no account are refused', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const short = await cluster.admin.post(
+      `${accountsIn(namespace)}/default/token`,
+      request({ expirationSeconds: 60 }),
+    );
+    expectFailure(short, 422, 'Invalid');
+    expectFailure(
+      await cluster.admin.post(`${accountsIn(namespace)}/nobody/token`, request()),
+      404,
+      'NotFound',
+    );
+  });
 
   for (const version of ['1.36', '1.30'] as const) {
     hub.test(`kubectl ${version} makes them and is known by them`, async (cluster) => {
