@@ -43,6 +43,7 @@ export const LAYER_RULES: readonly LayerRule[] = [
     to: ['libs/storage', 'libs/audit'],
     why: 'an adapter imports the ports that it implements',
   },
+  { from: 'libs/dial', to: ['libs/pki'], why: 'its tests make the certificates that it is to verify' },
   { from: 'libs/audit-nats', to: ['libs/audit'], why: 'an adapter imports the port that it drains' },
   {
     from: 'libs/audit',

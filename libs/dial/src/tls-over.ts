@@ -10,6 +10,8 @@ export interface TlsClientOptions {
   readonly key?: string | Buffer;
   /** The DNS name or IP address that the peer's certificate must be for. */
   readonly serverName: string;
+  /** Whose the peer's certificate must be besides, by common name: for peers that choose their addresses themselves. */
+  readonly commonName?: string;
   readonly timeoutMs?: number;
 }
 
@@ -34,8 +36,16 @@ export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSS
       socket.off('error', fail);
       // Without this listener an error of an established connection would end the process.
       socket.on('error', () => socket.destroy());
-      if (socket.authorized) resolve(socket);
-      else fail(socket.authorizationError ?? new Error('certificate was not verified'));
+      const fault = peerFault(socket, options.commonName);
+      if (fault === undefined) resolve(socket);
+      else fail(fault);
     });
   });
+}
+
+function peerFault(socket: TLSSocket, commonName: string | undefined): Error | undefined {
+  if (!socket.authorized) return socket.authorizationError ?? new Error('certificate was not verified');
+  if (commonName === undefined) return undefined;
+  const found = socket.getPeerCertificate().subject?.CN;
+  return found === commonName ? undefined : new Error(`certificate is for ${found}, not for ${commonName}`);
 }

@@ -25,7 +25,8 @@ const KUBELET_PORT = 10250;
 
 /**
  * Requests to kubelets, over TLS that verifies the kubelet's serving certificate and shows our own. There is no
- * way around the verification.
+ * way around the verification. A node writes its own address and port: were its name not checked too, it could
+ * point the hub, and with it the hub's rights, at another node or at the hub itself.
  */
 export class KubeletClient {
   readonly #options: KubeletClientOptions;
@@ -45,7 +46,12 @@ export class KubeletClient {
     const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT;
     try {
       const connection = await dialer.dial({ host, port }, signal);
-      const socket = await tlsOver(connection, { ca: readCa(), ...readCertificate(), serverName: host });
+      const socket = await tlsOver(connection, {
+        ca: readCa(),
+        ...readCertificate(),
+        serverName: host,
+        commonName: `system:node:${node.metadata.name}`,
+      });
       return await send(socket as never, { method, path, host: `${host}:${port}`, signal });
     } catch (cause) {
       if (!(cause instanceof Error)) throw cause;
