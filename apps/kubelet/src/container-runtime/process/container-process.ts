@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { readEnvironment } from '@hawser/config';
 import { sleep } from '@hawser/runtime';
 import type { Container, ContainerState, ContainerStatus } from '../container-runtime.ts';
 import type { ContainerRecord, ExitRecord, StartedRecord, StateDirectory } from './container-directory.ts';
@@ -49,7 +50,7 @@ export class ContainerProcess {
       cwd: scripts,
       detached: true,
       stdio: ['ignore', 'pipe', errors],
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: readEnvironment().path },
     });
     closeSync(errors);
     shim.unref();

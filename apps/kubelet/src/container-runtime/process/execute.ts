@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readEnvironment } from '@hawser/config';
 import type { ExecResult } from '../container-runtime.ts';
 import { ExecTimeoutError } from '../errors.ts';
 import type { ContainerRecord } from './container-directory.ts';
@@ -35,7 +36,7 @@ export function executeInContainer(
     cwd: target.scripts,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: readEnvironment().path },
   });
   return new Promise((resolve, reject) => {
     const stdout = collect(child.stdout!);
