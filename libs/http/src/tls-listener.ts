@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type Http2ServerRequest } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
 
@@ -54,7 +54,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
  * for does not end the handshake: authentication answers it with 401, as upstream does.
  */
 export function listenTls(port: number, host: string, options: TlsListenerOptions): Promise<TlsListener> {
-  const sockets = new Set<TLSSocket>();
+  const sockets = new Set<Socket>();
   const http1 = http.createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 }, options.onRequest);
   if (options.onUpgrade !== undefined) http1.on('upgrade', options.onUpgrade);
   const http2Server = http2.createServer({ maxHeaderListPairs: 256 }, options.onRequest as never);
@@ -68,13 +68,16 @@ export function listenTls(port: number, host: string, options: TlsListenerOption
     (socket) => {
       // Without this, small answers wait for the peer's delayed acknowledgement (measured: p99 of 59 ms).
       socket.setNoDelay(true);
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
       (socket.alpnProtocol === 'h2' ? http2Server : http1).emit('connection', socket);
     },
   );
   server.on('tlsClientError', () => {});
+  // From the first packet on: a client that never ends its handshake must not hold up the end of the server.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -93,7 +96,7 @@ function contextOf({ cert, key, clientCa }: TlsMaterial) {
   return { cert, key, ...verify, minVersion: 'TLSv1.2' as const };
 }
 
-function close(server: tls.Server, sockets: Set<TLSSocket>): Promise<void> {
+function close(server: tls.Server, sockets: Set<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     for (const socket of sockets) socket.destroy();
