@@ -32,9 +32,18 @@ export function aesGcmTransformer(keys: readonly NamedKey[], allowPlain: boolean
         };
       if (allowPlain && !value.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC)))
         return { plain: value, stale: true };
-      throw new DecryptionError('no matching key was found for the provided AES-GCM transformer');
+      throw new DecryptionError(
+        `no matching key was found for the provided AES-GCM transformer: the value was written with ${keyNameOf(value)}`,
+      );
     },
   };
+}
+
+/** What the operator has to look for. */
+function keyNameOf(value: Buffer): string {
+  const head = value.subarray(0, 256).toString('latin1');
+  const name = /^k8s:enc:aesgcm:v1:([^:]+):/.exec(head)?.[1];
+  return name === undefined ? 'none' : JSON.stringify(name);
 }
 
 function seal(secret: Buffer, plain: Uint8Array, context: string): Buffer {
