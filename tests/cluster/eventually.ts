@@ -4,18 +4,18 @@ const POLL_MS = 25;
 
 /**
  * Calls `attempt` until it neither throws nor returns undefined or false, and returns what it returned. After
- * `timeoutMs` throws what the last attempt threw, or says what was waited for.
+ * `timeoutMs` throws what the last attempt threw, or says what did not come true.
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
   timeoutMs = 15_000,
-): Promise<Exclude<Awaited<T>, undefined | false>> {
+): Promise<Exclude<T, undefined | false>> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
     let fault: unknown;
     try {
       const value = await attempt();
-      if (value !== undefined && value !== false) return value as Exclude<Awaited<T>, undefined | false>;
+      if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
       fault = new Error(`did not come true: ${attempt.toString().replace(/\s+/g, ' ').slice(0, 300)}`);
     } catch (error) {
       fault = error;
@@ -23,4 +23,15 @@ export async function eventually<T>(
     if (performance.now() > deadlineMs) throw fault;
     await sleep(POLL_MS);
   }
+}
+
+/** Calls `assertions` until they throw no more; after `timeoutMs` throws what they threw last. */
+export async function eventuallyPasses(
+  assertions: () => void | Promise<void>,
+  timeoutMs?: number,
+): Promise<void> {
+  await eventually(async () => {
+    await assertions();
+    return true;
+  }, timeoutMs);
 }

@@ -25,6 +25,11 @@ export class ServiceProcess implements AsyncDisposable {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Of the run that has ended; null while it runs, and after a signal. */
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null;
+  }
+
   /** What the process has said, in all its runs. */
   log(): string {
     return readFileSync(this.logFile, 'utf8');
