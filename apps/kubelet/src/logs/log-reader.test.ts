@@ -168,7 +168,6 @@ describe('following a log', () => {
 
   test('waits for a log that is not there yet', async () => {
     const follower = follow({ tailLines: 5 });
-    await Bun.sleep(20);
     writeFileSync(path, record(1, 'born'));
     await follower.seen('born\n');
     follower.end();

@@ -136,21 +136,25 @@ export class StatusManager {
         return await act();
       } catch (error) {
         if (this.signal.aborted || isNotFound(error)) return;
-        if (isConflict(error)) await this.#refresh(pod);
-        else
+        if (isConflict(error) && !(await this.#refresh(pod))) return;
+        if (!isConflict(error))
           this.logger.warn({ error, pod: podName(pod) }, 'pod status or deletion not accepted, trying again');
         await sleep(backoff.next(), this.signal, this.clock).catch(() => {});
       }
     }
   }
 
-  /** After a conflict: looks at the pod again, so that the next try starts from what is there. */
-  async #refresh({ metadata }: Pod): Promise<void> {
+  /**
+   * After a conflict: looks at the pod again, so that the next try starts from what is there. Returns false when
+   * another pod has taken its name.
+   */
+  async #refresh({ metadata }: Pod): Promise<boolean> {
     const entry = this.#entries.get(metadata.uid!);
-    if (entry === undefined) return;
     const options = { namespace: metadata.namespace, signal: this.signal };
     const fresh = await this.client.get(pods, metadata.name, options).catch(() => undefined);
-    if (fresh?.metadata.uid === metadata.uid) entry.pod = fresh!;
+    if (fresh === undefined || entry === undefined) return true;
+    if (fresh.metadata.uid === metadata.uid) entry.pod = fresh;
+    return fresh.metadata.uid === metadata.uid;
   }
 }
 
