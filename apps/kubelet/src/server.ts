@@ -169,6 +169,7 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
     await workers.removeOrphans(podsDirectory);
   };
   const run = async () => {
+    using _probes = probes;
     void orphans().catch((error: unknown) =>
       logger.error({ error }, 'pods that were deleted could not be removed'),
     );

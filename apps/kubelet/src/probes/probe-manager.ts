@@ -23,7 +23,7 @@ const FIELDS = { startup: 'startupProbe', liveness: 'livenessProbe', readiness: 
 const TYPES = Object.keys(FIELDS) as ProbeType[];
 
 /** Runs the probes of all running containers, and knows what they have found. */
-export class ProbeManager implements ContainerHealth {
+export class ProbeManager implements ContainerHealth, Disposable {
   readonly #options: ProbeManagerOptions;
   readonly #workers = new Map<string, { podUid: string; workers: Workers }>();
   readonly #failures = new Map<string, 'liveness' | 'startup'>();
@@ -50,6 +50,13 @@ export class ProbeManager implements ContainerHealth {
   /** Stops a pod's probes and forgets their results. */
   remove(podUid: string): void {
     this.#stopAllBut(podUid, new Set());
+  }
+
+  /** Stops all probes: those of containers that outlive this kubelet, too. */
+  [Symbol.dispose](): void {
+    for (const { workers } of this.#workers.values())
+      for (const worker of Object.values(workers)) worker.stop();
+    this.#workers.clear();
   }
 
   isStarted({ id, state }: Run): boolean {
