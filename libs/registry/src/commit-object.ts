@@ -24,7 +24,7 @@ export async function commitObject(
   const value = cacher.seal(kind, key, object, storedBytes(kind, object));
   const result = await store.commit({ key, value, expectedRevision }, (revision) => {
     object.metadata.resourceVersion = String(revision);
-    return context.outbox?.(object) ?? [];
+    return context.outbox?.(object, expectedRevision === 0 ? 'CREATE' : 'UPDATE') ?? [];
   });
   if (!result.committed) return { conflict: true };
   // The cache was fed before the commit resolved; a still newer write may already stand there.
@@ -47,6 +47,6 @@ export async function commitRemoval(
   if (context.dryRun) return true;
   const { namespace = '', name } = entry.object.metadata;
   const write = { key: objectKey(kind, namespace, name), value: null, expectedRevision: entry.revision };
-  const result = await store.commit(write, () => context.outbox?.(entry.object) ?? []);
+  const result = await store.commit(write, () => context.outbox?.(entry.object, 'DELETE') ?? []);
   return result.committed;
 }

@@ -1,5 +1,6 @@
 import type { Identity } from '@hawser/authn';
 import type { OutboxRecord } from '@hawser/storage';
+import type { Operation } from './admission.ts';
 import type { AnyObject } from './any-object.ts';
 
 /** What a write brings along beside the object. */
@@ -12,5 +13,5 @@ export interface WriteContext {
   /** Words for the client's `Warning` headers. */
   warn(text: string): void;
   /** The audit records to be committed together with the write, once it is known to succeed. */
-  readonly outbox?: (object: AnyObject) => readonly OutboxRecord[];
+  readonly outbox?: (object: AnyObject, operation: Operation) => readonly OutboxRecord[];
 }

@@ -4,7 +4,7 @@ import { ApiError } from '@hawser/api';
 import type { AuditEvent, AuditLog, AuditPolicy, AuditUser, OutboxRecord, Stage } from '@hawser/audit';
 import type { Identity } from '@hawser/authn';
 import type { RequestInfo } from '@hawser/http';
-import type { AnyObject } from '@hawser/registry';
+import type { AnyObject, Operation } from '@hawser/registry';
 
 const READ_VERBS = new Set(['get', 'list', 'watch', 'head', 'options']);
 
@@ -51,10 +51,11 @@ export class AuditTrail {
   }
 
   /** The records for the commit of the object that the request writes; the request will have succeeded then. */
-  recordsOf(object: AnyObject): readonly OutboxRecord[] {
+  recordsOf(object: AnyObject, operation: Operation): readonly OutboxRecord[] {
     const { name, uid, resourceVersion } = object.metadata;
     this.#object = { name, uid, resourceVersion };
-    const event = this.#event('ResponseComplete', { code: this.#info?.verb === 'create' ? 201 : 200 });
+    const created = operation === 'CREATE' || this.#info?.verb === 'create';
+    const event = this.#event('ResponseComplete', { code: created ? 201 : 200 });
     if (event === undefined) return [];
     this.#kept = true;
     return [this.#log.record(event)];

@@ -16,6 +16,6 @@ export function writeContextOf(context: RequestContext): WriteContext {
     sourceAddress,
     dryRun: dryRuns.length > 0,
     warn: (text) => void warnings.push(text),
-    outbox: (object) => trail.recordsOf(object),
+    outbox: (object, operation) => trail.recordsOf(object, operation),
   };
 }
