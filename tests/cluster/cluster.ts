@@ -145,8 +145,10 @@ export class Cluster implements AsyncDisposable {
     const name = `${prefix}-${this.#namespaces}`;
     const answer = await this.admin.post('/api/v1/namespaces', { metadata: { name } });
     if (answer.status !== 201) throw new Error(`namespace ${name}: ${answer.status} ${answer.text}`);
-    if (!this.services.has('controller-manager'))
-      await this.admin.post(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } });
+    const accounts = `/api/v1/namespaces/${name}/serviceaccounts`;
+    if (this.services.has('controller-manager'))
+      await eventually(async () => (await this.admin.get(`${accounts}/default`)).status === 200);
+    else await this.admin.post(accounts, { metadata: { name: 'default' } });
     return name;
   }
 
