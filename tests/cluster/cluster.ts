@@ -17,9 +17,10 @@ import {
 } from '../../scripts/services.ts';
 import { eventually } from './eventually.ts';
 import { identityOf } from './identities.ts';
-import { type CommandResult, RunningKubectl, runKubectl } from './kubectl.ts';
+import { runKubectl, startKubectl } from './kubectl.ts';
 import { takePortSlot } from './port-slot.ts';
 import { type KubectlVersion, natsServerPath } from './required-tools.ts';
+import { type CommandResult, RunningCommand } from './running-command.ts';
 import { ServiceProcess } from './service-process.ts';
 import { type Json, WireClient, type WireIdentity } from './wire-client.ts';
 
@@ -107,19 +108,18 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Starts a kubectl that goes on by itself. */
-  startKubectl(version: KubectlVersion, ...args: string[]): RunningKubectl {
-    return new RunningKubectl(this.#kubectlSettings(version), args);
+  startKubectl(version: KubectlVersion, ...args: string[]): RunningCommand {
+    return startKubectl(this.#kubectlSettings(version), args);
   }
 
   /** Runs the `hawser` command. */
-  async hawser(...args: string[]): Promise<CommandResult> {
-    const child = Bun.spawn([...cliCommand(...args)], {
-      stdout: 'pipe',
-      stderr: 'pipe',
-      env: this.#environment,
-    });
-    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-    return { stdout, stderr, exitCode: await child.exited };
+  hawser(...args: string[]): Promise<CommandResult> {
+    return this.startHawser(...args).ended();
+  }
+
+  /** Starts a `hawser` command that goes on by itself. */
+  startHawser(...args: string[]): RunningCommand {
+    return new RunningCommand(cliCommand(...args), this.#environment);
   }
 
   /** Writes a kubeconfig for an identity and returns its path. */

@@ -1,13 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '@hawser/runtime';
 import { type KubectlVersion, kubectlPath } from './required-tools.ts';
-
-export interface CommandResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
-}
+import { type CommandResult, RunningCommand } from './running-command.ts';
 
 export interface KubectlSettings {
   readonly version: KubectlVersion;
@@ -16,72 +10,19 @@ export interface KubectlSettings {
   readonly home: string;
 }
 
-/** A command that does not end by itself is killed after this long, and the test sees exit code 137. */
-const TIMEOUT_MS = 30_000;
-
 /** Runs kubectl to its end. `stdin` is what `-f -` reads. */
-export async function runKubectl(
+export function runKubectl(
   settings: KubectlSettings,
   args: readonly string[],
   stdin = '',
 ): Promise<CommandResult> {
-  const child = Bun.spawn([kubectlPath(settings.version), ...args], {
-    env: environmentOf(settings),
-    stdin: Buffer.from(stdin),
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  using _timer = systemClock.after(TIMEOUT_MS, () => child.kill('SIGKILL'));
-  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-  return { stdout, stderr, exitCode: await child.exited };
+  const argv = [kubectlPath(settings.version), ...args];
+  return new RunningCommand(argv, environmentOf(settings), stdin).ended();
 }
 
-/** A kubectl that goes on (`logs -f`, `get -w`): what it has said so far can be looked at. */
-export class RunningKubectl implements AsyncDisposable {
-  readonly #child;
-  readonly #drained: Promise<unknown>;
-  stdout = '';
-  stderr = '';
-
-  constructor(settings: KubectlSettings, args: readonly string[]) {
-    this.#child = Bun.spawn([kubectlPath(settings.version), ...args], {
-      env: environmentOf(settings),
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
-    });
-    this.#drained = Promise.all([
-      this.#read(this.#child.stdout, (text) => {
-        this.stdout += text;
-      }),
-      this.#read(this.#child.stderr, (text) => {
-        this.stderr += text;
-      }),
-    ]);
-  }
-
-  get lines(): string[] {
-    return this.stdout.split('\n').filter((line) => line !== '');
-  }
-
-  /** Waits for kubectl to end by itself. */
-  async ended(timeoutMs = TIMEOUT_MS): Promise<CommandResult> {
-    using _timer = systemClock.after(timeoutMs, () => this.#child.kill('SIGKILL'));
-    const exitCode = await this.#child.exited;
-    await this.#drained;
-    return { stdout: this.stdout, stderr: this.stderr, exitCode };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#child.exited;
-    await this.#drained;
-  }
-
-  async #read(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
-  }
+/** Starts a kubectl that goes on, such as `logs -f` or `get -w`. */
+export function startKubectl(settings: KubectlSettings, args: readonly string[]): RunningCommand {
+  return new RunningCommand([kubectlPath(settings.version), ...args], environmentOf(settings));
 }
 
 /** Nothing of the user's own: no kubeconfig, no proxy, no colours. */

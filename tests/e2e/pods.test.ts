@@ -5,41 +5,12 @@ import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { expectFailure, expectJson } from '../cluster/expectations.ts';
 import { configMap, shellPod } from '../cluster/objects.ts';
+import { createPod, hasPhase, isReady, logOf, podThat } from '../cluster/pods.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
 import type { Json } from '../cluster/wire-client.ts';
 
 requireBubblewrap();
 const suite = shareCluster({ nodes: 1 });
-const podsIn = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
-
-async function createPod(cluster: Cluster, namespace: string, pod: Json): Promise<string> {
-  expectJson(await cluster.admin.post(podsIn(namespace), pod), 201);
-  return `${podsIn(namespace)}/${pod.metadata.name}`;
-}
-
-/** Waits until the pod is as `matches` wants it, and shows what it is instead when it never is. */
-async function podThat(
-  cluster: Cluster,
-  path: string,
-  matches: (pod: Json) => boolean,
-  timeoutMs = 20_000,
-): Promise<Json> {
-  return await eventually(async () => {
-    const pod = expectJson(await cluster.admin.get(path));
-    if (!matches(pod)) throw new Error(`the pod is still ${JSON.stringify(pod.status, null, 1)}`);
-    return pod;
-  }, timeoutMs);
-}
-
-const hasPhase = (phase: string) => (pod: Json) => pod.status.phase === phase;
-const isReady = (pod: Json) =>
-  pod.status.conditions?.some(({ type, status }: Json) => type === 'Ready' && status === 'True') === true;
-const logOf = async (cluster: Cluster, path: string, query = ''): Promise<string> => {
-  const answer = await cluster.admin.get(`${path}/log${query}`);
-  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
-  return answer.text;
-};
-
 /** Runs a script to its end and gives what it printed. */
 async function outputOf(
   cluster: Cluster,
