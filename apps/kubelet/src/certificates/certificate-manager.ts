@@ -38,7 +38,7 @@ export class CertificateManager {
       try {
         const due =
           current === undefined ? 0 : rotate ? renewalTime(current) : current.certificate.notAfter.getTime();
-        await sleep(Math.max(0, due - clock.now().getTime()), signal, clock);
+        await sleepUntil(due, clock, signal);
         current = await this.#renew(signal);
         onCertificate(current, true);
       } catch (error) {
@@ -78,6 +78,15 @@ export class CertificateManager {
       (template.ipAddresses ?? []).every((address) => ipAddresses.includes(address));
     return covers ? stored : undefined;
   }
+}
+
+/** Timers count to 24 days at most; certificates live longer. */
+const LONGEST_SLEEP_MS = 24 * 3_600_000;
+
+async function sleepUntil(atMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let leftMs = atMs - clock.now().getTime(); leftMs > 0; leftMs = atMs - clock.now().getTime())
+    await sleep(Math.min(leftMs, LONGEST_SLEEP_MS), signal, clock);
+  signal.throwIfAborted();
 }
 
 /**

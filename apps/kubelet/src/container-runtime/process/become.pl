@@ -5,6 +5,8 @@ use warnings;
 use constant {
     PR_CAPBSET_DROP     => 24,
     PR_SET_NO_NEW_PRIVS => 38,
+    PR_SET_SECCOMP      => 22,
+    SECCOMP_MODE_FILTER => 2,
     LAST_CAPABILITY     => 63,
 };
 
@@ -43,6 +45,22 @@ sub drop_privileges {
     }
     switch_user($spec) if $spec->{uid};
     syscall($prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) if $spec->{no_new_privs};
+    filter_calls($prctl, $spec->{seccomp_filter}) if $spec->{seccomp_filter};
+}
+
+# The filter was read beforehand: its file may be out of sight by now.
+sub filter_calls {
+    my ($prctl, $filter) = @_;
+    my $program = pack 'S x6 P', length($filter) / 8, $filter;
+    syscall($prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, $program) == 0 or exit 126;
+}
+
+sub read_filter {
+    my ($spec) = @_;
+    return if !$spec->{seccomp};
+    open(my $file, '<:raw', $spec->{seccomp}[0]) or die "$spec->{seccomp}[0]: $!\n";
+    local $/;
+    $spec->{seccomp_filter} = <$file>;
 }
 
 sub switch_user {

@@ -34,7 +34,7 @@ export function bubblewrapOptions(
     ...(securityContext.readonlyRootfs ? ['--remount-ro', '/'] : []),
     ...(securityContext.hostPid ? [] : ['--unshare-pid']),
     ...(securityContext.hostIpc ? [] : ['--unshare-ipc']),
-    ...['--unshare-uts', '--hostname', hostname],
+    ...['--unshare-uts', '--unshare-cgroup-try', '--hostname', hostname],
     ...SUPERVISION,
     ...capabilityOptions(privileges),
     ...['--chdir', workingDir],

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { ContainerConfig, PodSandboxConfig } from '../container-runtime.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import type { ExecutionRights } from './shim-specification.ts';
 
 /** `sandbox.json` */
 export interface SandboxRecord {
@@ -22,13 +23,7 @@ export interface ContainerRecord {
   /** Absolute. */
   logPath: string;
   /** How it runs: what a command run in it later must know. */
-  execution: { bubblewrap: boolean; user?: ProcessUser; capabilities: number[]; noNewPrivs: boolean };
-}
-
-export interface ProcessUser {
-  uid: number;
-  gid: number;
-  groups: number[];
+  execution: ExecutionRights & { bubblewrap: boolean };
 }
 
 /** `started`, by the shim. */

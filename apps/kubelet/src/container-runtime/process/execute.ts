@@ -34,7 +34,6 @@ export function executeInContainer(
   writeFileSync(specification, formatRecords(specificationOf(target, command)), { mode: 0o600 });
   const child = spawn('perl', ['enter.pl', specification], {
     cwd: target.scripts,
-    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: readEnvironment().path },
   });
@@ -42,7 +41,7 @@ export function executeInContainer(
     const stdout = collect(child.stdout!);
     const stderr = collect(child.stderr!);
     const timer = setTimeout(() => {
-      killGroup(child.pid);
+      child.kill('SIGTERM');
       reject(new ExecTimeoutError(command, timeoutMs));
     }, timeoutMs);
     child.once('error', reject);
@@ -59,18 +58,18 @@ function specificationOf({ container, started }: ExecTarget, command: string[]):
   return [
     `machine=${process.arch}`,
     `cwd=${config.workingDir || '/'}`,
-    ...namespaces.map((path) => `namespace=${path}`),
+    ...namespaces,
     ...executionRecords(execution),
     ...config.envs.map(({ key, value }) => `env=${key}=${value}`),
     ...command.map((argument) => `arg=${argument}`),
   ];
 }
 
-/** The user namespace comes first, for the right to join the others, and only where it is another one. */
+/** The user namespace only where it is another one: one's own cannot be joined. */
 function namespacesOf(pid: number): string[] {
-  const ownUser = readlinkSync('/proc/self/ns/user') === readlinkSync(`/proc/${pid}/ns/user`);
-  const kinds = [...(ownUser ? [] : ['user']), 'mnt', 'pid', 'ipc', 'uts'];
-  return kinds.map((kind) => `/proc/${pid}/ns/${kind}`);
+  const isOther = readlinkSync('/proc/self/ns/user') !== readlinkSync(`/proc/${pid}/ns/user`);
+  const joined = ['mnt', 'pid', 'ipc', 'uts'].map((kind) => `namespace=/proc/${pid}/ns/${kind}`);
+  return [...joined, ...(isOther ? [`user_namespace=/proc/${pid}/ns/user`] : [])];
 }
 
 function collect(stream: NodeJS.ReadableStream): () => Buffer {
@@ -81,12 +80,4 @@ function collect(stream: NodeJS.ReadableStream): () => Buffer {
     bytes += chunk.length;
   });
   return () => Buffer.concat(chunks).subarray(0, OUTPUT_BYTES);
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended in this very moment.
-  }
 }

@@ -65,6 +65,7 @@ describe('security settings', () => {
       user: { uid: 1000, gid: 2000, groups: [3000] },
       capabilities: [],
       noNewPrivs: true,
+      seccomp: true,
     });
   });
 
@@ -73,6 +74,7 @@ describe('security settings', () => {
       user: undefined,
       capabilities: [],
       noNewPrivs: true,
+      seccomp: true,
     });
   });
 

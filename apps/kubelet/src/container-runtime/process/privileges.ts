@@ -1,7 +1,7 @@
 import type { ContainerSecurityContext } from '../container-runtime.ts';
 import { UnsupportedSettingError } from '../errors.ts';
 import { resolveCapabilities } from './capabilities.ts';
-import type { ProcessUser } from './container-directory.ts';
+import type { ProcessUser } from './shim-specification.ts';
 
 /** The rights with which a container's process runs. */
 export interface Privileges {
@@ -10,6 +10,8 @@ export interface Privileges {
   /** The bounding set, by name. */
   capabilities: string[];
   noNewPrivs: boolean;
+  /** Whether system calls are filtered (see seccomp-filter.ts). */
+  seccomp: boolean;
 }
 
 export interface Isolation {
@@ -29,11 +31,14 @@ export function resolvePrivileges(context: ContainerSecurityContext, isolation: 
     if (refusal !== undefined) throw new UnsupportedSettingError(refusal);
   }
   const { add, drop } = context.capabilities ?? {};
+  const seccomp = context.seccompProfile !== 'Unconfined';
   const rootless = isolation.kubeletUser.uid !== 0;
   return {
     user: rootless ? undefined : requestedUser(context),
     capabilities: rootless ? [] : resolveCapabilities(add, drop),
-    noNewPrivs: isolation.bubblewrap || rootless || context.noNewPrivs === true,
+    // A filter takes it too, as the kernel has it.
+    noNewPrivs: isolation.bubblewrap || rootless || seccomp || context.noNewPrivs === true,
+    seccomp,
   };
 }
 
@@ -52,9 +57,7 @@ const CHECKS: readonly Check[] = [
     context.privileged ? 'privileged containers are not supported by the process runtime' : undefined,
   (context) => (context.seLinux ? 'seLinuxOptions are not supported by the process runtime' : undefined),
   ({ seccompProfile: profile }) =>
-    profile !== undefined && profile !== 'Unconfined'
-      ? `seccompProfile ${profile} is not supported by the process runtime`
-      : undefined,
+    profile === 'Localhost' ? `seccompProfile ${profile} is not supported by the process runtime` : undefined,
   ({ appArmorProfile: profile }) =>
     profile !== undefined && profile !== 'Unconfined'
       ? `appArmorProfile ${profile} is not supported by the process runtime`

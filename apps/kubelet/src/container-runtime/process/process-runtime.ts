@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@hawser/observability';
-import { sleep } from '@hawser/runtime';
+import { sleep, writeFileAtomic } from '@hawser/runtime';
 import type {
   Container,
   ContainerConfig,
@@ -27,6 +27,7 @@ import { type Isolation, resolvePrivileges } from './privileges.ts';
 import { readBootId } from './process-identity.ts';
 import { checkMounts } from './root-filesystem.ts';
 import { installScripts, perlProblem } from './scripts.ts';
+import { type FilteredMachine, runtimeDefaultFilter } from './seccomp-filter.ts';
 import { type ShimSpecification, writeShimSpecification } from './shim-specification.ts';
 
 export interface ProcessRuntimeOptions {
@@ -51,6 +52,7 @@ export class ProcessRuntime implements ContainerRuntime {
   readonly #state: StateDirectory;
   readonly #options: ProcessRuntimeOptions;
   readonly #scripts: string;
+  readonly #seccompFile: string;
   readonly #bootId = readBootId();
   readonly #sandboxes = new Map<string, SandboxRecord>();
   readonly #containers = new Map<string, ContainerProcess>();
@@ -63,6 +65,8 @@ export class ProcessRuntime implements ContainerRuntime {
     this.#options = options;
     this.#state = new StateDirectory(options.rootDirectory);
     this.#scripts = installScripts(join(options.rootDirectory, 'bin'));
+    this.#seccompFile = join(this.#scripts, 'seccomp.bpf');
+    writeFileAtomic(this.#seccompFile, runtimeDefaultFilter(process.arch as FilteredMachine), 0o644);
     for (const record of this.#state.readSandboxes()) this.#sandboxes.set(record.id, record);
     for (const record of this.#state.readContainers()) this.#adopt(record);
   }
@@ -154,6 +158,7 @@ export class ProcessRuntime implements ContainerRuntime {
         user: privileges.user,
         capabilities: capabilityNumbers(privileges.capabilities),
         noNewPrivs: privileges.noNewPrivs,
+        seccompFile: privileges.seccomp ? this.#seccompFile : undefined,
       },
     };
     this.#state.writeContainer(record);
@@ -186,6 +191,7 @@ export class ProcessRuntime implements ContainerRuntime {
       logPath,
       cwd: '/',
       envs,
+      rights: execution,
       argv: [this.#options.bubblewrapPath!, '--', ...commandInside(command, privileges)],
       bubblewrapOptions: bubblewrapOptions(join(directory, 'rootfs'), hostname, config, privileges),
     };

@@ -85,11 +85,35 @@ export function prepareRootFilesystem(root: string, mounts: readonly Mount[], wo
       .filter((path) => existsSync(path))
       .flatMap((path) => etcOptions(root, path)),
     ...['--proc', '/proc', '--dev', '/dev'],
+    ...kernelOptions(),
     ...sorted.flatMap(({ hostPath, containerPath, readonly }) => [
       readonly ? '--ro-bind' : '--bind',
       hostPath,
       containerPath,
     ]),
+  ];
+}
+
+/**
+ * What root must not touch in /proc and /sys though it has no capabilities: much there only asks for user 0.
+ * Bubblewrap covers some of it when it looks writable to it; /proc/sys never does, and yet its files are.
+ */
+function kernelOptions(): string[] {
+  const readOnly = ['/proc/sys', '/proc/fs', '/proc/irq', '/proc/bus', '/proc/sysrq-trigger'];
+  const hiddenFiles = [
+    '/proc/kcore',
+    '/proc/keys',
+    '/proc/latency_stats',
+    '/proc/timer_list',
+    '/proc/sched_debug',
+  ];
+  const hiddenDirectories = ['/proc/acpi', '/proc/scsi', '/proc/asound', '/sys/firmware'];
+  return [
+    ...readOnly.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+    ...hiddenFiles.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', '/dev/null', path]),
+    ...hiddenDirectories
+      .filter((path) => existsSync(path))
+      .flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
   ];
 }
 

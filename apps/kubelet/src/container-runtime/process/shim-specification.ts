@@ -1,7 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyValue } from '../container-runtime.ts';
-import type { ProcessUser } from './container-directory.ts';
+
+export interface ProcessUser {
+  uid: number;
+  gid: number;
+  groups: number[];
+}
 
 /** The rights of a container's process, as become.pl applies them. */
 export interface ExecutionRights {
@@ -10,6 +15,8 @@ export interface ExecutionRights {
   /** Numbers of the capabilities to keep. */
   capabilities: number[];
   noNewPrivs: boolean;
+  /** File of the filter of system calls. */
+  seccompFile?: string;
 }
 
 /** What shim.pl is told to run. */
@@ -18,8 +25,8 @@ export interface ShimSpecification {
   cwd: string;
   argv: string[];
   envs: KeyValue[];
-  rights?: ExecutionRights;
-  /** Bubblewrap's options, which stand for `rights`: `argv` is then bwrap, `--`, and the command. */
+  rights: ExecutionRights;
+  /** Bubblewrap's options, which stand for all `rights` but the filter: `argv` is then bwrap, `--`, the command. */
   bubblewrapOptions?: string[];
 }
 
@@ -30,22 +37,26 @@ export interface ShimSpecification {
 export function writeShimSpecification(directory: string, specification: ShimSpecification): void {
   const { logPath, cwd, argv, envs, rights, bubblewrapOptions } = specification;
   const records = [`machine=${process.arch}`, `log=${logPath}`, `cwd=${cwd}`];
-  if (bubblewrapOptions === undefined) records.push(...envs.map(({ key, value }) => `env=${key}=${value}`));
-  else {
-    records.push('bubblewrap=1');
+  if (bubblewrapOptions === undefined) {
+    records.push(...executionRecords(rights), ...envs.map(({ key, value }) => `env=${key}=${value}`));
+  } else {
+    records.push(
+      'bubblewrap=1',
+      ...(rights.seccompFile === undefined ? [] : [`seccomp=${rights.seccompFile}`]),
+    );
     const setEnvs = envs.flatMap(({ key, value }) => ['--setenv', key, value]);
     writeRecords(join(directory, 'bwrap.args'), [...bubblewrapOptions, ...setEnvs]);
   }
-  if (rights !== undefined) records.push(...executionRecords(rights));
   records.push(...argv.map((argument) => `arg=${argument}`));
   writeRecords(join(directory, 'shim.spec'), records);
 }
 
-export function executionRecords({ user, capabilities, noNewPrivs }: ExecutionRights): string[] {
+export function executionRecords({ user, capabilities, noNewPrivs, seccompFile }: ExecutionRights): string[] {
   const records = [`capabilities=${capabilities.join(',')}`];
   if (user !== undefined)
     records.push(`uid=${user.uid}`, `gid=${user.gid}`, `groups=${user.groups.join(',')}`);
   if (noNewPrivs) records.push('no_new_privs=1');
+  if (seccompFile !== undefined) records.push(`seccomp=${seccompFile}`);
   return records;
 }
 

@@ -101,17 +101,22 @@ sub become_container {
     open(STDIN,  '<',  '/dev/null');
     open(STDOUT, '>&', $writers->{stdout});
     open(STDERR, '>&', $writers->{stderr});
+    read_filter($spec) if !$spec->{bubblewrap};
     drop_privileges($spec);
     syscall($call->{prctl}, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);    # last: a change of user clears it
     chdir $spec->{cwd}[0] or refuse($writers, "chdir $spec->{cwd}[0]: $!");
     my @command = @{ $spec->{arg} };
     %ENV = environment($spec);
-    my ($arguments, $report);
+    my ($arguments, $report, $filter);
     if ($spec->{bubblewrap}) {
         $^F = 255;    # files opened from here on survive exec
         open($arguments, '<', "$directory/bwrap.args") or refuse($writers, "bwrap.args: $!");
         open($report, '>&', $writers->{status});
         splice @command, 1, 0, '--json-status-fd', fileno $report, '--args', fileno $arguments;
+        if ($spec->{seccomp}) {
+            open($filter, '<', $spec->{seccomp}[0]) or refuse($writers, "$spec->{seccomp}[0]: $!");
+            splice @command, 1, 0, '--seccomp', fileno $filter;
+        }
     }
     no warnings 'exec';
     exec { $command[0] } @command;
