@@ -9,6 +9,7 @@ import {
 } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
+import { logFailure } from '../log-failure.ts';
 import type { CertificateStore } from './certificate-store.ts';
 import {
   CertificateRefusedError,
@@ -79,7 +80,7 @@ async function requestUntilIssued(
 ): Promise<void> {
   const { store, nodeName, clock, logger, userAgent, localAddress } = options;
   const backoff = new Backoff({ initialMs: 200, maxMs: 10_000 });
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     try {
       // Made anew each time: the file may name a fresher token than it did.
       await using client = KubeClient.fromKubeconfig(path, { userAgent, localAddress, logger });
@@ -96,7 +97,7 @@ async function requestUntilIssued(
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof CertificateRefusedError) store.discardPendingKey();
-      logger.warn({ error }, 'bootstrap failed, trying again');
+      logFailure(logger, error, tries, 'bootstrap failed, trying until it succeeds');
       await sleep(backoff.next(), signal, clock);
     }
   }

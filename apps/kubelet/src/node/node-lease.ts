@@ -2,6 +2,7 @@ import { type Lease, leases } from '@hawser/api';
 import { isAlreadyExists, isConflict, isNotFound, type KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
+import { logFailure } from '../log-failure.ts';
 
 export interface NodeLeaseOptions {
   readonly client: KubeClient;
@@ -33,15 +34,16 @@ export class NodeLease {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
     const backoff = new Backoff({ initialMs: 200, maxMs: 7_000 });
-    while (!signal.aborted) {
+    for (let tries = 1; !signal.aborted; tries += 1) {
       try {
         this.#latest = await this.#renew(signal);
         backoff.reset();
+        tries = 0;
         await sleep(RENEW_INTERVAL_MS, signal, clock);
       } catch (error) {
         if (signal.aborted) return;
         this.#latest = undefined;
-        if (!isConflict(error)) logger.warn({ error }, 'lease not renewed, trying again');
+        if (!isConflict(error)) logFailure(logger, error, tries, 'lease not renewed, trying until it is');
         await sleep(backoff.next(), signal, clock).catch(() => {});
       }
     }

@@ -4,6 +4,7 @@ import { type Informer, isAlreadyExists, isNotFound, type KubeClient } from '@ha
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
 import type { ContainerRuntime } from '../container-runtime/container-runtime.ts';
+import { logFailure } from '../log-failure.ts';
 import { nodeConditions } from './node-conditions.ts';
 import { allocatableOf, capacityOf, readNodeResources } from './node-resources.ts';
 import { architecture, readNodeSystemInfo } from './node-system-info.ts';
@@ -47,7 +48,7 @@ export class NodeReporter {
     const { informer, clock, logger, updateFrequencyMs } = this.#options;
     const backoff = new Backoff({ initialMs: 100, maxMs: 7_000 });
     let registered = false;
-    while (!signal.aborted) {
+    for (let tries = 1; !signal.aborted; tries += 1) {
       try {
         if (!registered || (informer.hasSynced && informer.get(this.#options.nodeName) === undefined))
           await this.#register(signal);
@@ -55,10 +56,11 @@ export class NodeReporter {
         registered = true;
         this.#registered.resolve();
         backoff.reset();
+        tries = 0;
         await sleep(updateFrequencyMs, signal, clock);
       } catch (error) {
         if (signal.aborted) return;
-        logger.warn({ error }, 'node status not reported, trying again');
+        logFailure(logger, error, tries, 'node status not reported, trying until it is');
         await sleep(backoff.next(), signal, clock).catch(() => {});
       }
     }

@@ -3,7 +3,10 @@ import { type Pod, type PodStatus, pods } from '@hawser/api';
 import { isConflict, isNotFound, type KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
+import { logFailure } from '../log-failure.ts';
 import { podName } from './pod-spec-queries.ts';
+
+const RETRYING = 'pod status or deletion not accepted, trying until it is';
 
 interface Entry {
   pod: Pod;
@@ -131,14 +134,13 @@ export class StatusManager {
   /** Tries until it succeeds, the pod is gone, or the kubelet stops. */
   async #untilDone(pod: Pod, act: () => Promise<void>): Promise<void> {
     const backoff = new Backoff({ initialMs: 100, maxMs: 10_000 });
-    while (!this.signal.aborted) {
+    for (let tries = 1; !this.signal.aborted; tries += 1) {
       try {
         return await act();
       } catch (error) {
         if (this.signal.aborted || isNotFound(error)) return;
         if (isConflict(error) && !(await this.#refresh(pod))) return;
-        if (!isConflict(error))
-          this.logger.warn({ error, pod: podName(pod) }, 'pod status or deletion not accepted, trying again');
+        if (!isConflict(error)) logFailure(this.logger, error, tries, RETRYING, { pod: podName(pod) });
         await sleep(backoff.next(), this.signal, this.clock).catch(() => {});
       }
     }
