@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 export interface LogFile {
@@ -22,6 +22,11 @@ export function listLogFiles(logPath: string): LogFile[] {
   return [...rotated.sort(), name]
     .map((entry) => describe(join(directory, entry)))
     .filter((file) => file !== undefined);
+}
+
+/** Removes a container's log with all its rotated files. */
+export function removeLog(logPath: string): void {
+  for (const { path } of listLogFiles(logPath)) rmSync(path, { force: true });
 }
 
 function suffixOf(entry: string, name: string): string {

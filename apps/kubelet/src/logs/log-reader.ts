@@ -1,7 +1,7 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type CriRecord, parseCriRecord } from './cri-record.ts';
+import { DirectoryChanges } from './directory-changes.ts';
+import { LogFileReader } from './log-file-reader.ts';
 import { type LogFile, listLogFiles } from './log-files.ts';
 import { findSince, findTail } from './log-position.ts';
 
@@ -14,11 +14,6 @@ export interface LogOptions {
   limitBytes?: number;
   stream?: 'All' | 'Stdout' | 'Stderr';
 }
-
-const BLOCK_BYTES = 64 * 1024;
-const NEWLINE = 0x0a;
-/** Looked at this often even when the system tells of no change. */
-const POLL_MS = 500;
 
 /**
  * Reads a container's log, rotated files first, as the container wrote it. With `follow` it goes on until the
@@ -127,88 +122,4 @@ function successor(logPath: string, { inode }: LogFileReader): LogFile | undefin
   const files = listLogFiles(logPath);
   const index = files.findIndex((file) => file.inode === inode);
   return files[index + 1];
-}
-
-/** Reads whole lines of one file, however often it grew. */
-class LogFileReader {
-  #rest: Buffer = Buffer.alloc(0);
-
-  private constructor(
-    readonly inode: number,
-    private readonly handle: FileHandle,
-    private offset: number,
-  ) {}
-
-  static async open({ path, inode }: LogFile, offset: number): Promise<LogFileReader> {
-    return new LogFileReader(inode, await open(path), offset);
-  }
-
-  async *readToEnd(signal: AbortSignal): AsyncGenerator<Buffer[]> {
-    while (!signal.aborted) {
-      const block = Buffer.allocUnsafe(BLOCK_BYTES);
-      const { bytesRead } = await this.handle.read(block, 0, BLOCK_BYTES, this.offset);
-      if (bytesRead === 0) return;
-      this.offset += bytesRead;
-      const data = Buffer.concat([this.#rest, block.subarray(0, bytesRead)]);
-      const { lines, rest } = splitLines(data);
-      this.#rest = rest;
-      yield lines;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.handle.close();
-  }
-}
-
-function splitLines(data: Buffer): { lines: Buffer[]; rest: Buffer } {
-  const lines: Buffer[] = [];
-  let start = 0;
-  for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
-    lines.push(data.subarray(start, end));
-    start = end + 1;
-  }
-  return { lines, rest: data.subarray(start) };
-}
-
-/** Waits for anything to happen in a directory, by the system's word or by the clock. */
-class DirectoryChanges implements Disposable {
-  #watcher: FSWatcher | undefined;
-  #changed = false;
-  #wake: () => void = () => {};
-
-  constructor(directory: string, needed: boolean) {
-    if (!needed) return;
-    try {
-      this.#watcher = watch(directory, () => this.#notice());
-      this.#watcher.on('error', () => {});
-    } catch {
-      // Not there yet, or no watches left: the clock does.
-    }
-  }
-
-  wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#wake = () => {};
-        this.#changed = false;
-        resolve();
-      };
-      const timer = setTimeout(done, POLL_MS);
-      signal.addEventListener('abort', done);
-      this.#wake = done;
-      if (this.#changed || signal.aborted) done();
-    });
-  }
-
-  #notice(): void {
-    this.#changed = true;
-    this.#wake();
-  }
-
-  [Symbol.dispose](): void {
-    this.#watcher?.close();
-  }
 }

@@ -1,9 +1,12 @@
+import { rmSync } from 'node:fs';
 import type { Container, Pod } from '@hawser/api';
 import { subjectOf } from '@hawser/client';
 import { Backoff } from '@hawser/runtime';
 import type { ContainerStatus as Run } from '../container-runtime/container-runtime.ts';
 import { sandboxConfig } from '../containers/container-config.ts';
+import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
 import { stopContainer } from '../containers/stop-container.ts';
+import { removeLog } from '../logs/log-files.ts';
 import { type ContainerKill, computePodActions } from './pod-actions.ts';
 import type { PodReporter } from './pod-reporter.ts';
 import { findContainer, gracePeriodOf, isSidecar, podName } from './pod-spec-queries.ts';
@@ -117,20 +120,27 @@ export class PodSyncer {
     view: PodView,
     volumes: ReadonlyMap<string, string>,
   ): Promise<void> {
-    const { runtime, starter, probes } = this.#context;
+    const { starter, probes } = this.#context;
     const runs = runsOf(view, container.name);
     const last = runs.find(({ state }) => state === 'exited');
     if (this.#isBackingOff(pod, container, last)) return;
     if (last?.finishedAt !== undefined) this.#restarts.restarted(container.name, last.finishedAt);
     if (last !== undefined) probes.forgetFailure(last.id);
     // What was made and never started is of no use; of those that ran, the last is kept for `--previous`.
-    for (const run of runs.filter((run) => run !== last)) await runtime.removeContainer(run.id);
+    for (const run of runs.filter((run) => run !== last)) await this.#remove(run);
     const attempt = nextAttempt(pod, container, runs);
     const podSandboxId = readySandbox(view)!.id;
     const reason = await starter.start({ pod, container, podSandboxId, attempt, volumes });
     if (reason === undefined) return;
     this.#reporter.waiting.set(container.name, reason);
     this.#failed();
+  }
+
+  async #remove({ id, logPath, annotations }: Run): Promise<void> {
+    await this.#context.runtime.removeContainer(id);
+    removeLog(logPath);
+    const messageFile = annotations[RuntimeAnnotation.terminationMessageFile];
+    if (messageFile !== undefined) rmSync(messageFile, { force: true });
   }
 
   #isBackingOff(pod: Pod, { name }: Container, last: Run | undefined): boolean {

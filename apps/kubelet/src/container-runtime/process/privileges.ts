@@ -20,6 +20,11 @@ export interface Isolation {
   kubeletUser: { uid: number; gid: number };
 }
 
+/** What this kubelet can give. */
+export function kubeletIsolation(bubblewrap: boolean): Isolation {
+  return { bubblewrap, kubeletUser: { uid: process.getuid!(), gid: process.getgid!() } };
+}
+
 /**
  * Decides a container's rights, or refuses: a security setting that cannot be honoured stops the container
  * rather than being passed over.

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@hawser/observability';
 import { sleep, writeFileAtomic } from '@hawser/runtime';
@@ -12,23 +11,21 @@ import type {
   ContainerRuntime,
   ContainerStatus,
   ExecResult,
-  KeyValue,
   PodSandbox,
   PodSandboxConfig,
   RuntimeStatus,
 } from '../container-runtime.ts';
-import { ContainerNotFoundError, ContainerStartError, InvalidContainerError } from '../errors.ts';
-import { bubblewrapOptions, commandInside, probeBubblewrap } from './bubblewrap.ts';
-import { capabilityNumbers } from './capabilities.ts';
+import { ContainerNotFoundError, ContainerStartError } from '../errors.ts';
+import { probeBubblewrap } from './bubblewrap.ts';
 import { type ContainerRecord, type SandboxRecord, StateDirectory } from './container-directory.ts';
 import { ContainerProcess } from './container-process.ts';
+import { createContainerRecord } from './container-record.ts';
 import { executeInContainer } from './execute.ts';
-import { type Isolation, resolvePrivileges } from './privileges.ts';
+import { launchSpecification } from './launch-specification.ts';
 import { readBootId } from './process-identity.ts';
-import { checkMounts } from './root-filesystem.ts';
 import { installScripts, perlProblem } from './scripts.ts';
 import { type FilteredMachine, runtimeDefaultFilter } from './seccomp-filter.ts';
-import { type ShimSpecification, writeShimSpecification } from './shim-specification.ts';
+import { writeShimSpecification } from './shim-specification.ts';
 
 export interface ProcessRuntimeOptions {
   /** Where state is kept; private to the kubelet. */
@@ -38,7 +35,6 @@ export interface ProcessRuntimeOptions {
   logger: Logger;
 }
 
-const IMAGE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const ADOPTED_POLL_MS = 1000;
 
 /**
@@ -137,30 +133,12 @@ export class ProcessRuntime implements ContainerRuntime {
   async createContainer(podSandboxId: string, config: ContainerConfig): Promise<string> {
     const sandbox = this.#sandboxes.get(podSandboxId);
     if (sandbox === undefined) throw new ContainerNotFoundError(podSandboxId);
-    const bubblewrap = this.#bubblewrapProblem === undefined;
-    checkConfig(config);
-    if (config.mounts.length > 0 && !bubblewrap)
-      throw new InvalidContainerError(`volumes cannot be mounted: ${this.#bubblewrapProblem}`);
-    checkMounts(config.mounts);
-    const privileges = resolvePrivileges(config.securityContext, isolation(bubblewrap));
-    const record: ContainerRecord = {
+    const record = createContainerRecord(sandbox, config, {
       id: newId(),
-      podSandboxId,
-      config: {
-        ...config,
-        envs: completeEnvironment(config, sandbox.config.hostname, privileges.user?.uid, bubblewrap),
-      },
-      createdAt: new Date().toISOString(),
       bootId: this.#bootId,
-      logPath: join(sandbox.config.logDirectory, config.logPath),
-      execution: {
-        bubblewrap,
-        user: privileges.user,
-        capabilities: capabilityNumbers(privileges.capabilities),
-        noNewPrivs: privileges.noNewPrivs,
-        seccompFile: privileges.seccomp ? this.#seccompFile : undefined,
-      },
-    };
+      bubblewrapProblem: this.#bubblewrapProblem,
+      seccompFile: this.#seccompFile,
+    });
     this.#state.writeContainer(record);
     this.#adopt(record);
     return record.id;
@@ -171,30 +149,14 @@ export class ProcessRuntime implements ContainerRuntime {
     const directory = this.#state.container(id);
     const hostname = this.#sandboxes.get(container.record.podSandboxId)?.config.hostname ?? '';
     mkdirSync(dirname(container.record.logPath), { recursive: true, mode: 0o755 });
-    writeShimSpecification(directory, this.#specify(container.record, directory, hostname));
+    const { bubblewrapPath } = this.#options;
+    writeShimSpecification(
+      directory,
+      launchSpecification(container.record, directory, hostname, bubblewrapPath),
+    );
     await container.start(this.#scripts);
     const { startError } = container.exit() ?? {};
     if (startError !== undefined) throw new ContainerStartError(startError);
-  }
-
-  #specify(
-    { config, logPath, execution }: ContainerRecord,
-    directory: string,
-    hostname: string,
-  ): ShimSpecification {
-    const { envs, workingDir, securityContext } = config;
-    const command = [...config.command, ...config.args];
-    if (!execution.bubblewrap)
-      return { logPath, cwd: workingDir || '/', envs, argv: command, rights: execution };
-    const privileges = resolvePrivileges(securityContext, isolation(true));
-    return {
-      logPath,
-      cwd: '/',
-      envs,
-      rights: execution,
-      argv: [this.#options.bubblewrapPath!, '--', ...commandInside(command, privileges)],
-      bubblewrapOptions: bubblewrapOptions(join(directory, 'rootfs'), hostname, config, privileges),
-    };
   }
 
   async stopContainer(id: string, timeoutSeconds: number): Promise<void> {
@@ -281,34 +243,6 @@ export class ProcessRuntime implements ContainerRuntime {
   #containersOf(podSandboxId: string): ContainerProcess[] {
     return [...this.#containers.values()].filter(({ record }) => record.podSandboxId === podSandboxId);
   }
-}
-
-function isolation(bubblewrap: boolean): Isolation {
-  return { bubblewrap, kubeletUser: { uid: process.getuid!(), gid: process.getgid!() } };
-}
-
-function checkConfig({ command, args, envs, workingDir }: ContainerConfig): void {
-  if (command.length + args.length === 0)
-    throw new InvalidContainerError(
-      'no command specified: the process runtime does not pull images, so that the container must name its command',
-    );
-  const texts = [...command, ...args, workingDir, ...envs.flatMap(({ key, value }) => [key, value])];
-  if (texts.some((text) => text.includes('\0')))
-    throw new InvalidContainerError('NUL in a command or an environment');
-}
-
-/** What an image's configuration would have brought. */
-function completeEnvironment(
-  config: ContainerConfig,
-  hostname: string,
-  uid: number | undefined,
-  bubblewrap: boolean,
-): KeyValue[] {
-  const home = !bubblewrap ? homedir() : (uid ?? process.getuid?.() ?? 0) === 0 ? '/root' : '/';
-  const defaults = { PATH: IMAGE_PATH, HOSTNAME: hostname, HOME: home };
-  const given = new Set(config.envs.map(({ key }) => key));
-  const missing = Object.entries(defaults).filter(([key]) => !given.has(key));
-  return [...missing.map(([key, value]) => ({ key, value })), ...config.envs];
 }
 
 function matches(labels: Record<string, string>, wanted: Record<string, string> = {}): boolean {
