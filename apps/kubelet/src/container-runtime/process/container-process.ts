@@ -57,6 +57,8 @@ export class ContainerProcess {
     return new Promise((resolve, reject) => {
       const settle = () => {
         this.#launching = false;
+        // Nothing more comes this way, and an open pipe would keep a kubelet alive that is to end.
+        shim.stdout!.destroy();
         resolve();
       };
       shim.once('error', (error) => {
