@@ -284,6 +284,8 @@ export { schemaFor } from './kinds/schema-for.ts';
 export { openApiDocument } from './openapi/open-api-document.ts';
 export { type OpenApiIndex, openApiHash, openApiIndex } from './openapi/open-api-index.ts';
 export type { OpenApiDocument } from './openapi/open-api-types.ts';
+export { PatchError } from './patch/patch-error.ts';
+export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { decodeProtobuf, encodeProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf/protobuf.ts';
 export { ProtobufError } from './protobuf/protobuf-error.ts';
 export {
