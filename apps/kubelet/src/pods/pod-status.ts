@@ -17,7 +17,7 @@ export interface PodStatusFacts {
   nodeIp: string;
   /** Nothing of the pod shall run any more. */
   isOver: boolean;
-  /** The kubelet would not take the pod. */
+  /** The kubelet would not take the pod, or not have it any longer. */
   rejection?: { reason: string; message: string };
   now: Date;
 }
@@ -27,13 +27,16 @@ export function podStatus(facts: PodStatusFacts): PodStatus {
   const { pod, view, nodeIp, now, rejection } = facts;
   const previous = pod.status ?? {};
   const startTime = previous.startTime ?? timestamp(now);
-  if (rejection) return { ...previous, phase: 'Failed', ...rejection, startTime };
+  if (rejection && view.containers.length === 0)
+    return { ...previous, phase: 'Failed', ...rejection, startTime };
   const initStatuses = initContainersOf(pod).map((container) => statusOf(facts, container, true));
   const statuses = containersOf(pod).map((container) => statusOf(facts, container, false));
   const isFinal = previous.phase === 'Succeeded' || previous.phase === 'Failed';
-  const phase = isFinal
-    ? (previous.phase as 'Succeeded' | 'Failed')
-    : podPhase(pod, initStatuses, statuses, facts.isOver);
+  const phase = rejection
+    ? 'Failed'
+    : isFinal
+      ? (previous.phase as 'Succeeded' | 'Failed')
+      : podPhase(pod, initStatuses, statuses, facts.isOver);
   const hasSandbox = readySandbox(view) !== undefined;
   const hasAddress = hasSandbox || previous.podIP !== undefined;
   return {
@@ -47,6 +50,7 @@ export function podStatus(facts: PodStatusFacts): PodStatus {
     startTime,
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
+    ...rejection,
   };
 }
 

@@ -11,7 +11,7 @@ import { type ContainerKill, computePodActions } from './pod-actions.ts';
 import type { PodReporter } from './pod-reporter.ts';
 import { findContainer, gracePeriodOf, isSidecar, podName } from './pod-spec-queries.ts';
 import { type PodView, readySandbox, runsOf, viewPod } from './pod-view.ts';
-import { type PodWorkerContext, podLogsDirectory } from './pod-worker-context.ts';
+import { type PodWorkerContext, podLogsDirectory, type Rejection } from './pod-worker-context.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 
 export interface SyncResult {
@@ -61,9 +61,10 @@ export class PodSyncer {
     const { runtime, probes, admit } = this.#context;
     const before = await viewPod(runtime, pod.metadata.uid!);
     probes.sync(pod, before);
-    if (before.sandboxes.length === 0) this.#reporter.rejection ??= admit(pod);
+    if (before.sandboxes.length === 0) this.#reject(pod, admit(pod));
     const { phase } = this.#reporter.report(pod, before, false);
     if (phase === 'Failed' || phase === 'Succeeded') return true;
+    if (this.#reject(pod, this.#deadlineExceeded(pod))) return true;
     const volumes = await this.#mount(pod);
     const actions = computePodActions(pod, before, probes);
     await this.#kill(pod, actions.kill, interrupt);
@@ -78,6 +79,29 @@ export class PodSyncer {
     if (actions.start.some(isSidecar) && !this.#hasFailed)
       this.#retryMs = Math.min(this.#retryMs, SIDECAR_MS);
     return false;
+  }
+
+  /** Returns whether there is a reason to. The next report says it. */
+  #reject(pod: Pod, rejection: Rejection | undefined): boolean {
+    if (rejection === undefined) return false;
+    this.#reporter.rejection = rejection;
+    this.#context.recorder.event(subjectOf(pod), 'Warning', rejection.reason, rejection.message);
+    return true;
+  }
+
+  /** `activeDeadlineSeconds`, counted from the pod's start on the node. */
+  #deadlineExceeded({ spec, status, metadata }: Pod): Rejection | undefined {
+    const startTime = this.#context.statuses.get(metadata.uid!)?.startTime ?? status?.startTime;
+    if (spec?.activeDeadlineSeconds === undefined || startTime === undefined) return undefined;
+    const deadlineMs = new Date(startTime).getTime() + spec.activeDeadlineSeconds * 1000;
+    const leftMs = deadlineMs - this.#context.clock.now().getTime();
+    if (leftMs <= 0)
+      return {
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+      };
+    this.#retryMs = Math.min(this.#retryMs, leftMs);
+    return undefined;
   }
 
   /** A pod whose volumes are not ready waits, and its events say for what. */

@@ -218,6 +218,18 @@ describe('a pod on a node', () => {
     await eventually(() => !api.pods.has('web'));
   });
 
+  test('fails when its deadline has passed', async () => {
+    node.add(
+      makePod({
+        activeDeadlineSeconds: 1,
+        terminationGracePeriodSeconds: 1,
+        containers: [shell('sleep 60')],
+      }),
+    );
+    await eventually(() => node.phase() === 'Failed' && node.main()?.state?.terminated !== undefined);
+    expect(api.pods.get('web')?.status?.reason).toBe('DeadlineExceeded');
+  });
+
   test('that is gone from the API server is ended', async () => {
     node.add(makePod({ terminationGracePeriodSeconds: 1, containers: [shell('sleep 60')] }));
     await eventually(() => node.phase() === 'Running');

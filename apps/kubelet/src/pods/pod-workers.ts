@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pod } from '@hawser/api';
+import { sleep } from '@hawser/runtime';
 import { RuntimeLabel } from '../container-runtime/container-runtime.ts';
 import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
 import { podName } from './pod-spec-queries.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { PodWorkerContext } from './pod-worker-context.ts';
+
+const RESTART_MS = 10_000;
 
 /** The workers of all pods of the node, by UID. */
 export class PodWorkers {
@@ -80,11 +83,17 @@ export class PodWorkers {
     this.#workers.set(uid, { worker, ended: this.#run(worker, uid) });
   }
 
+  /** A worker that fails begins again: it goes by what it finds. */
   async #run(worker: PodWorker, uid: string): Promise<void> {
-    try {
-      await worker.run(this.#signal);
-    } catch (error) {
-      this.#context.logger.error({ error, pod: podName(worker.pod) }, 'pod worker failed');
+    const { logger, clock } = this.#context;
+    for (let isDone = false; !isDone && !this.#signal.aborted; ) {
+      try {
+        await worker.run(this.#signal);
+        isDone = true;
+      } catch (error) {
+        logger.error({ error, pod: podName(worker.pod) }, 'pod worker failed, beginning again');
+        await sleep(RESTART_MS, this.#signal, clock).catch(() => {});
+      }
     }
     if (this.#signal.aborted) return;
     this.#workers.delete(uid);

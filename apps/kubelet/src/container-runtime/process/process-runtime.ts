@@ -230,7 +230,16 @@ export class ProcessRuntime implements ContainerRuntime {
   async #watchAdopted(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await sleep(ADOPTED_POLL_MS, this.#stop.signal).catch(() => {});
-      for (const container of this.#containers.values()) container.poll();
+      for (const container of this.#containers.values()) this.#poll(container);
+    }
+  }
+
+  /** A directory that cannot be read is one container's trouble. */
+  #poll(container: ContainerProcess): void {
+    try {
+      container.poll();
+    } catch (error) {
+      this.#options.logger.error({ error, containerId: container.id }, 'state of a container cannot be read');
     }
   }
 
