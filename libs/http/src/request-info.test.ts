@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { parseRequestInfo } from './request-info.ts';
+import { isTrue, parseRequestInfo } from './request-info.ts';
 
 const cases: { request: string; says: Record<string, unknown> }[] = [
   {
@@ -44,4 +44,39 @@ for (const { request, says } of cases)
 
 test('refuses percent-encoding that is not UTF-8', () => {
   expect(() => parseRequestInfo('GET', '/api/v1/pods/%ff')).toThrow('invalid path segment');
+});
+
+test('reads a boolean as upstream does: only 0 and false, in any case, are false', () => {
+  for (const value of ['0', 'false', 'False', 'FALSE']) expect(isTrue(value)).toBe(false);
+  for (const value of ['1', 'true', 'True', '']) expect(isTrue(value)).toBe(true);
+  expect(isTrue(null)).toBe(false);
+  expect(parseRequestInfo('GET', '/api/v1/pods?watch=False')).toMatchObject({ verb: 'list' });
+});
+
+for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+  test(`takes the method ${name} for a word and nothing else`, () => {
+    const verb = /^[a-z]+$/i.test(name) ? name.toLowerCase() : '';
+    for (const path of ['/api/v1/pods', '/api/v1/namespaces/a/pods/b', '/version', `/${name}`])
+      expect(parseRequestInfo(name, path)).toMatchObject({ verb });
+  });
+
+  test(`takes ${name} for the name of a resource or subresource like any other`, () => {
+    const path = `/apis/${name}/v1/namespaces/${name}/${name}/${name}/${name}`;
+    expect(parseRequestInfo('GET', path)).toMatchObject({
+      ...{ resourceRequest: true, verb: 'get', apiGroup: name, namespace: name },
+      ...{ resource: name, name, subresource: name },
+    });
+  });
+}
+
+const strangeMethods = ['GET POST', '', '*', 'a-b', 'M1', 'ÄÖ', 'x'.repeat(33)];
+for (const method of strangeMethods)
+  test(`gives the method ${JSON.stringify(method)} no verb`, () => {
+    for (const path of ['/api/v1/pods', '/version'])
+      expect(parseRequestInfo(method, path)).toMatchObject({ verb: '' });
+  });
+
+test('does not take a method for an API verb that it is named after', () => {
+  for (const method of ['LIST', 'WATCH', 'CREATE', 'DELETECOLLECTION', 'get', 'delete'])
+    expect(parseRequestInfo(method, '/api/v1/namespaces/a/secrets')).toMatchObject({ verb: '' });
 });

@@ -6,7 +6,7 @@ export interface RequestInfo {
   readonly resourceRequest: boolean;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** An API verb for resources, the lower-case method otherwise. */
+  /** An API verb for resources, the lower-case method otherwise; empty for a method that is no plain word. */
   readonly verb: string;
   readonly apiGroup: string;
   readonly apiVersion: string;
@@ -18,14 +18,21 @@ export interface RequestInfo {
   readonly rest: string;
 }
 
-const VERBS: Readonly<Record<string, string>> = {
-  POST: 'create',
-  GET: 'get',
-  HEAD: 'get',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-};
+/** A map and not an object: over HTTP/2 a method is free text, such as `constructor`. */
+const VERBS: ReadonlyMap<string, string> = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+]);
+
+/** What a method of another name, such as LIST, must not pass for. */
+const API_VERBS: ReadonlySet<string> = new Set([...VERBS.values(), 'list', 'watch', 'deletecollection']);
+
+/** A method that goes by its own name into authorization, audit events and answers. */
+const PLAIN_METHOD = /^[A-Za-z]{1,32}$/;
 
 const NO_QUERY = new URLSearchParams();
 
@@ -62,7 +69,7 @@ function nonResource(method: string, path: string, query: URLSearchParams): Requ
     name: '',
     rest: '',
   };
-  return { resourceRequest: false, path, query, verb: method.toLowerCase(), ...empty };
+  return { resourceRequest: false, path, query, verb: nameOf(method), ...empty };
 }
 
 type Place = Pick<RequestInfo, 'path' | 'query' | 'apiGroup' | 'apiVersion'>;
@@ -94,10 +101,19 @@ function splitNamespace(segments: readonly string[]): [namespace: string, parts:
 }
 
 function verbFor(method: string, name: string, query: URLSearchParams): string {
-  const verb = VERBS[method] ?? method.toLowerCase();
+  const verb = VERBS.get(method) ?? unknownVerb(method);
   if (name !== '') return verb;
   if (verb === 'get') return isTrue(query.get('watch')) ? 'watch' : 'list';
   return verb === 'delete' ? 'deletecollection' : verb;
+}
+
+function unknownVerb(method: string): string {
+  const verb = nameOf(method);
+  return API_VERBS.has(verb) ? '' : verb;
+}
+
+function nameOf(method: string): string {
+  return PLAIN_METHOD.test(method) ? method.toLowerCase() : '';
 }
 
 /** Reading a collection but for one name is authorized as reading that name. */
@@ -105,9 +121,9 @@ function nameSelected(query: URLSearchParams): string {
   return /^metadata\.name==?([^,=!\\]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
 }
 
-/** A query parameter as Go's conversion reads it: present and not `false` or `0` is true. */
+/** A query parameter as upstream reads it (apimachinery/pkg/runtime/conversion.go): `0` and `false` in any case are false. */
 export function isTrue(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0';
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 function decodeSegment(segment: string): string {
