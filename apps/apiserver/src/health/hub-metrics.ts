@@ -1,5 +1,19 @@
+import { ALL_VERBS, allKinds } from '@hawser/api';
 import { Counter, Gauge, Histogram, type Registry } from '@hawser/observability';
 import type { AuditTrail } from '../pipeline/audit-trail.ts';
+
+/** Verbs of resources, and of paths: what else a client calls its method is counted as `other`, as upstream does. */
+const VERBS: ReadonlySet<string> = new Set(
+  [...ALL_VERBS, 'post', 'put', 'head', 'options'].map((verb) => verb.toUpperCase()),
+);
+
+/** Every `resource` and `resource/subresource` that is declared. */
+const DECLARED: ReadonlySet<string> = new Set(
+  allKinds.flatMap(({ plural, subresources }) => [
+    plural,
+    ...Object.keys(subresources).map((name) => `${plural}/${name}`),
+  ]),
+);
 
 /** What the hub counts of itself, under upstream's names. */
 export class HubMetrics {
@@ -34,10 +48,22 @@ export class HubMetrics {
   }
 
   observe(trail: AuditTrail, code: number, durationMs: number): void {
-    const { verb, resource, subresource } = trail.labels();
-    const known = this.#resources.has(resource);
-    const labels = known ? { verb, resource, subresource } : { verb, resource: '', subresource: '' };
+    const labels = this.#bounded(trail.labels());
     this.#requests.inc({ ...labels, code });
     if (labels.verb !== 'WATCH') this.#durations.observe(labels, durationMs / 1000);
   }
+
+  /** Every set of labels lives until the hub ends: none may be made of what a client writes. */
+  #bounded({ verb, resource, subresource }: ReturnType<AuditTrail['labels']>) {
+    const known = this.#resources.has(resource) && DECLARED.has(pathOf(resource, subresource));
+    return {
+      verb: VERBS.has(verb) ? verb : 'other',
+      resource: known ? resource : '',
+      subresource: known ? subresource : '',
+    };
+  }
+}
+
+function pathOf(resource: string, subresource: string): string {
+  return subresource === '' ? resource : `${resource}/${subresource}`;
 }
