@@ -11,29 +11,64 @@ import {
   apiVersions,
 } from './discovery.ts';
 
+interface DiscoveryDocument {
+  readonly body: string;
+  readonly etag: string;
+}
+
 /** Discovery documents never change while the hub runs: each is serialised once. */
-const documents = new Map<string, { body: string; etag: string }>();
+export class DiscoveryDocuments {
+  readonly #documents = new Map<string, DiscoveryDocument>();
+
+  get size(): number {
+    return this.#documents.size;
+  }
+
+  /** @param key names something that is served; a path as a client writes it has endless spellings. */
+  of(key: string, make: () => object): DiscoveryDocument {
+    let document = this.#documents.get(key);
+    if (document === undefined) {
+      const body = JSON.stringify(make());
+      document = { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
+      this.#documents.set(key, document);
+    }
+    return document;
+  }
+}
+
+const served = new DiscoveryDocuments();
 
 /** Answers `/api`, `/apis` and what lies below them down to one group version. @throws ApiError NotFound */
-export function routeDiscovery(context: RequestContext, serverAddress: string): Answer {
+export function routeDiscovery(
+  context: RequestContext,
+  serverAddress: string,
+  documents: DiscoveryDocuments = served,
+): Answer {
   const { path } = context.info;
   const [root, ...rest] = path.split('/').filter((segment) => segment !== '');
   if (rest.length === 0 && (root === 'api' || root === 'apis'))
-    return rootDocument(context, root, serverAddress);
+    return rootDocument(context, root, serverAddress, documents);
   const [group, version] = root === 'api' ? ['', rest[0]!] : [rest[0]!, rest[1]];
   const document = version === undefined ? apiGroupNamed(group!) : apiResourceList(group!, version);
   if (document === undefined || rest.length > (root === 'api' ? 1 : 2)) throw pageNotFound();
-  return answer(context, path, 'application/json', () => document);
+  const kept = documents.of([root, ...rest].join('/'), () => document);
+  return answer(context, 'application/json', kept);
 }
 
-function rootDocument(context: RequestContext, root: 'api' | 'apis', serverAddress: string): Answer {
+function rootDocument(
+  context: RequestContext,
+  root: 'api' | 'apis',
+  serverAddress: string,
+  documents: DiscoveryDocuments,
+): Answer {
   const version = aggregatedVersion(context.request.headers.accept);
-  if (version === undefined)
-    return answer(context, root, 'application/json', () =>
-      root === 'api' ? apiVersions(serverAddress) : apiGroupList(),
-    );
+  if (version === undefined) {
+    const make = () => (root === 'api' ? apiVersions(serverAddress) : apiGroupList());
+    return answer(context, 'application/json', documents.of(root, make));
+  }
   const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-  return answer(context, `${root} ${version}`, type, () => aggregatedDiscovery(root === 'api', version));
+  const make = () => aggregatedDiscovery(root === 'api', version);
+  return answer(context, type, documents.of(`${root} ${version}`, make));
 }
 
 /** The newest aggregated form that the client asks for before plain JSON. */
@@ -48,15 +83,8 @@ function aggregatedVersion(accept: string | undefined): 'v2' | 'v2beta1' | undef
   return undefined;
 }
 
-function answer(context: RequestContext, key: string, type: string, make: () => object): Answer {
-  let document = documents.get(key);
-  if (document === undefined) {
-    const body = JSON.stringify(make());
-    document = { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
-    documents.set(key, document);
-  }
-  const headers = { ETag: document.etag, Vary: 'Accept' };
-  if (context.request.headers['if-none-match'] === document.etag)
-    return { code: 304, type, body: '', headers };
-  return { code: 200, type, body: document.body, headers };
+function answer(context: RequestContext, type: string, { body, etag }: DiscoveryDocument): Answer {
+  const headers = { ETag: etag, Vary: 'Accept' };
+  if (context.request.headers['if-none-match'] === etag) return { code: 304, type, body: '', headers };
+  return { code: 200, type, body, headers };
 }
