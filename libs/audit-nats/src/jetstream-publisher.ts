@@ -31,7 +31,8 @@ export class JetStreamPublisher implements AsyncDisposable {
   readonly #disposal = new AbortController();
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
   #running: Promise<void> = Promise.resolve();
-  #isDown = false;
+  /** Why there is no connection, as it was last said in the log; undefined while there is one. */
+  #reportedFault: string | undefined;
 
   constructor(options: JetStreamPublisherOptions) {
     this.#options = { ...options, clock: options.clock ?? systemClock };
@@ -82,17 +83,18 @@ export class JetStreamPublisher implements AsyncDisposable {
   }
 
   #reportUp(server: string): void {
-    this.#isDown = false;
+    this.#reportedFault = undefined;
     this.#backoff.reset();
     this.#metrics.connected.set(1);
     this.#options.logger.info({ server }, 'publishing audit events to NATS');
   }
 
-  /** One warning an outage: the attempts that follow say the same. */
+  /** One warning a reason: an outage may begin with a restart and go on with a certificate that is refused. */
   #reportDown(error: unknown): void {
     const values = { error, servers: this.#options.nats.servers };
-    if (this.#isDown) this.#options.logger.debug(values, 'NATS is still unavailable');
+    const fault = String(error);
+    if (this.#reportedFault === fault) this.#options.logger.debug(values, 'NATS is still unavailable');
     else this.#options.logger.warn(values, 'NATS is unavailable, audit events wait in the outbox');
-    this.#isDown = true;
+    this.#reportedFault = fault;
   }
 }
