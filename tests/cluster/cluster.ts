@@ -15,7 +15,7 @@ import {
   kubeletCommand,
   natsCommand,
 } from '../../scripts/services.ts';
-import { eventually } from './eventually.ts';
+import { eventually, HopelessError } from './eventually.ts';
 import { identityOf } from './identities.ts';
 import { runKubectl, startKubectl } from './kubectl.ts';
 import { takePortSlot } from './port-slot.ts';
@@ -23,9 +23,6 @@ import { type KubectlVersion, natsServerPath } from './required-tools.ts';
 import { type CommandResult, RunningCommand } from './running-command.ts';
 import { ServiceProcess } from './service-process.ts';
 import { type Json, WireClient, type WireIdentity } from './wire-client.ts';
-
-/** `nats`, `apiserver`, `controller-manager`, and the kubelets by their nodes' names. */
-export type ServiceName = 'nats' | 'apiserver' | 'controller-manager' | `node-${number}`;
 
 export interface ClusterOptions {
   /** How many kubelets; default none. */
@@ -42,10 +39,14 @@ export interface ClusterOptions {
   readonly untilReady?: boolean;
 }
 
+/** How long a node may take to be given a bootstrap token. */
+const JOIN_TIMEOUT_MS = 20_000;
+
 /** A cluster of real processes with a state directory and ports of its own. */
 export class Cluster implements AsyncDisposable {
   readonly layout: HomeLayout;
-  readonly services = new Map<ServiceName, ServiceProcess>();
+  /** `nats`, `apiserver`, `controller-manager`, and the kubelets by their nodes' names. */
+  readonly services = new Map<string, ServiceProcess>();
   readonly #clients: WireClient[] = [];
   readonly #stopping = new AbortController();
   #admin: WireClient | undefined;
@@ -80,21 +81,28 @@ export class Cluster implements AsyncDisposable {
     return client;
   }
 
-  service(name: ServiceName): ServiceProcess {
+  service(name: string): ServiceProcess {
     const service = this.services.get(name);
     if (service === undefined) throw new Error(`this cluster has no ${name}`);
     return service;
   }
 
-  kill9(name: ServiceName): Promise<void> {
+  kill9(name: string): Promise<void> {
     return this.service(name).kill9();
   }
 
-  /** Stops a service if it runs, and starts it; does not wait until it is ready. */
-  async restart(name: ServiceName): Promise<void> {
+  /** Stops a service if it runs, and starts it, perhaps with more flags; does not wait until it is ready. */
+  async restart(name: string, moreFlags: Argv = []): Promise<void> {
     const service = this.service(name);
     if (service.running) await service.stop();
-    service.start();
+    service.start(moreFlags);
+  }
+
+  /** Adds a process that ends with the cluster; it is the caller's to start. */
+  add(name: string, argv: Argv): ServiceProcess {
+    const service = new ServiceProcess(name, argv, join(this.layout.logs, `${name}.log`));
+    this.services.set(name, service);
+    return service;
   }
 
   /** Runs kubectl with the administrator's kubeconfig; an own `--kubeconfig` among `args` wins. */
@@ -155,20 +163,20 @@ export class Cluster implements AsyncDisposable {
   /** Resolves when the hub answers that it is ready. */
   async hubReady(): Promise<void> {
     await eventually(async () => {
-      const service = this.service('apiserver');
-      if (!service.running) throw new Error(`the hub has ended:\n${tail(service.log())}`);
+      this.#expectRunning('apiserver');
       using probe = new WireClient(this.server, this.admin.identity);
       return (await probe.get('/readyz')).text === 'ok';
     });
   }
 
-  /** Resolves when a node has the condition Ready with this status. */
+  /** Resolves with a node when its condition Ready has this status. */
   async nodeReady(
     name: string,
     status: 'True' | 'Unknown' | 'False' = 'True',
     timeoutMs = 30_000,
   ): Promise<Json> {
     return await eventually(async () => {
+      if (status === 'True') this.#expectRunning(name);
       const { json } = await this.admin.get(`/api/v1/nodes/${name}`);
       const ready = json.status?.conditions?.find((condition: Json) => condition.type === 'Ready');
       if (ready?.status !== status)
@@ -180,13 +188,14 @@ export class Cluster implements AsyncDisposable {
   /** Starts every service of the options. */
   async start(): Promise<void> {
     const { nodes = 0, nats = false, controllerManager = nodes > 0, flags = {} } = this.options;
-    if (nats) this.#add('nats', natsCommand(this.place, natsServerPath())).start();
-    this.#add('apiserver', [...apiserverCommand(this.place), ...(flags.apiserver ?? [])]).start();
+    if (nats) this.add('nats', natsCommand(this.place, natsServerPath())).start();
+    this.add('apiserver', [...apiserverCommand(this.place), ...(flags.apiserver ?? [])]).start();
     if (controllerManager)
-      this.#add('controller-manager', [
+      this.add('controller-manager', [
         ...controllerManagerCommand(this.place),
         ...(flags['controller-manager'] ?? []),
       ]).start();
+    if (nodes > 0) await this.hubReady();
     for (let number = 1; number <= nodes; number += 1) await this.joinNode(number);
   }
 
@@ -194,9 +203,10 @@ export class Cluster implements AsyncDisposable {
   async joinNode(number: number): Promise<ServiceProcess> {
     const node = devNode(number);
     mkdirSync(nodeLayout(this.place.home, node.name).pki, { recursive: true, mode: 0o700 });
-    await ensureNodeCredentials(this.place, node, () => {}, this.#stopping.signal);
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(JOIN_TIMEOUT_MS)]);
+    await ensureNodeCredentials(this.place, node, () => {}, signal);
     const argv = [...kubeletCommand(this.place, node), ...(this.options.flags?.node ?? [])];
-    const service = this.#add(node.name as ServiceName, argv);
+    const service = this.add(node.name, argv);
     service.start();
     return service;
   }
@@ -234,10 +244,9 @@ export class Cluster implements AsyncDisposable {
     return { version, kubeconfig: this.layout.adminKubeconfig, home: this.place.home };
   }
 
-  #add(name: ServiceName, argv: Argv): ServiceProcess {
-    const service = new ServiceProcess(name, argv, join(this.layout.logs, `${name}.log`));
-    this.services.set(name, service);
-    return service;
+  #expectRunning(name: string): void {
+    const service = this.service(name);
+    if (!service.running) throw new HopelessError(`${name} has ended:\n${tail(service.log())}`);
   }
 
   #showLogs(): void {

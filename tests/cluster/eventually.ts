@@ -2,6 +2,11 @@ import { sleep } from '@hawser/runtime';
 
 const POLL_MS = 25;
 
+/** What is waited for can no longer come true: `eventually` ends at once. */
+export class HopelessError extends Error {
+  override name = 'HopelessError';
+}
+
 /**
  * Calls `attempt` until it neither throws nor returns undefined or false, and returns what it returned. After
  * `timeoutMs` throws what the last attempt threw, or says what did not come true.
@@ -18,6 +23,7 @@ export async function eventually<T>(
       if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
       fault = new Error(`did not come true: ${attempt.toString().replace(/\s+/g, ' ').slice(0, 300)}`);
     } catch (error) {
+      if (error instanceof HopelessError) throw error;
       fault = error;
     }
     if (performance.now() > deadlineMs) throw fault;

@@ -35,11 +35,16 @@ export class ServiceProcess implements AsyncDisposable {
     return readFileSync(this.logFile, 'utf8');
   }
 
-  start(): void {
+  /** @param moreFlags for this run alone; the last of a name counts. */
+  start(moreFlags: Argv = []): void {
     if (this.running) throw new Error(`${this.name} runs already`);
     const log = openSync(this.logFile, 'a');
     try {
-      this.#child = Bun.spawn(dyingWithUs(this.argv), { stdin: 'ignore', stdout: log, stderr: log });
+      this.#child = Bun.spawn(dyingWithUs([...this.argv, ...moreFlags]), {
+        stdin: 'ignore',
+        stdout: log,
+        stderr: log,
+      });
     } finally {
       closeSync(log);
     }
