@@ -1,4 +1,4 @@
-import { type AnyKind, allKinds, type Kind, type ObjectOf, resourceName } from '@hawser/api';
+import { type AnyKind, allKinds, type Kind, type ObjectOf } from '@hawser/api';
 import type { Lister, ServiceAccountTokenIssuer, TokenAuthenticator } from '@hawser/authn';
 import type { Authorizer } from '@hawser/authz';
 import { type AdmissionChain, type Cacher, listerOf, type Resource, strategyFor } from '@hawser/registry';
@@ -12,6 +12,9 @@ const isVirtual = (kind: AnyKind) => kind.verbs.length === 1 && kind.verbs[0] ==
 
 export const storedKinds: readonly AnyKind[] = allKinds.filter((kind) => !isVirtual(kind));
 
+/** Neither part can hold the separator; joined by a dot, a plural could name another group's kind. */
+const keyOf = (group: string, plural: string) => `${group}/${plural}`;
+
 /** The stored kinds with all that their verbs need, found by group and plural. */
 export class Resources {
   readonly #byName = new Map<string, Resource>();
@@ -21,16 +24,21 @@ export class Resources {
     this.#cacher = options.cacher;
     for (const kind of storedKinds) {
       const cache = options.cacher.cacheOf(kind);
-      this.#byName.set(resourceName(kind), { ...options, kind, cache, strategy: strategyFor(kind) });
+      this.#byName.set(keyOf(kind.group, kind.plural), {
+        ...options,
+        kind,
+        cache,
+        strategy: strategyFor(kind),
+      });
     }
   }
 
   find(group: string, plural: string): Resource | undefined {
-    return this.#byName.get(resourceName({ group, plural }));
+    return this.#byName.get(keyOf(group, plural));
   }
 
   of(kind: Kind): Resource {
-    return this.#byName.get(resourceName(kind))!;
+    return this.#byName.get(keyOf(kind.group, kind.plural))!;
   }
 
   lister<K extends Kind>(kind: K): Lister<ObjectOf<K>> {

@@ -11,9 +11,11 @@ import {
   subjectAccessReviews,
   tokenReviews,
 } from '@hawser/api';
+import type { RequestInfo } from '@hawser/http';
 import type { Hub } from './hub.ts';
 import type { Answer, StreamingAnswer } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
+import { negotiate } from './resources/negotiate.ts';
 import { routeResource } from './resources/route-resource.ts';
 import { handleSelfSubjectAccessReview, handleSubjectAccessReview } from './reviews/access-review.ts';
 import { handleSelfSubjectReview } from './reviews/self-subject-review.ts';
@@ -54,6 +56,8 @@ const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[];
   },
 ];
 
+const COLLECTION_VERBS = new Set(['list', 'watch', 'create', 'deletecollection']);
+
 /** Finds what a resource request is about and calls its handler. @throws ApiError NotFound, MethodNotAllowed */
 export function routeResourceRequest(hub: Hub, context: RequestContext): Promise<Answer | StreamingAnswer> {
   const { apiGroup, apiVersion, resource: plural, subresource, verb } = context.info;
@@ -61,13 +65,25 @@ export function routeResourceRequest(hub: Hub, context: RequestContext): Promise
     (entry) =>
       entry.kind.plural === plural && entry.kind.group === apiGroup && entry.subresource === subresource,
   );
+  const resource = hub.resources.find(apiGroup, plural);
+  const kind = own?.kind ?? resource?.kind;
+  if (kind === undefined || kind.version !== apiVersion || !isInScope(kind, context.info))
+    throw pageNotFound();
+  // What the client cannot read must not be written first and refused then; logs are text, whatever it accepts.
+  if (subresource !== 'log') negotiate(context.request.headers.accept);
   if (own !== undefined) {
-    if (own.kind.version !== apiVersion) throw pageNotFound();
     if (!own.verbs.includes(verb)) throw methodNotSupported(own.kind, verb);
     return own.handle(hub, context);
   }
-  const resource = hub.resources.find(apiGroup, plural);
-  if (resource === undefined || resource.kind.version !== apiVersion) throw pageNotFound();
-  if (subresource !== '' && resource.kind.subresources[subresource] === undefined) throw pageNotFound();
-  return routeResource(resource, context, hub.metrics);
+  if (subresource !== '' && !Object.hasOwn(kind.subresources, subresource)) throw pageNotFound();
+  return routeResource(hub, resource!, context);
+}
+
+/**
+ * Whether the path names a kind where it belongs. A cluster-wide kind under a namespace was authorized by that
+ * namespace's bindings: it must not be served. A Namespace itself stands in a path under its own name.
+ */
+function isInScope(kind: Kind, { namespace, name, verb }: RequestInfo): boolean {
+  if (kind.namespaced) return namespace !== '' || COLLECTION_VERBS.has(verb);
+  return namespace === '' || (kind === namespaces && namespace === name);
 }

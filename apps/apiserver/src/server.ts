@@ -171,7 +171,13 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   };
   const listener = await listenTls(options.securePort, options.bindAddress, {
     material: readTlsFiles(tlsFiles),
-    onRequest: (request, response) => void handleRequest(pipeline, request, response),
+    onRequest: (request, response) => {
+      // Nothing of a request may end the service, not even a fault in how it ends.
+      handleRequest(pipeline, request, response).catch((error) => {
+        logger.error({ error }, 'could not end a request');
+        response.destroy();
+      });
+    },
   });
   stack.use(listener);
   address = `${listener.address.address}:${listener.address.port}`;
@@ -253,6 +259,7 @@ function createKubeletClient(options: ApiServerOptions): KubeletClient {
       key: readFileSync(options.kubeletClientKey),
     }),
     addressTypes: options.kubeletPreferredAddressTypes,
+    allowLoopback: options.allowLoopbackTargets,
   });
 }
 

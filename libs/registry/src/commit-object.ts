@@ -18,8 +18,11 @@ export async function commitObject(
   expectedRevision: number,
   context: WriteContext,
 ): Promise<Committed> {
-  if (context.dryRun) return { entry: entryOf(kind, object, expectedRevision) };
   const { namespace = '', name } = object.metadata;
+  if (context.dryRun) {
+    const standing = cache.entry(namespace, name)?.revision ?? 0;
+    return standing === expectedRevision ? { entry: entryOf(kind, object, standing) } : { conflict: true };
+  }
   const key = objectKey(kind, namespace, name);
   const value = cacher.seal(kind, key, object, storedBytes(kind, object));
   const result = await store.commit({ key, value, expectedRevision }, (revision) => {

@@ -10,15 +10,17 @@ export class SqliteDatabase implements Disposable {
   readonly drizzle: BetterSQLite3Database;
   readonly committer: GroupCommitter;
   readonly #connection: Database.Database;
+  readonly #lock: Database.Database;
 
   /**
    * Opens or makes the file, readable by its owner alone, and brings its tables up to date.
-   * @throws Error when the file was written by a newer version.
+   * @throws Error when another process has it open, or it was written by a newer version.
    */
-  constructor(path: string) {
+  constructor(path: string, { lockTimeoutMs = LOCK_TIMEOUT_MS }: { lockTimeoutMs?: number } = {}) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
+    this.#lock = lock(path, lockTimeoutMs);
     this.#connection = new Database(path);
     this.#connection.pragma('journal_mode = WAL');
     // FULL syncs the log at every commit: an acknowledged write survives power loss. NORMAL would not.
@@ -32,6 +34,27 @@ export class SqliteDatabase implements Disposable {
   [Symbol.dispose](): void {
     this.committer.close();
     this.#connection.close();
+    this.#lock.close();
+  }
+}
+
+/** How long the process that had the file may take to end. */
+const LOCK_TIMEOUT_MS = 3_000;
+
+/**
+ * Makes this process the file's only writer: two, each sure of its own memory, would show two truths. The lock is
+ * on a file beside it, so that others may still read; it is the operating system's, and ends with the process.
+ */
+function lock(path: string, timeoutMs: number): Database.Database {
+  const file = `${path}.lock`;
+  closeSync(openSync(file, 'a', 0o600));
+  const connection = new Database(file, { timeout: timeoutMs });
+  try {
+    connection.exec('BEGIN EXCLUSIVE');
+    return connection;
+  } catch (cause) {
+    connection.close();
+    throw new Error(`${path} is in use by another process`, { cause });
   }
 }
 

@@ -78,8 +78,21 @@ export class GroupCommitter {
       else group[0]?.reject(error);
       return;
     }
-    for (const callback of this.#afterCommit) callback();
+    this.#runHooks();
     for (const job of group) job.resolve(job.result as never);
+  }
+
+  /** What is durable is acknowledged whatever a hook does; its fault is the process's, not the writers'. */
+  #runHooks(): void {
+    for (const callback of this.#afterCommit) {
+      try {
+        callback();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   #transaction(group: Job[]): void {

@@ -56,6 +56,14 @@ test('commits outbox records with their write, and none with a write that did no
   expect(await outbox.count()).toBe(0);
 });
 
+test('a file has one writer at a time', async () => {
+  const path = newFile();
+  const database = new SqliteDatabase(path);
+  expect(() => new SqliteDatabase(path, { lockTimeoutMs: 0 })).toThrow('is in use by another process');
+  database[Symbol.dispose]();
+  new SqliteDatabase(path)[Symbol.dispose]();
+});
+
 test('a failing job does not fail its neighbours', async () => {
   using database = new SqliteDatabase(newFile());
   const good = database.committer.enqueue(() => 'good');

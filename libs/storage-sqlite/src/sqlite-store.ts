@@ -18,6 +18,9 @@ interface Subscriber {
   readonly listener: (changes: readonly Change[]) => void;
 }
 
+/** So many changes of the past are read at once. */
+const CATCH_UP_BATCH = 128;
+
 /** So many superseded rows are deleted per transaction, so that compaction never holds up writers for long. */
 const COMPACTION_BATCH = 500;
 
@@ -51,12 +54,9 @@ export class SqliteStore implements Store {
 
   async list({ prefix, revision = this.#revision, limit, after }: ListOptions): Promise<ListResult> {
     this.#assertKept(revision);
-    const range = {
-      from: after ?? prefix,
-      fromExclusive: after !== undefined,
-      to: prefixEnd(prefix),
-      revision,
-    };
+    // A key that sorts before the prefix must not let the list begin outside it.
+    const begins = after !== undefined && after >= prefix;
+    const range = { from: begins ? after : prefix, fromExclusive: begins, to: prefixEnd(prefix), revision };
     const values = this.#statements.list({ ...range, limit: limit ?? -1 });
     const remaining =
       limit === undefined || values.length < limit ? 0 : this.#statements.count(range) - values.length;
@@ -77,7 +77,7 @@ export class SqliteStore implements Store {
   subscribe(fromRevision: number, listener: (changes: readonly Change[]) => void): Disposable {
     this.#assertKept(fromRevision);
     const subscriber: Subscriber = { revision: fromRevision, listener };
-    this.#show(subscriber, this.#statements.changesAfter(fromRevision));
+    this.#catchUp(subscriber);
     this.#subscribers.add(subscriber);
     return { [Symbol.dispose]: () => void this.#subscribers.delete(subscriber) };
   }
@@ -121,6 +121,15 @@ export class SqliteStore implements Store {
     this.#fresh = [];
     this.#revision = fresh[fresh.length - 1]!.revision;
     for (const subscriber of this.#subscribers) this.#show(subscriber, fresh);
+  }
+
+  /** Shows what has already happened, a part at a time: the past may be larger than memory. */
+  #catchUp(subscriber: Subscriber): void {
+    for (;;) {
+      const changes = this.#statements.changesAfter(subscriber.revision, CATCH_UP_BATCH);
+      this.#show(subscriber, changes);
+      if (changes.length < CATCH_UP_BATCH) return;
+    }
   }
 
   #show(subscriber: Subscriber, changes: readonly Change[]): void {

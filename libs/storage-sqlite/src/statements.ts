@@ -33,6 +33,7 @@ export function prepareStatements(db: BetterSQLite3Database) {
     .from(revisions)
     .where(gt(revisions.revision, at))
     .orderBy(asc(revisions.revision))
+    .limit(sql.placeholder('limit'))
     .prepare();
   const current = db
     .select({ revision: sql<number>`coalesce(max(seq), 0)` })
@@ -75,6 +76,8 @@ export function prepareStatements(db: BetterSQLite3Database) {
         sql`(${revisions.value} is null or exists (select 1 from revisions r where r.key = ${revisions.key} and r.revision > ${revisions.revision} and r.revision <= ${at}))`,
       ),
     )
+    // Oldest first: a deletion must not go before the values that it deleted.
+    .orderBy(asc(revisions.revision))
     .limit(sql.placeholder('limit'))
     .prepare();
 
@@ -82,7 +85,7 @@ export function prepareStatements(db: BetterSQLite3Database) {
     newest: (key: string) => newest.get({ key }),
     append: (write: Write): number => append.get({ key: write.key, value: write.value })!.revision,
     appendOutbox: (record: OutboxRecord) => void appendOutbox.run({ ...record }),
-    changesAfter: (revision: number): Change[] => changesAfter.all({ revision }),
+    changesAfter: (revision: number, limit: number): Change[] => changesAfter.all({ revision, limit }),
     currentRevision: (): number => current.get()?.revision ?? 0,
     compactedRevision: (): number => compacted.get()?.revision ?? 0,
     setCompacted: (revision: number) => void setCompacted.run({ revision }),

@@ -66,6 +66,9 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(rest.values.map((v) => v.key)).toEqual(['/p/c']);
       expect(rest.remaining).toBe(0);
       expect((await store.list({ prefix: '/p/' })).values).toHaveLength(4);
+      expect((await store.list({ prefix: '/q/', after: '/p/a', revision })).values.map((v) => v.key)).toEqual(
+        ['/q/x'],
+      );
     });
 
     it('takes keys with wildcard characters for what they are', async (store) => {

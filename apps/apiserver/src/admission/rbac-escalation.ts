@@ -110,7 +110,7 @@ function confirmNoEscalation(
   { kind, namespace, name, context }: AdmissionAttributes,
   wanted: readonly PolicyRule[],
 ): void {
-  const missing = uncoveredRules(rulesOf(context.identity, namespace), wanted);
+  const missing = uncoveredRules(rulesOf(context.identity, kind.namespaced ? namespace : ''), wanted);
   if (missing.length === 0) return;
   const { name: user, groups } = context.identity;
   throw forbidden(

@@ -1,4 +1,5 @@
 import http, { type IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
 import { ApiError, type Node } from '@hawser/api';
 import { DialError, type Dialer, tlsOver } from '@hawser/dial';
 
@@ -11,6 +12,8 @@ export interface KubeletClientOptions {
   readonly readCertificate: () => { cert: string | Buffer; key: string | Buffer };
   /** Which of a node's addresses to use, best first. */
   readonly addressTypes: readonly string[];
+  /** Whether a node may be on a loopback address, as those of a development cluster are. */
+  readonly allowLoopback: boolean;
 }
 
 export interface KubeletRequest {
@@ -41,9 +44,14 @@ export class KubeletClient {
    * @throws ApiError ServiceUnavailable when the node cannot be reached or is not who it should be.
    */
   async request(node: Node, { method, path, signal }: KubeletRequest): Promise<IncomingMessage> {
-    const { dialer, readCa, readCertificate, addressTypes } = this.#options;
+    const { dialer, readCa, readCertificate, addressTypes, allowLoopback } = this.#options;
     const host = addressOf(node, addressTypes);
     const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT;
+    if (!allowLoopback && isLocal(host))
+      throw new ApiError(
+        'InternalError',
+        `address ${host} of node ${JSON.stringify(node.metadata.name)} is not allowed`,
+      );
     try {
       const connection = await dialer.dial({ host, port }, signal);
       const socket = await tlsOver(connection, {
@@ -64,6 +72,21 @@ export class KubeletClient {
       );
     }
   }
+}
+
+/** Addresses that lead back to the hub's own machine, or to what only it can see (upstream: `IsProxyableIP`). */
+const LOCAL = new BlockList();
+LOCAL.addSubnet('127.0.0.0', 8);
+LOCAL.addSubnet('169.254.0.0', 16);
+LOCAL.addAddress('0.0.0.0');
+LOCAL.addAddress('::1', 'ipv6');
+LOCAL.addAddress('::', 'ipv6');
+LOCAL.addSubnet('fe80::', 10, 'ipv6');
+
+function isLocal(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host === 'localhost' || host.endsWith('.localhost');
+  return LOCAL.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 function addressOf({ metadata, status }: Node, types: readonly string[]): string {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '@hawser/api';
 import type { AuditEvent, AuditLog, AuditPolicy, AuditUser, OutboxRecord, Stage } from '@hawser/audit';
-import type { Identity } from '@hawser/authn';
+import { ANONYMOUS, type Identity } from '@hawser/authn';
 import type { RequestInfo } from '@hawser/http';
 import type { AnyObject, Operation } from '@hawser/registry';
 
@@ -71,6 +71,11 @@ export class AuditTrail {
     return { verb: verb.toUpperCase(), resource, subresource };
   }
 
+  /** A request of many writes is about to begin them: that is on disk first, whatever becomes of it. */
+  async begun(): Promise<void> {
+    await this.#keep(this.#event('ResponseStarted', { code: 200 }), true);
+  }
+
   /** A request that goes on has begun to be answered. */
   async started(): Promise<void> {
     await this.#keep(this.#event('ResponseStarted', { code: 200 }), false);
@@ -88,9 +93,9 @@ export class AuditTrail {
     else this.#log.keepSoon(event);
   }
 
-  /** A stranger's request changes nothing, whatever its verb; its event must not cost a sync each. */
+  /** A refused stranger changed nothing, whatever the verb; a flood of them must not cost a sync each. */
   #isRead(): boolean {
-    return this.#user === undefined || READ_VERBS.has(this.#info?.verb ?? 'get');
+    return this.#user === undefined || this.#user === ANONYMOUS || READ_VERBS.has(this.#info?.verb ?? 'get');
   }
 
   #event(stage: Stage, { code, error }: { code: number; error?: unknown }): AuditEvent | undefined {

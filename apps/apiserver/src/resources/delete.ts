@@ -1,9 +1,14 @@
 import {
+  ApiError,
   badRequest,
   DecodeError,
   DeleteOptions as DeleteOptionsSchema,
   decodeObject,
+  type FieldError,
+  invalid,
+  invalidValue,
   type Kind,
+  notSupported,
 } from '@hawser/api';
 import { parseMediaType, readBody } from '@hawser/http';
 import {
@@ -49,14 +54,19 @@ export async function handleDeleteCollection(resource: Resource, context: Reques
   });
   // One request, many writes: its event is kept when all are done, not with the first.
   const { outbox: _outbox, ...write } = writeContextOf(context);
+  await context.trail.begun();
   for (const { object } of page.entries) {
-    if (resource.cache.entry(object.metadata.namespace ?? '', object.metadata.name) === undefined) continue;
-    await deleteObject(resource, object.metadata.namespace ?? '', object.metadata.name, options, {
-      ...write,
-      dryRun: write.dryRun || dryRun,
-    });
+    const { namespace: within = '', name } = object.metadata;
+    await deleteObject(resource, within, name, options, { ...write, dryRun: write.dryRun || dryRun }).catch(
+      ignoreNotFound,
+    );
   }
   return renderList(context, resource.kind, page);
+}
+
+/** Somebody else deleted it first. */
+function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
 }
 
 interface ReadOptions {
@@ -75,12 +85,25 @@ async function readOptions(context: RequestContext): Promise<ReadOptions> {
       : {}),
     ...(query.get('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy')! } : {}),
   };
-  if (body.length === 0) return { options: fromQuery, dryRun: false };
+  if (body.length === 0) return { options: checked(fromQuery), dryRun: false };
   const { type } = parseMediaType(context.request.headers['content-type'] ?? 'application/json');
   const { dryRun, ...options } = decodeOptions(
     parseBody(type, body, { apiVersion: 'v1', kind: 'DeleteOptions' }),
   );
-  return { options: { ...fromQuery, ...options }, dryRun: dryRun?.includes('All') ?? false };
+  return { options: checked({ ...fromQuery, ...options }), dryRun: dryRun?.includes('All') ?? false };
+}
+
+const POLICIES = ['Background', 'Foreground', 'Orphan'];
+
+function checked(options: DeleteOptions): DeleteOptions {
+  const { propagationPolicy, gracePeriodSeconds = 0 } = options;
+  const faults: FieldError[] = [];
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
+    faults.push(notSupported('propagationPolicy', propagationPolicy, POLICIES));
+  if (gracePeriodSeconds < 0)
+    faults.push(invalidValue('gracePeriodSeconds', gracePeriodSeconds, 'must be greater than or equal to 0'));
+  if (faults.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', faults);
+  return options;
 }
 
 function decodeOptions(value: unknown): DeleteOptions & { dryRun?: string[] } {

@@ -1,6 +1,6 @@
 import { methodNotSupported } from '@hawser/api';
 import type { Resource } from '@hawser/registry';
-import type { HubMetrics } from '../health/hub-metrics.ts';
+import type { Hub } from '../hub.ts';
 import type { Answer, StreamingAnswer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { handleCreate } from './create.ts';
@@ -17,9 +17,9 @@ const OBJECT_VERBS = new Set(['get', 'update', 'patch', 'delete']);
 
 /** Calls the handler of a verb on a stored kind, or on its status. @throws ApiError MethodNotAllowed */
 export function routeResource(
+  { authorizer, metrics }: Hub,
   resource: Resource,
   context: RequestContext,
-  metrics: HubMetrics,
 ): Promise<Answer | StreamingAnswer> {
   const { verb, subresource, namespace, name } = context.info;
   const { kind } = resource;
@@ -41,7 +41,7 @@ export function routeResource(
     case 'create':
       return handleCreate(resource, context);
     case 'update':
-      return handleUpdate(resource, context);
+      return handleUpdate(resource, context, authorizer);
     case 'patch':
       return handlePatch(resource, context);
     case 'delete':

@@ -58,6 +58,7 @@ export async function handleWatch(
       using _watching = prepared.start({
         event: (event) => stream.send(encoder.event(event)),
         bookmark: (revision, initialEventsEnd) => stream.send(encoder.bookmark(revision, initialEventsEnd)),
+        failed: () => response.destroy(),
       });
       const bookmarks = request.allowWatchBookmarks
         ? setInterval(

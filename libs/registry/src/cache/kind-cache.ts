@@ -22,8 +22,15 @@ export interface CacheEvent {
   readonly previous: Entry | undefined;
 }
 
-/** So many past events a kind keeps for watches that resume. */
+export interface CacheListener {
+  event(event: CacheEvent): void;
+  /** Called once, instead of further events, when `event` threw. */
+  failed(error: unknown): void;
+}
+
+/** So many past events a kind keeps for watches that resume, and so many bytes of objects with them at most. */
 const WINDOW = 2048;
+const WINDOW_BYTES = 32 * 1024 * 1024;
 
 /**
  * All objects of one kind, in memory, with the recent past: GET, LIST and WATCH read here and never wait for
@@ -32,8 +39,9 @@ const WINDOW = 2048;
 export class KindCache {
   readonly #entries = new Map<string, Entry>();
   readonly #keys = new SortedKeys();
-  readonly #listeners = new Set<(event: CacheEvent) => void>();
+  readonly #listeners = new Set<CacheListener>();
   #window: CacheEvent[] = [];
+  #windowBytes = 0;
   /** Every event after this revision is in the window. */
   #windowStart: number;
   #lastRevision: number;
@@ -80,7 +88,7 @@ export class KindCache {
     this.#lastRevision = revision;
     if (event === undefined) return;
     this.#remember(event);
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) this.#tell(listener, event);
   }
 
   /**
@@ -93,9 +101,20 @@ export class KindCache {
     return first === -1 ? [] : this.#window.slice(first);
   }
 
-  onEvent(listener: (event: CacheEvent) => void): Disposable {
+  /** @param listener called with each event until it is disposed of or throws. */
+  subscribe(listener: CacheListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** A watcher that cannot take an event must not hold up the writer, nor the other watchers. */
+  #tell(listener: CacheListener, event: CacheEvent): void {
+    try {
+      listener.event(event);
+    } catch (error) {
+      this.#listeners.delete(listener);
+      listener.failed(error);
+    }
   }
 
   #put(entry: Entry, previous: Entry | undefined): CacheEvent {
@@ -116,9 +135,15 @@ export class KindCache {
 
   #remember(event: CacheEvent): void {
     this.#window.push(event);
-    if (this.#window.length < WINDOW * 2) return;
-    // Dropping half at a time keeps the cost of forgetting constant.
-    const dropped = this.#window.splice(0, WINDOW);
+    this.#windowBytes += event.entry.json.length;
+    while (this.#window.length > WINDOW * 2 || (this.#windowBytes > WINDOW_BYTES && this.#window.length > 1))
+      this.#forgetHalf();
+  }
+
+  /** Dropping half at a time keeps the cost of forgetting constant. */
+  #forgetHalf(): void {
+    const dropped = this.#window.splice(0, Math.ceil(this.#window.length / 2));
+    for (const { entry } of dropped) this.#windowBytes -= entry.json.length;
     this.#windowStart = dropped[dropped.length - 1]!.revision;
   }
 }

@@ -27,8 +27,9 @@ export function storedBytes(kind: Kind, object: AnyObject): Buffer {
   return Buffer.from(headOf(kind) + JSON.stringify(storedMetadata).slice(1) + tail);
 }
 
-/** The bytes that clients get: what is stored, with its revision as resourceVersion. */
+/** The bytes that clients get: what is stored, with its revision as resourceVersion; 0 is an object never stored. */
 export function servedBytes(kind: Kind, stored: Uint8Array, revision: number): Buffer {
+  if (revision === 0) return Buffer.from(stored);
   const head = headOf(kind).length;
   const version = Buffer.from(`"resourceVersion":"${revision}",`);
   return Buffer.concat([stored.subarray(0, head), version, stored.subarray(head)]);

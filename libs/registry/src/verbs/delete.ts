@@ -1,4 +1,4 @@
-import { ApiError, conflict, notFound, OPTIMISTIC_LOCK_MESSAGE } from '@hawser/api';
+import { conflict, notFound } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
 import { commitObject, commitRemoval } from '../commit-object.ts';
@@ -21,8 +21,6 @@ export interface Deletion {
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
-const RETRIES = 5;
-
 /**
  * Deletes an object, or begins to: with finalizers, or while it ends gracefully, it stays with a
  * deletionTimestamp.
@@ -36,7 +34,8 @@ export async function deleteObject(
   context: WriteContext,
 ): Promise<Deletion> {
   const { kind, cache, admission } = resource;
-  for (let attempt = 1; ; attempt += 1) {
+  // Tried anew where another writer was faster: a precondition on the version then no longer holds.
+  for (;;) {
     const current = cache.entry(namespace, name);
     if (current === undefined) throw notFound(kind, name);
     checkPreconditions(resource, current, options);
@@ -54,8 +53,6 @@ export async function deleteObject(
     await admission.validate(attributes);
     const deletion = await attemptDeletion(resource, current, options, context);
     if (deletion !== undefined) return deletion;
-    if (attempt === RETRIES || options.preconditions?.resourceVersion !== undefined)
-      throw conflict(kind, name, OPTIMISTIC_LOCK_MESSAGE);
   }
 }
 
@@ -100,7 +97,6 @@ function waitingState(
   options: DeleteOptions,
 ): AnyObject | 'unchanged' | undefined {
   const graceSeconds = strategy.gracePeriod?.(current, options.gracePeriodSeconds) ?? 0;
-  if (graceSeconds < 0) throw new ApiError('Invalid', 'gracePeriodSeconds must not be negative');
   const finalizers = finalizersFor(current, options);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata;
   const mayRemove = strategy.mayRemove?.(current) ?? true;

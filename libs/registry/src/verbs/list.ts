@@ -50,7 +50,7 @@ export async function listObjects(resource: Resource, request: ListRequest): Pro
 }
 
 async function nextPage(resource: Resource, request: ListRequest): Promise<ListPage> {
-  const { revision, after } = readToken(resource, request.continueToken);
+  const { revision, after } = readToken(resource, request);
   // Where nothing of the kind changed since, what stands now is what stood then.
   const unchanged = resource.cache.version <= revision;
   const entries = unchanged
@@ -102,14 +102,19 @@ function writeToken(revision: number, after: string, namespace: string): string 
   ).toString('base64url');
 }
 
-function readToken({ kind }: Resource, token: string): { revision: number; after: string } {
+function readToken(
+  { kind }: Resource,
+  { continueToken, namespace }: ListRequest,
+): { revision: number; after: string } {
   try {
-    const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as Record<
+    const { v, rv, start } = JSON.parse(Buffer.from(continueToken, 'base64url').toString()) as Record<
       string,
       unknown
     >;
-    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && rv > 0 && typeof start === 'string')
-      return { revision: rv, after: kindPrefix(kind) + start };
+    const after = kindPrefix(kind) + String(start);
+    // The token is the client's to alter: it may move within what the request was authorized for, no further.
+    const within = typeof start === 'string' && after.startsWith(namespacePrefix(kind, namespace));
+    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && rv > 0 && within) return { revision: rv, after };
   } catch {
     // Falls through to the refusal below: whatever is wrong with it, it is not one of ours.
   }

@@ -29,15 +29,16 @@ export interface UpdateRequest {
    * and the wanted state names no resourceVersion.
    */
   readonly change: (current: AnyObject) => AnyObject | Promise<AnyObject>;
-  /** Whether an object that does not exist is created: PUT on kinds that allow it. */
-  readonly mayCreate?: boolean;
+  /**
+   * Given for a PUT, which creates what does not exist on kinds that allow it: refuses, by throwing, who may
+   * only update.
+   */
+  readonly mayCreate?: () => void;
 }
 
-/** A writer that names no version is tried so often against faster ones. */
-const CONFLICT_RETRIES = 5;
-
 /**
- * Changes an object, completed, admitted and validated. A change that changes nothing writes nothing.
+ * Changes an object, completed, admitted and validated. A change that changes nothing writes nothing. Where
+ * another writer is faster it is tried anew, on what that one wrote, unless the change names its version.
  * @returns the entry, and whether it was created.
  * @throws ApiError NotFound, Conflict, Invalid, BadRequest, or what admission refuses with.
  */
@@ -48,10 +49,11 @@ export async function updateObject(
 ): Promise<{ entry: Entry; created: boolean }> {
   const { kind, cache, strategy } = resource;
   const { namespace, name } = request;
-  for (let attempt = 1; ; attempt += 1) {
+  for (;;) {
     const current = cache.entry(namespace, name);
     if (current === undefined) {
-      if (!request.mayCreate || !strategy.allowCreateOnUpdate) throw notFound(kind, name);
+      if (request.mayCreate === undefined || !strategy.allowCreateOnUpdate) throw notFound(kind, name);
+      request.mayCreate();
       return { entry: await createMissing(resource, request, context), created: true };
     }
     const object = await request.change(structuredClone(current.object));
@@ -60,7 +62,6 @@ export async function updateObject(
       throw conflict(kind, name, OPTIMISTIC_LOCK_MESSAGE);
     const written = await write(resource, request, current, object, context);
     if (written !== undefined) return { entry: written, created: false };
-    if (attempt === CONFLICT_RETRIES) throw conflict(kind, name, OPTIMISTIC_LOCK_MESSAGE);
   }
 }
 
@@ -70,9 +71,17 @@ async function createMissing(
   context: WriteContext,
 ): Promise<Entry> {
   const { kind } = resource;
-  const empty: AnyObject = { kind: kind.kind, apiVersion: kind.apiVersion, metadata: { name: request.name } };
+  const { name, namespace } = request;
+  const empty: AnyObject = {
+    kind: kind.kind,
+    apiVersion: kind.apiVersion,
+    metadata: { name, ...(kind.namespaced ? { namespace } : {}) },
+  };
   const object = await request.change(empty);
+  object.metadata.name ||= name;
+  checkIdentity(resource, empty, object);
   delete object.metadata.resourceVersion;
+  delete object.metadata.uid;
   return createObject(resource, request.namespace, object, context);
 }
 
@@ -123,7 +132,7 @@ function checkIdentity({ kind }: Resource, old: AnyObject, object: AnyObject): v
     throw badRequest(
       `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${old.metadata.namespace})`,
     );
-  if (metadata.uid && metadata.uid !== old.metadata.uid)
+  if (metadata.uid && old.metadata.uid !== undefined && metadata.uid !== old.metadata.uid)
     throw new ApiError(
       'Conflict',
       `Operation cannot be fulfilled on ${kind.plural} "${old.metadata.name}": StorageError: invalid object, Code: 4, Key: , ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`,

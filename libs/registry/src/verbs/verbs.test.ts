@@ -45,6 +45,7 @@ function collect(registry: TestRegistry, request: WatchRequest) {
   )({
     event: ({ type, entry }) => seen.push(`${type} ${entry.object.metadata.name} ${entry.revision}`),
     bookmark: (revision, end) => seen.push(`BOOKMARK ${revision}${end ? ' end' : ''}`),
+    failed: (error) => seen.push(`FAILED ${error}`),
   });
   return { seen, watching };
 }
@@ -111,6 +112,13 @@ describe('create', () => {
     );
   });
 
+  test('a dry run of what exists is refused as the real thing', async () => {
+    await using registry = await TestRegistry.open();
+    await createObject(registry.of(configMaps), 'a', configMap('x'), writer);
+    const again = createObject(registry.of(configMaps), 'a', configMap('x'), { ...writer, dryRun: true });
+    expect((await refusal(again)).reason).toBe('AlreadyExists');
+  });
+
   test('a dry run answers and keeps nothing', async () => {
     await using registry = await TestRegistry.open();
     await createObject(registry.of(configMaps), 'a', configMap('x'), { ...writer, dryRun: true });
@@ -158,6 +166,29 @@ describe('update', () => {
     expect(same.entry.revision).toBe(second.entry.revision);
   });
 
+  test('a PUT that creates needs leave to, and takes the name of its path', async () => {
+    await using registry = await TestRegistry.open();
+    const resource = { ...registry.of(configMaps), strategy: { allowCreateOnUpdate: true } };
+    const at = { namespace: 'a', name: 'x', subresource: '' };
+    const forbid = () => {
+      throw new ApiError('Forbidden', 'no');
+    };
+    const put = (name: string) => () => configMap(name);
+    expect(
+      (await refusal(updateObject(resource, { ...at, change: put('x'), mayCreate: forbid }, writer))).reason,
+    ).toBe('Forbidden');
+    expect(
+      (await refusal(updateObject(resource, { ...at, change: put('y'), mayCreate: () => {} }, writer)))
+        .reason,
+    ).toBe('BadRequest');
+    expect((await refusal(updateObject(resource, { ...at, change: put('x') }, writer))).reason).toBe(
+      'NotFound',
+    );
+    expect(
+      (await updateObject(resource, { ...at, change: put(''), mayCreate: () => {} }, writer)).created,
+    ).toBe(true);
+  });
+
   test('writers that name no version all succeed, one after another', async () => {
     await using registry = await TestRegistry.open();
     const resource = registry.of(configMaps);
@@ -167,11 +198,11 @@ describe('update', () => {
       data: { ...(current['data'] as object), [key]: '1' },
     });
     await Promise.all(
-      ['a', 'b', 'c'].map((key) =>
+      [...'abcdefghijklmnopqrst'].map((key) =>
         updateObject(resource, { namespace: 'a', name: 'x', subresource: '', change: add(key) }, writer),
       ),
     );
-    expect(resource.cache.entry('a', 'x')?.object['data']).toEqual({ a: '1', b: '1', c: '1' });
+    expect(Object.keys(resource.cache.entry('a', 'x')?.object['data'] as object)).toHaveLength(20);
   });
 
   test('the status and the rest are written apart, and only the rest counts as a new generation', async () => {
@@ -315,6 +346,25 @@ describe('list', () => {
     ).toBe('Expired');
   });
 
+  test('a token cannot lead out of the namespace that it is used in', async () => {
+    await using registry = await TestRegistry.open();
+    const resource = registry.of(configMaps);
+    await createObject(resource, 'a', configMap('x'), writer);
+    await createObject(resource, 'b', configMap('secret'), writer);
+    await updateObject(
+      resource,
+      { namespace: 'b', name: 'secret', subresource: '', change: change({}) },
+      writer,
+    );
+    for (const start of ['', 'a', 'a/', 'b/', '\u0000']) {
+      const token = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: 2, start })).toString('base64url');
+      const outcome = await listObjects(resource, { ...listAll, namespace: 'c', continueToken: token }).catch(
+        (error) => error,
+      );
+      expect(outcome).toBeInstanceOf(ApiError);
+    }
+  });
+
   test('refuses versions that are not there yet, tokens that are not ours, and contradictions', async () => {
     await using registry = await TestRegistry.open();
     const resource = registry.of(configMaps);
@@ -411,6 +461,24 @@ describe('watch', () => {
     expect(() => collect(registry, { ...streaming, resourceVersionMatch: '' })).toThrow(
       'requires setting resourceVersionMatch',
     );
+  });
+
+  test('a watcher that fails is told so and holds up nobody', async () => {
+    await using registry = await TestRegistry.open();
+    const resource = registry.of(configMaps);
+    const failures: unknown[] = [];
+    const failing = () => {
+      throw new Error('cannot');
+    };
+    watchObjects(
+      resource,
+      watchAll,
+    )({ event: failing, bookmark: failing, failed: (error) => failures.push(error) });
+    const { seen } = collect(registry, watchAll);
+    await createObject(resource, 'a', configMap('x'), writer);
+    await createObject(resource, 'a', configMap('y'), writer);
+    expect(failures).toEqual([new Error('cannot')]);
+    expect(seen).toEqual(['ADDED x 1', 'ADDED y 2']);
   });
 
   test('a position that is no longer kept is gone', async () => {

@@ -27,6 +27,8 @@ export interface WatchSink {
   event(event: WatchEvent): void;
   /** Nothing older than the revision is still to come. */
   bookmark(revision: number, initialEventsEnd: boolean): void;
+  /** An event could not be told: nothing more comes. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -52,7 +54,7 @@ export function watchObjects(resource: Resource, request: WatchRequest): (sink: 
         if (request.selection.matches(entry.object)) sink.event({ type: 'ADDED', entry });
       if (request.sendInitialEvents) sink.bookmark(cacher.revision, true);
     } else if (from > 0) for (const event of missedEvents(resource, from)) show(event);
-    return cache.onEvent(show);
+    return cache.subscribe({ event: show, failed: (error) => sink.failed(error) });
   };
 }
 
