@@ -50,10 +50,13 @@ export class AuditTrail {
     this.#annotations[key] = value;
   }
 
-  /** The records for the commit of the object that the request writes; the request will have succeeded then. */
+  /**
+   * The records for the commit of the object that the request writes; the request will have succeeded then. Of
+   * many writes by one request the first brings the event along, and the others' are dropped as repeats.
+   */
   recordsOf(object: AnyObject, operation: Operation): readonly OutboxRecord[] {
     const { name, uid, resourceVersion } = object.metadata;
-    this.#object = { name, uid, resourceVersion };
+    if (this.#info?.verb !== 'deletecollection') this.#object = { name, uid, resourceVersion };
     const created = operation === 'CREATE' || this.#info?.verb === 'create';
     const event = this.#event('ResponseComplete', { code: created ? 201 : 200 });
     if (event === undefined) return [];
@@ -69,11 +72,6 @@ export class AuditTrail {
       subresource = '',
     } = this.#user === undefined ? {} : (this.#info ?? {});
     return { verb: verb.toUpperCase(), resource, subresource };
-  }
-
-  /** A request of many writes is about to begin them: that is on disk first, whatever becomes of it. */
-  async begun(): Promise<void> {
-    await this.#keep(this.#event('ResponseStarted', { code: 200 }), true);
   }
 
   /** A request that goes on has begun to be answered. */

@@ -52,9 +52,7 @@ export async function handleDeleteCollection(resource: Resource, context: Reques
     resourceVersion: '',
     resourceVersionMatch: '',
   });
-  // One request, many writes: its event is kept when all are done, not with the first.
-  const { outbox: _outbox, ...write } = writeContextOf(context);
-  await context.trail.begun();
+  const write = writeContextOf(context);
   for (const { object } of page.entries) {
     const { namespace: within = '', name } = object.metadata;
     await deleteObject(resource, within, name, options, { ...write, dryRun: write.dryRun || dryRun }).catch(
