@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { ApiError, type Kind, statusOf } from '@hawser/api';
+import { ApiError, type Kind, methodNotSupported, statusOf } from '@hawser/api';
 import { isTrue } from '@hawser/http';
 import {
   columnDefinitions,
@@ -24,13 +24,18 @@ import { sharedFrame, type WatchFrame, watchFrame } from './watch-frame.ts';
 /** A watch ends after a while, so that clients spread over servers; upstream picks 30 to 60 minutes. */
 const MIN_WATCH_MS = 30 * 60_000;
 const BOOKMARK_INTERVAL_MS = 60_000;
+/** About how large a bookmark is, where it has to wait. */
+const BOOKMARK_BYTES = 256;
 
+/** GET of a collection with `watch`: events until the client goes or the time is up. @throws ApiError MethodNotAllowed */
 export async function handleWatch(
   resource: Resource,
   context: RequestContext,
   metrics: HubMetrics,
 ): Promise<StreamingAnswer> {
   const { query, namespace } = context.info;
+  // The answer to a HEAD has no body: events would be taken for the head of the connection's next answer.
+  if (context.request.method !== 'GET') throw methodNotSupported(resource.kind, 'watch');
   const representation = negotiate(context.request.headers.accept);
   const sendInitialEvents = query.get('sendInitialEvents');
   const request = {
@@ -50,21 +55,22 @@ export async function handleWatch(
     async stream(response: ServerResponse) {
       const stream = new EventStream(response);
       if ('expired' in prepared) {
-        stream.send(watchFrame('ERROR', Buffer.from(JSON.stringify(statusOf(prepared.expired)))));
+        const status = Buffer.from(JSON.stringify(statusOf(prepared.expired)));
+        stream.send(() => watchFrame('ERROR', status), status.length);
         stream.end();
         return;
       }
       const encoder = new EventEncoder(resource.kind, context, representation);
+      const bookmark = (revision: number, initialEventsEnd: boolean) =>
+        stream.send(() => encoder.bookmark(revision, initialEventsEnd), BOOKMARK_BYTES);
       using _watching = prepared.start({
-        event: (event) => stream.send(encoder.event(event)),
-        bookmark: (revision, initialEventsEnd) => stream.send(encoder.bookmark(revision, initialEventsEnd)),
-        failed: () => response.destroy(),
+        event: (event) => stream.send(() => encoder.event(event), event.entry.json.length),
+        bookmark,
+        failed: () => stream.cutOff(),
       });
+      stream.initialEventsEnd();
       const bookmarks = request.allowWatchBookmarks
-        ? setInterval(
-            () => stream.send(encoder.bookmark(resource.cacher.revision, false)),
-            BOOKMARK_INTERVAL_MS,
-          )
+        ? setInterval(() => bookmark(resource.cacher.revision, false), BOOKMARK_INTERVAL_MS)
         : undefined;
       metrics.watchers.inc({ resource: resource.kind.plural });
       await stream.ended(context.signal, durationOf(query.get('timeoutSeconds')));
