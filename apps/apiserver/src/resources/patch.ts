@@ -12,8 +12,10 @@ import { parseMediaType, readBody } from '@hawser/http';
 import { type AnyObject, type Resource, updateObject } from '@hawser/registry';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { BodySyntaxError } from './body-syntax-error.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
+import { parseJson } from './parse-json.ts';
 import { renderEntry } from './render.ts';
 import { writeContextOf } from './write-context.ts';
 
@@ -47,9 +49,10 @@ function patcherFor({ request }: RequestContext): Patcher {
 
 function parsePatch(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString());
+    return parseJson(body.toString());
   } catch (cause) {
-    throw badRequest(`error decoding patch: ${cause instanceof Error ? cause.message : 'unreadable'}`, cause);
+    if (!(cause instanceof BodySyntaxError)) throw cause;
+    throw badRequest(`error decoding patch: ${cause.message}`, cause);
   }
 }
 

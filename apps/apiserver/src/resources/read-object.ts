@@ -12,8 +12,10 @@ import {
 } from '@hawser/api';
 import { parseMediaType, readBody } from '@hawser/http';
 import type { AnyObject } from '@hawser/registry';
-import { parse as parseYaml } from 'yaml';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { BodySyntaxError } from './body-syntax-error.ts';
+import { parseJson } from './parse-json.ts';
+import { parseYaml } from './parse-yaml.ts';
 
 const JSON_TYPE = 'application/json';
 const YAML_TYPE = 'application/yaml';
@@ -25,10 +27,8 @@ const YAML_TYPE = 'application/yaml';
 export async function readObject(context: RequestContext, kind: Kind): Promise<AnyObject> {
   const { type } = parseMediaType(context.request.headers['content-type'] ?? JSON_TYPE);
   const body = await readBody(context.request);
-  const value = parseBody(type, body, kind);
-  const duplicates =
-    type === JSON_TYPE && fieldValidationOf(context) !== 'Ignore' ? duplicateFields(body.toString()) : [];
-  return decodeAs(context, kind, value, duplicates);
+  const { value, duplicates } = parse(type, body, kind);
+  return decodeAs(context, kind, value, fieldValidationOf(context) === 'Ignore' ? [] : duplicates());
 }
 
 /**
@@ -36,16 +36,29 @@ export async function readObject(context: RequestContext, kind: Kind): Promise<A
  * @param fallback what a protobuf body is where it does not say.
  */
 export function parseBody(type: string, body: Buffer, fallback: TypeMeta): unknown {
-  if (type === PROTOBUF_MEDIA_TYPE) return parseProtobuf(body, fallback);
+  return parse(type, body, fallback).value;
+}
+
+interface ParsedBody {
+  readonly value: unknown;
+  /** Fields of the body that stood more than once; looked for when asked. */
+  readonly duplicates: () => readonly string[];
+}
+
+function parse(type: string, body: Buffer, fallback: TypeMeta): ParsedBody {
+  if (type === PROTOBUF_MEDIA_TYPE) return { value: parseProtobuf(body, fallback), duplicates: () => [] };
   if (type !== JSON_TYPE && type !== YAML_TYPE)
     throw unsupportedMediaType([JSON_TYPE, YAML_TYPE, PROTOBUF_MEDIA_TYPE]);
   try {
-    return type === JSON_TYPE
-      ? JSON.parse(body.toString())
-      : parseYaml(body.toString(), { maxAliasCount: 10 });
+    if (type === YAML_TYPE) {
+      const { value, duplicates } = parseYaml(body);
+      return { value, duplicates: () => duplicates };
+    }
+    const text = body.toString();
+    return { value: parseJson(text), duplicates: () => duplicateFields(text) };
   } catch (cause) {
-    const what = cause instanceof Error ? cause.message : 'unreadable';
-    throw badRequest(`couldn't get version/kind; json parse error: ${what}`, cause);
+    if (!(cause instanceof BodySyntaxError)) throw cause;
+    throw badRequest(`couldn't get version/kind; ${cause.message}`, cause);
   }
 }
 
