@@ -25,6 +25,10 @@ const refused: { name: string; patch: unknown; reason: string }[] = [
   { name: 'an unknown operation', patch: [{ op: 'shuffle', path: '/a' }], reason: 'BadRequest' },
   { name: 'an operation without its value', patch: [{ op: 'add', path: '/a' }], reason: 'BadRequest' },
   { name: 'a failed test', patch: [{ op: 'test', path: '/a/b', value: 2 }], reason: 'Invalid' },
+  { name: 'a move from nowhere', patch: [{ op: 'move', from: '/x', path: '/y' }], reason: 'Invalid' },
+  { name: 'a move into itself', patch: [{ op: 'move', from: '/a', path: '/a/b/c' }], reason: 'Invalid' },
+  { name: 'a copy from nowhere', patch: [{ op: 'copy', from: '/x/y', path: '/y' }], reason: 'Invalid' },
+  { name: 'an operation that is null', patch: [null], reason: 'BadRequest' },
   {
     name: 'a way into the prototype',
     patch: [{ op: 'add', path: '/__proto__/x', value: 1 }],
@@ -38,3 +42,34 @@ const refused: { name: string; patch: unknown; reason: string }[] = [
 ];
 for (const { name, patch, reason } of refused)
   test(`refuses ${name}`, () => expect(refusal(patch)).toBe(reason as never));
+
+test('refuses copies that add more than a body may hold', () => {
+  const doubling = Array.from({ length: 25 }, (_, i) => ({ op: 'copy', from: '', path: `/a/c${i}` }));
+  let error: unknown;
+  try {
+    applyJsonPatch({ a: { b: 'x'.repeat(1_000) } }, doubling);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toMatchObject({ reason: 'RequestEntityTooLarge', code: 413 });
+});
+
+test('moves, and copies a little', () => {
+  const patch = [
+    { op: 'move', from: '/a/b', path: '/c' },
+    { op: 'copy', from: '/c', path: '/d' },
+    { op: 'move', from: '/list/0', path: '/list/1' },
+    { op: 'move', from: '/d', path: '/d' },
+  ];
+  const object = { a: { b: 1 }, list: [1, 2] };
+  expect(applyJsonPatch(object, patch)).toEqual({ a: {}, c: 1, d: 1, list: [2, 1] });
+  expect(object).toEqual({ a: { b: 1 }, list: [1, 2] });
+});
+
+test('moves onto something large without copying it', () => {
+  const list = [{ large: Array(20_000).fill('x') }, 1];
+  const swaps = Array(10_000).fill({ op: 'move', from: '/list/1', path: '/list/0' });
+  const startedMs = performance.now();
+  applyJsonPatch({ list }, swaps);
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+});
