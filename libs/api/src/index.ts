@@ -2,6 +2,7 @@ export { applyDefaults } from './decode/apply-defaults.ts';
 export { DecodeError } from './decode/decode-error.ts';
 export { decodeObject } from './decode/decode-object.ts';
 export { duplicateFields } from './decode/duplicate-fields.ts';
+export { nestsTooDeep } from './decode/nesting.ts';
 export { type AnyKind, allKinds, kindFor, subresourceKinds } from './kinds/all-kinds.ts';
 export {
   type SelfSubjectReview,

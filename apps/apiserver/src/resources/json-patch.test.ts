@@ -30,6 +30,22 @@ const refused: { name: string; patch: unknown; reason: string }[] = [
   { name: 'a copy from nowhere', patch: [{ op: 'copy', from: '/x/y', path: '/y' }], reason: 'Invalid' },
   { name: 'an operation that is null', patch: [null], reason: 'BadRequest' },
   {
+    name: 'a value that nests too deep to be walked',
+    patch: [{ op: 'add', path: '/a/c', value: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) }],
+    reason: 'BadRequest',
+  },
+  {
+    name: 'operations that nest it too deep to be walked',
+    patch: Array(1_000)
+      .fill([
+        { op: 'add', path: '/t', value: JSON.parse(`${'{"a":'.repeat(190)}{}${'}'.repeat(190)}`) },
+        { op: 'move', from: '/a', path: `/t${'/a'.repeat(190)}` },
+        { op: 'move', from: '/t', path: '/a' },
+      ])
+      .flat(),
+    reason: 'BadRequest',
+  },
+  {
     name: 'a way into the prototype',
     patch: [{ op: 'add', path: '/__proto__/x', value: 1 }],
     reason: 'Invalid',
@@ -72,4 +88,14 @@ test('moves onto something large without copying it', () => {
   const startedMs = performance.now();
   applyJsonPatch({ list }, swaps);
   expect(performance.now() - startedMs).toBeLessThan(2_000);
+});
+
+test('leaves the patch as it is, since it may be tried again', () => {
+  const patch = [
+    { op: 'add', path: '/list', value: [] },
+    { op: 'add', path: '/list/-', value: 1 },
+  ];
+  expect(applyJsonPatch({}, patch)).toEqual({ list: [1] });
+  expect(applyJsonPatch({}, patch)).toEqual({ list: [1] });
+  expect(patch[0]!.value).toEqual([]);
 });

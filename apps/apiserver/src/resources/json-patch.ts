@@ -1,4 +1,4 @@
-import { ApiError, badRequest } from '@hawser/api';
+import { ApiError, badRequest, nestsTooDeep } from '@hawser/api';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 
 /** Upstream's bound on the operations of one patch (`MaxJSONPatchOperations`). */
@@ -20,8 +20,10 @@ export function applyJsonPatch(object: object, patch: unknown): unknown {
       'RequestEntityTooLarge',
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
     );
+  if (nestsTooDeep(patch)) throw badRequest('error decoding patch: json: exceeded max depth');
   try {
-    return applyAll(structuredClone(object), patch as Operation[]);
+    // The patch too: its values become part of the object, and it may be tried again on a newer one.
+    return applyAll(structuredClone(object), structuredClone(patch) as Operation[]);
   } catch (cause) {
     throw refusalOf(cause);
   }
@@ -77,6 +79,8 @@ const INAPPLICABLE = new Set([
 
 function refusalOf(cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause;
+  // Operations can nest an object deeper than it can be walked.
+  if (cause instanceof RangeError) return badRequest('error decoding patch: exceeded max depth', cause);
   const { name, message } = cause;
   // At a path into a prototype the library throws a TypeError.
   const unsafe = name === 'TypeError';

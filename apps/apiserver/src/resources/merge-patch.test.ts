@@ -27,3 +27,8 @@ test('a key named __proto__ is a key', () => {
   expect(Object.keys(result)).toEqual(['__proto__']);
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
+
+test('a patch that nests too deep to be walked is refused', () => {
+  const patch = JSON.parse(`${'{"a":'.repeat(100_000)}{}${'}'.repeat(100_000)}`) as object;
+  expect(() => applyMergePatch({}, patch)).toThrow('exceeded max depth');
+});

@@ -1,12 +1,13 @@
-import { badRequest } from '@hawser/api';
+import { badRequest, nestsTooDeep } from '@hawser/api';
 
 /**
  * JSON Merge Patch (RFC 7396): null removes, objects merge, everything else replaces.
  * @returns the patched object; the given one may be changed.
- * @throws ApiError BadRequest where the patch is no object.
+ * @throws ApiError BadRequest where the patch is no object, or nests too deep.
  */
 export function applyMergePatch(object: object, patch: unknown): unknown {
   if (!isObject(patch)) throw badRequest('error decoding patch: a merge patch must be an object');
+  if (nestsTooDeep(patch)) throw badRequest('error decoding patch: json: exceeded max depth');
   return merge(object, patch);
 }
 

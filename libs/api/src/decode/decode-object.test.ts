@@ -77,6 +77,20 @@ test('a key named __proto__ is a key', () => {
   expect(Object.getPrototypeOf(decoded.data)).toBe(Object.prototype);
 });
 
+const nested = (depth: number): object => JSON.parse('{"f:a":'.repeat(depth) + '{}' + '}'.repeat(depth));
+for (const [depth, taken] of [
+  [100, true],
+  [199, true],
+  [201, false],
+  [39_997, false],
+] as const)
+  test(`${taken ? 'takes' : 'refuses'} an object without a table that nests ${depth} deep`, () => {
+    const value = { metadata: { managedFields: [{ fieldsV1: nested(depth) }] } };
+    const decode = () => decodeObject(ConfigMapSchema, value, []);
+    if (taken) decode();
+    else expect(decode).toThrow(new DecodeError('json: exceeded max depth'));
+  });
+
 test('defaults fill what is present and absent in it', () => {
   const value = decodeObject(Thing, { ports: [{ port: 1 }, { port: 2, protocol: 'UDP' }] }, []);
   applyDefaults(Thing, value);

@@ -1,6 +1,7 @@
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import type { AnyMessage, ElementType, Field, ScalarName } from '../schema/fields.ts';
 import { DecodeError } from './decode-error.ts';
+import { MAX_NESTING, nestsTooDeep } from './nesting.ts';
 
 /**
  * Reads JSON as a table says: types are checked, null means absent, quantities and times take their canonical
@@ -9,9 +10,6 @@ import { DecodeError } from './decode-error.ts';
  */
 
 type Decoder = (value: unknown, path: string, unknown: string[]) => unknown;
-
-/** Deeper nesting is an attack or a mistake: no kind comes near it. */
-const MAX_DEPTH = 200;
 
 const decoders = new WeakMap<AnyMessage, Decoder>();
 
@@ -42,7 +40,7 @@ function buildMessageDecoder(message: AnyMessage): Decoder {
   collect(message, shortName, fields);
   return (value, path, unknown) => {
     if (!isObject(value)) throw mismatch(value, path, shortName);
-    if (path.length > 0 && depth(path) > MAX_DEPTH) throw new DecodeError('json: exceeded max depth');
+    if (path.length > 0 && depth(path) > MAX_NESTING) throw tooDeep();
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       const decode = fields.get(key);
@@ -123,6 +121,7 @@ const integer =
 
 const rawObject: Decoder = (value, path) => {
   if (!isObject(value)) throw mismatch(value, path, 'object');
+  if (nestsTooDeep(value)) throw tooDeep();
   return value;
 };
 
@@ -185,6 +184,8 @@ function timestamp(format: (date: Date, came: string) => string): Decoder {
 function microseconds(came: string): string {
   return (/\.(\d+)/.exec(came)?.[1] ?? '').slice(0, 6).padEnd(6, '0');
 }
+
+const tooDeep = () => new DecodeError('json: exceeded max depth');
 
 function illegalBase64(value: string): DecodeError {
   const at = /[^A-Za-z0-9+/=]/.exec(value)?.index ?? Math.max(0, value.length - 1);
