@@ -353,6 +353,7 @@ export {
   unauthorized,
   unsupportedMediaType,
 } from './status/api-error.ts';
+export { excerpt } from './status/excerpt.ts';
 export {
   duplicate,
   type FieldError,

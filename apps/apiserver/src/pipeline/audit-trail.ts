@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { ApiError } from '@hawser/api';
+import { ApiError, excerpt } from '@hawser/api';
 import type { AuditEvent, AuditLog, AuditPolicy, AuditUser, OutboxRecord, Stage } from '@hawser/audit';
 import { ANONYMOUS, type Identity } from '@hawser/authn';
 import type { RequestInfo } from '@hawser/http';
 import type { AnyObject, Operation } from '@hawser/registry';
+
+/** Upstream's bound on user agents in events (`maxUserAgentLength`). */
+const MAX_USER_AGENT = 1_024;
 
 const READ_VERBS = new Set(['get', 'list', 'watch', 'head', 'options']);
 
@@ -119,12 +122,12 @@ export class AuditTrail {
       level,
       auditID: this.auditId,
       stage,
-      requestURI: this.#request.url ?? '',
+      requestURI: excerpt(this.#request.url ?? ''),
       verb,
       user: user === undefined ? { username: '' } : userOf(user),
       ...(this.#impersonated === undefined ? {} : { impersonatedUser: userOf(this.#impersonated) }),
       sourceIPs: [this.#sourceAddress],
-      ...(userAgent === undefined ? {} : { userAgent }),
+      ...(userAgent === undefined ? {} : { userAgent: excerpt(userAgent, MAX_USER_AGENT) }),
       ...(info?.resourceRequest ? { objectRef: this.#reference(info) } : {}),
       responseStatus: responseStatus(code, error),
       requestReceivedTimestamp: this.#received,
@@ -161,7 +164,7 @@ function userOf({ name, uid, groups, extra }: Identity): AuditUser {
 
 function responseStatus(code: number, error: unknown): NonNullable<AuditEvent['responseStatus']> {
   if (error === undefined) return { metadata: {}, code };
-  const known = error instanceof ApiError ? { message: error.message, reason: error.reason } : {};
+  const known = error instanceof ApiError ? { message: excerpt(error.message), reason: error.reason } : {};
   return { metadata: {}, status: 'Failure', ...known, code };
 }
 

@@ -1,4 +1,5 @@
-import { type FieldError, fieldErrorMessage } from './field-error.ts';
+import { excerpt } from './excerpt.ts';
+import { type FieldError, faultWords, fieldErrorMessage, fieldOf } from './field-error.ts';
 import { STATUS_CODES, type StatusReason } from './reason.ts';
 
 export interface StatusCause {
@@ -27,6 +28,10 @@ export function resourceName({ group, plural }: GroupResource): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 
+/** A message may list several faults, each with a value of its own; it ends up in audit events as well. */
+const MAX_MESSAGE = 16_384;
+const MAX_CAUSES = 256;
+
 /**
  * A refusal or failure with upstream's reason, message and details. What the client may not see goes into
  * `cause`, which is logged and never sent.
@@ -41,36 +46,32 @@ export class ApiError extends Error {
     readonly details?: StatusDetails,
     options?: { cause?: unknown; code?: number },
   ) {
-    super(message, options);
+    super(excerpt(message, MAX_MESSAGE), options);
     this.code = options?.code ?? STATUS_CODES[reason];
   }
 }
 
 const details = ({ group, plural }: GroupResource, name: string): StatusDetails => ({
-  ...(name === '' ? {} : { name }),
+  ...(name === '' ? {} : { name: excerpt(name) }),
   ...(group === '' ? {} : { group }),
   kind: plural,
 });
 
 /** The constructors of apimachinery/pkg/api/errors, with its messages. */
 export const notFound = (resource: GroupResource, name: string) =>
-  new ApiError(
-    'NotFound',
-    `${resourceName(resource)} ${JSON.stringify(name)} not found`,
-    details(resource, name),
-  );
+  new ApiError('NotFound', `${resourceName(resource)} ${quoted(name)} not found`, details(resource, name));
 
 export const alreadyExists = (resource: GroupResource, name: string) =>
   new ApiError(
     'AlreadyExists',
-    `${resourceName(resource)} ${JSON.stringify(name)} already exists`,
+    `${resourceName(resource)} ${quoted(name)} already exists`,
     details(resource, name),
   );
 
 export const conflict = (resource: GroupResource, name: string, why: string) =>
   new ApiError(
     'Conflict',
-    `Operation cannot be fulfilled on ${resourceName(resource)} ${JSON.stringify(name)}: ${why}`,
+    `Operation cannot be fulfilled on ${resourceName(resource)} ${quoted(name)}: ${why}`,
     details(resource, name),
   );
 
@@ -85,7 +86,7 @@ export const forbidden = (resource: GroupResource, name: string, why: string) =>
       ? `forbidden: ${why}`
       : name === ''
         ? `${resourceName(resource)} is forbidden: ${why}`
-        : `${resourceName(resource)} ${JSON.stringify(name)} is forbidden: ${why}`,
+        : `${resourceName(resource)} ${quoted(name)} is forbidden: ${why}`,
     resource.plural === '' ? {} : details(resource, name),
   );
 
@@ -126,20 +127,31 @@ export function invalid(
   name: string,
   faults: readonly FieldError[],
 ): ApiError {
-  const messages = faults.map(fieldErrorMessage);
+  const said = faults.slice(0, MAX_CAUSES);
+  const messages = said.map(fieldErrorMessage);
   const list = messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  return new ApiError('Invalid', `${qualified} ${JSON.stringify(name)} is invalid: ${list}`, {
-    ...(name === '' ? {} : { name }),
+  return new ApiError('Invalid', `${qualified} ${quoted(name)} is invalid: ${list}`, {
+    ...(name === '' ? {} : { name: excerpt(name) }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
-    causes: faults.map((fault) => ({
-      reason: fault.type,
-      message: fieldErrorMessage(fault).slice(fault.field.length + 2),
-      field: fault.field,
-    })),
+    causes: causesOf(said),
   });
 }
+
+/** Together no longer than a message may be, but for the one that crosses that line. */
+function causesOf(faults: readonly FieldError[]): StatusCause[] {
+  let size = 0;
+  return faults.flatMap((fault) => {
+    if (size > MAX_MESSAGE) return [];
+    const cause = { reason: fault.type, message: faultWords(fault), field: fieldOf(fault) };
+    size += cause.message.length + cause.field.length;
+    return [cause];
+  });
+}
+
+/** A name as messages say it. */
+const quoted = (name: string) => excerpt(JSON.stringify(name));
 
 /** The `metav1.Status` of an error: what goes to the client. Anything unforeseen is an internal error. */
 export function statusOf(error: unknown): Record<string, unknown> & { code: number } {

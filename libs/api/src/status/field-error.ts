@@ -1,3 +1,5 @@
+import { excerpt } from './excerpt.ts';
+
 /** One fault of one field: apimachinery/pkg/util/validation/field. */
 export interface FieldError {
   readonly type: FieldErrorType;
@@ -60,10 +62,20 @@ export const notSupported = (field: string, badValue: unknown, valid: readonly s
   detail: `supported values: ${valid.map((value) => JSON.stringify(value)).join(', ')}`,
 });
 
-/** `spec.x: Invalid value: "y": must be z`, as upstream prints it. */
-export function fieldErrorMessage({ type, field, badValue, detail }: FieldError): string {
+/** `spec.x: Invalid value: "y": must be z`, as upstream prints it; of what is very long, the beginning. */
+export function fieldErrorMessage(fault: FieldError): string {
+  return `${fieldOf(fault)}: ${faultWords(fault)}`;
+}
+
+/** The path of a fault: it may hold a key that the client chose. */
+export function fieldOf({ field }: FieldError): string {
+  return excerpt(field);
+}
+
+/** The message without the path. */
+export function faultWords({ type, badValue, detail }: FieldError): string {
   const parts: string[] = [TITLES[type]];
-  if (badValue !== undefined) parts.push(JSON.stringify(badValue));
-  if (detail !== '') parts.push(detail);
-  return `${field}: ${parts.join(': ')}`;
+  if (badValue !== undefined) parts.push(excerpt(JSON.stringify(badValue)));
+  if (detail !== '') parts.push(excerpt(detail));
+  return parts.join(': ');
 }
