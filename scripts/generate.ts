@@ -19,6 +19,9 @@ async function bringUpToDate(generator: Generator): Promise<string | undefined> 
   }
 }
 
-const faults = (await Promise.all(GENERATORS.map(bringUpToDate))).filter((fault) => fault !== undefined);
+const faults: string[] = [];
+// One after another: several write sections of the same file.
+for (const generator of GENERATORS)
+  faults.push(...[await bringUpToDate(generator)].filter((fault) => fault !== undefined));
 for (const fault of faults) console.error(fault);
 process.exit(faults.length > 0 ? 1 : 0);
