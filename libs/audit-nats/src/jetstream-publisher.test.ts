@@ -93,6 +93,23 @@ describe('publishing', () => {
     expect(seen.filter((body) => body === same[0]!.body)).toHaveLength(1);
   });
 
+  test('leaves an event that is too large for the server aside, says so, and brings the others', async () => {
+    const fatal: unknown[] = [];
+    const logger = { ...silentLogger, error: (values: unknown) => void fatal.push(values) } as never;
+    await using publisher = startPublisher(server.clientOptions('apiserver'), { logger, syncIntervalMs: 50 });
+    const tooLarge = { ...record(), body: JSON.stringify('x'.repeat(9 * 1024 * 1024)) };
+    const others = records(600);
+    await publisher.outbox.append([...others.slice(0, 1), tooLarge, ...others.slice(1)]);
+    expect(new Set(await readIds(server, others)).isSupersetOf(new Set(others.map(({ body }) => body)))).toBe(
+      true,
+    );
+    await eventually(async () => (await publisher.outbox.count()) === 1);
+    expect(await publisher.outbox.pending(2)).toMatchObject([{ id: tooLarge.id }]);
+    expect(await publisher.metric('hawser_audit_parked')).toBe(1);
+    expect(await publisher.metric('hawser_audit_publish_errors_total')).toBe(0);
+    expect(fatal).toMatchObject([{ id: tooLarge.id }]);
+  });
+
   test('stops promptly when disposed while events keep coming', async () => {
     const publisher = startPublisher(server.clientOptions('apiserver'));
     await publisher.outbox.append(records(5000));

@@ -5,6 +5,7 @@ export class PublisherMetrics {
   readonly published: Counter;
   readonly errors: Counter;
   readonly connected: Gauge;
+  readonly parked: Gauge;
 
   constructor(registry: Registry, countPending: () => Promise<number>) {
     const registers = [registry];
@@ -21,6 +22,11 @@ export class PublisherMetrics {
     this.connected = new Gauge({
       name: 'hawser_audit_nats_connected',
       help: '1 while the publisher has a verified connection to NATS.',
+      registers,
+    });
+    this.parked = new Gauge({
+      name: 'hawser_audit_parked',
+      help: 'Audit events that are too large for the server; they stay in the outbox until it takes them.',
       registers,
     });
     new Gauge({

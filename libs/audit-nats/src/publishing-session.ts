@@ -1,7 +1,7 @@
 import type { Outbox, PendingRecord } from '@hawser/audit';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
-import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { PublisherMetrics } from './publisher-metrics.ts';
 import { SyncLedger } from './sync-ledger.ts';
@@ -25,6 +25,11 @@ const ACKNOWLEDGE_BATCH = 1_000;
 /** What is under way when the service stops gets this long; the rest waits in the outbox for the next start. */
 const FINISH_MS = 2_000;
 
+/** What a message has besides its body and its id: the names of its headers. */
+const HEADER_BYTES = 64;
+/** The stream's own bound on messages (`max_msg_size`) refuses with this code. */
+const MESSAGE_TOO_LARGE = 10_054;
+
 /**
  * Sends the outbox over one connection, from its first record on. A new connection means a new session, which
  * begins with the first record again: the server may have restarted and lost what it had acknowledged and not
@@ -46,6 +51,7 @@ export class PublishingSession {
 
   /** Resolves when the signal aborts or the connection has ended; what is under way has ended then too. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#options.metrics.parked.set(0);
     const ending = new AbortController();
     const end = () => {
       ending.abort();
@@ -81,8 +87,9 @@ export class PublishingSession {
     }
   }
 
-  /** Sends one record until it is acknowledged or the session ends; never rejects. */
+  /** Sends one record until it is acknowledged, is parked or the session ends; never rejects. */
   async #send(record: PendingRecord, signal: AbortSignal): Promise<void> {
+    if (this.#isTooLarge(record)) return this.#park(record);
     const backoff = new Backoff({ initialMs: 100, maxMs: 10_000 });
     while (!signal.aborted) {
       try {
@@ -91,6 +98,7 @@ export class PublishingSession {
         this.#options.metrics.published.inc();
         return;
       } catch (error) {
+        if (error instanceof JetStreamApiError && error.code === MESSAGE_TOO_LARGE) return this.#park(record);
         this.#options.metrics.errors.inc();
         this.#options.logger.warn(
           { error, id: record.id },
@@ -99,6 +107,20 @@ export class PublishingSession {
         await sleep(backoff.next(), signal, this.#options.clock).catch(() => {});
       }
     }
+  }
+
+  #isTooLarge({ id, body }: PendingRecord): boolean {
+    const limit = this.#options.connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    return Buffer.byteLength(body) + Buffer.byteLength(id) + HEADER_BYTES > limit;
+  }
+
+  /** Sent again and again it would only be refused: it stays in the outbox, for a server that takes more. */
+  #park({ id, body }: PendingRecord): void {
+    this.#options.metrics.parked.inc();
+    this.#options.logger.error(
+      { id, sizeBytes: Buffer.byteLength(body), limitBytes: this.#options.connection.info?.max_payload },
+      'an audit event is too large for NATS and stays in the outbox; raise max_payload to have it published',
+    );
   }
 
   /** From time to time removes from the outbox what the server has had long enough to have synced. */
