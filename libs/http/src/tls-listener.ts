@@ -4,6 +4,9 @@ import http2, { type Http2ServerRequest } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
+import { type Clock, systemClock } from '@hawser/runtime';
+import { ConnectionDeadline } from './connection-deadline.ts';
+import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts';
 
 /** Where a server's identity and the CA of its clients lie on disk. */
 export interface TlsFiles {
@@ -24,6 +27,9 @@ export interface TlsListenerOptions {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   /** A protocol upgrade over HTTP/1.1; without it upgrades are refused. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Where they differ from the defaults. */
+  readonly limits?: Partial<ConnectionLimits>;
+  readonly clock?: Clock;
 }
 
 /** A server that closes with its connections. */
@@ -45,8 +51,8 @@ export function readTlsFiles(files: TlsFiles): TlsMaterial {
 /** Headers larger than this are refused, as by Go's server (`http.DefaultMaxHeaderBytes` is 1 MiB; ours is tighter). */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** How long a connection may take to finish its TLS handshake, in milliseconds. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** So many bytes of a body that nobody reads a stream may send: the protocol's own default (RFC 9113, section 6.9.2). */
+const INITIAL_WINDOW_BYTES = 65_535;
 
 /**
  * Listens with TLS and routes each connection by ALPN to HTTP/2 or HTTP/1.1. The TLS server is ours, not the
@@ -54,29 +60,32 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
  * for does not end the handshake: authentication answers it with 401, as upstream does.
  */
 export function listenTls(port: number, host: string, options: TlsListenerOptions): Promise<TlsListener> {
-  const sockets = new Set<Socket>();
-  const http1 = http.createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 }, options.onRequest);
-  if (options.onUpgrade !== undefined) http1.on('upgrade', options.onUpgrade);
-  const http2Server = http2.createServer({ maxHeaderListPairs: 256 }, options.onRequest as never);
-  http2Server.on('sessionError', () => {});
+  const deadlines = new Map<Socket, ConnectionDeadline>();
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const serveHttp1 = createHttp1(options, limits, deadlines);
+  const serveHttp2 = createHttp2(options, limits);
   const server = tls.createServer(
-    {
-      ...contextOf(options.material),
-      ALPNProtocols: ['h2', 'http/1.1'],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    },
+    { ...contextOf(options.material), ALPNProtocols: ['h2', 'http/1.1'] },
     (socket) => {
       // Without this, small answers wait for the peer's delayed acknowledgement (measured: p99 of 59 ms).
       socket.setNoDelay(true);
       socket.on('error', () => socket.destroy());
-      (socket.alpnProtocol === 'h2' ? http2Server : http1).emit('connection', socket);
+      const deadline = deadlines.get(socket);
+      if (deadline === undefined) return void socket.destroy();
+      deadline.handshakeDone();
+      if (socket.alpnProtocol === 'h2') serveHttp2(socket, deadline);
+      else serveHttp1(socket);
     },
   );
   server.on('tlsClientError', () => {});
   // From the first packet on: a client that never ends its handshake must not hold up the end of the server.
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    const deadline = new ConnectionDeadline(limits, options.clock ?? systemClock, () => socket.destroy());
+    deadlines.set(socket, deadline);
+    socket.on('close', () => {
+      deadline[Symbol.dispose]();
+      deadlines.delete(socket);
+    });
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -85,10 +94,50 @@ export function listenTls(port: number, host: string, options: TlsListenerOption
       resolve({
         address: server.address() as AddressInfo,
         replaceMaterial: (material) => server.setSecureContext(contextOf(material)),
-        [Symbol.asyncDispose]: () => close(server, sockets),
+        [Symbol.asyncDispose]: () => close(server, deadlines.keys()),
       });
     });
   });
+}
+
+function createHttp1(
+  { onRequest, onUpgrade }: TlsListenerOptions,
+  { idleMs }: ConnectionLimits,
+  deadlines: ReadonlyMap<Socket, ConnectionDeadline>,
+): (socket: Socket) => void {
+  // The server's own keep-alive does nothing here but tell clients how long they may keep a connection.
+  const settings = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, keepAliveTimeout: idleMs };
+  const server = http.createServer(settings, (request, response) => {
+    deadlines.get(request.socket)?.requestBegins(request, response);
+    onRequest(request, response);
+  });
+  if (onUpgrade !== undefined)
+    server.on('upgrade', (request, socket, head) => {
+      deadlines.get(request.socket)?.[Symbol.dispose]();
+      onUpgrade(request, socket, head);
+    });
+  return (socket) => void server.emit('connection', socket);
+}
+
+function createHttp2(
+  { onRequest }: TlsListenerOptions,
+  { maxConcurrentStreams }: ConnectionLimits,
+): (socket: Socket, deadline: ConnectionDeadline) => void {
+  const deadlines = new WeakMap<object, ConnectionDeadline>();
+  const settings = { maxConcurrentStreams, initialWindowSize: INITIAL_WINDOW_BYTES };
+  const server = http2.createServer({ maxHeaderListPairs: 256, settings }, (request, response) => {
+    const [asHttp1, answer] = [request, response] as unknown as [IncomingMessage, ServerResponse];
+    deadlines.get(request.stream.session!)?.requestBegins(asHttp1, answer);
+    onRequest(asHttp1, answer);
+  });
+  server.on('sessionError', () => {});
+  return (socket, deadline) => {
+    // A session shows a stand-in for its socket; which one it is of is known only while it is made.
+    const remember = (session: object) => void deadlines.set(session, deadline);
+    server.once('session', remember);
+    server.emit('connection', socket);
+    server.off('session', remember);
+  };
 }
 
 function contextOf({ cert, key, clientCa }: TlsMaterial) {
@@ -96,10 +145,10 @@ function contextOf({ cert, key, clientCa }: TlsMaterial) {
   return { cert, key, ...verify, minVersion: 'TLSv1.2' as const };
 }
 
-function close(server: tls.Server, sockets: Set<Socket>): Promise<void> {
+function close(server: tls.Server, sockets: Iterable<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    for (const socket of sockets) socket.destroy();
+    for (const socket of [...sockets]) socket.destroy();
   });
 }
 

@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import type { Clock } from '@hawser/runtime';
+import type { ConnectionLimits } from './connection-limits.ts';
+
+/**
+ * Ends a connection whose client keeps the server waiting. Bun's servers have no timers of their own for sockets
+ * that are handed to them. An answer may take as long as it likes: while one is under way nothing runs but the
+ * deadline of the request's body.
+ */
+export class ConnectionDeadline implements Disposable {
+  readonly #limits: ConnectionLimits;
+  readonly #clock: Clock;
+  readonly #end: () => void;
+  #timer: Disposable | undefined;
+  readonly #bodies = new Set<Disposable>();
+  #underWay = 0;
+  #over = false;
+
+  /** @param end closes the connection. */
+  constructor(limits: ConnectionLimits, clock: Clock, end: () => void) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#end = end;
+    this.#within(limits.handshakeMs);
+  }
+
+  handshakeDone(): void {
+    this.#within(this.#limits.requestHeadMs);
+  }
+
+  /** A request's head is there. */
+  requestBegins(request: IncomingMessage, response: ServerResponse): void {
+    this.#underWay += 1;
+    this.#stopTimer();
+    const stream = streamOf(request);
+    // A stream closes when both directions have ended; over HTTP/1.1 what remains of a body has its own deadline.
+    (stream ?? response).once('close', () => this.#requestEnds());
+    if (hasBody(request)) this.#expectBody(request, stream);
+  }
+
+  /** The connection has another owner, or is closed. */
+  [Symbol.dispose](): void {
+    this.#over = true;
+    this.#stopTimer();
+    for (const timer of this.#bodies) timer[Symbol.dispose]();
+    this.#bodies.clear();
+  }
+
+  #requestEnds(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#within(this.#limits.idleMs);
+  }
+
+  #expectBody(request: IncomingMessage, stream: ServerHttp2Stream | undefined): void {
+    const late = () => {
+      this.#bodies.delete(timer);
+      if (stream !== undefined) stream.destroy(new Error('the request body did not come in time'));
+      else if (!request.complete) this.#end();
+    };
+    const timer = this.#clock.after(this.#limits.requestBodyMs, late);
+    this.#bodies.add(timer);
+    const stop = () => {
+      timer[Symbol.dispose]();
+      this.#bodies.delete(timer);
+    };
+    request.once('end', stop);
+    stream?.once('close', stop);
+    // Nobody reads the body of a request to read: what comes of it is thrown away, so that its end is seen.
+    if (request.method === 'GET' || request.method === 'HEAD') request.resume();
+  }
+
+  #within(ms: number): void {
+    this.#stopTimer();
+    if (!this.#over) this.#timer = this.#clock.after(ms, this.#end);
+  }
+
+  #stopTimer(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+}
+
+/** Over HTTP/1.1 there is none. */
+function streamOf(request: IncomingMessage): ServerHttp2Stream | undefined {
+  return (request as unknown as Partial<Http2ServerRequest>).stream;
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const stream = streamOf(request);
+  if (stream !== undefined) return !stream.endAfterHeaders;
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || length !== '0';
+}
