@@ -138,7 +138,7 @@ export function selectorOf({ matchLabels = {}, matchExpressions = [] }: LabelSel
     ([key, value]): Requirement => ({ key, operator: '=', values: [value] }),
   );
   const expressions = matchExpressions.map(({ key, operator, values = [] }): Requirement => {
-    const known = OPERATORS[operator];
+    const known = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (known === undefined)
       throw new SelectorError(`${JSON.stringify(operator)} is not a valid label selector operator`);
     return { key, operator: known, values };

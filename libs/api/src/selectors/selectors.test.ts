@@ -63,6 +63,10 @@ describe('label selectors', () => {
     );
   });
 
+  for (const operator of ['Foo', 'constructor', '__proto__'])
+    test(`refuses ${operator} in the object form`, () =>
+      expect(() => selectorOf({ matchExpressions: [{ key: 'a', operator }] })).toThrow(SelectorError));
+
   test('reads the object form', () => {
     const selector = selectorOf({
       matchLabels: { app: 'web' },

@@ -65,3 +65,11 @@ test('without selectors there is nothing', () => {
   const role = clusterRole('a', { from: [] });
   expect(aggregateRules(role, [role, clusterRole('b', { rules: [rule('get')] })])).toEqual([]);
 });
+
+test('a selector that cannot be used selects nothing, the others do', () => {
+  const role = clusterRole('a', { from: ['to'] });
+  for (const operator of ['Foo', 'constructor'])
+    role.aggregationRule!.clusterRoleSelectors!.push({ matchExpressions: [{ key: 'x', operator }] });
+  const part = clusterRole('b', { labels: ['to'], rules: [rule('get')] });
+  expect(aggregateRules(role, [role, part])).toEqual([rule('get')]);
+});

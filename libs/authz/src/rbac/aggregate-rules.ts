@@ -1,4 +1,13 @@
-import { type ClusterRole, matchesLabels, type PolicyRule, selectorOf } from '@hawser/api';
+import {
+  type ClusterRole,
+  matchesLabels,
+  type PolicyRule,
+  type Selector,
+  SelectorError,
+  selectorOf,
+} from '@hawser/api';
+
+type LabelSelector = Parameters<typeof selectorOf>[0];
 
 /**
  * The rules that a ClusterRole gives: its own, or, with an aggregation rule, those of all ClusterRoles that it
@@ -24,9 +33,20 @@ function collect(role: ClusterRole, all: readonly ClusterRole[], seen: Set<strin
 function selectedBy(role: ClusterRole, all: readonly ClusterRole[]): readonly ClusterRole[] {
   const byName = all.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   return (role.aggregationRule?.clusterRoleSelectors ?? []).flatMap((labelSelector) => {
-    const selector = selectorOf(labelSelector);
+    const selector = usable(labelSelector);
+    if (selector === undefined) return [];
     return byName.filter((candidate) => matchesLabels(selector, candidate.metadata.labels));
   });
+}
+
+/** One that cannot be used selects nothing: a role that is stored so must not fail the requests of others. */
+function usable(labelSelector: LabelSelector): Selector | undefined {
+  try {
+    return selectorOf(labelSelector);
+  } catch (error) {
+    if (error instanceof SelectorError) return undefined;
+    throw error;
+  }
 }
 
 function canonical(rule: PolicyRule): string {

@@ -43,10 +43,7 @@ export const certificateSigningRequestStrategy: Strategy<Csr> = {
 
   validate({ spec }) {
     const faults: FieldError[] = [];
-    const pem = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
-    if (
-      !/-----BEGIN (NEW )?CERTIFICATE REQUEST-----[\s\S]+-----END (NEW )?CERTIFICATE REQUEST-----/.test(pem)
-    )
+    if (!holdsRequest(Buffer.from(spec.request ?? '', 'base64').toString('latin1')))
       faults.push(
         invalidValue('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'),
       );
@@ -77,6 +74,14 @@ export const certificateSigningRequestStrategy: Strategy<Csr> = {
     return conditionFaults(csr, old);
   },
 };
+
+/** Whether a text has the lines around a certificate request: an expression would try each beginning with each end. */
+function holdsRequest(pem: string): boolean {
+  return ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'].some((type) => {
+    const start = pem.indexOf(`-----BEGIN ${type}-----`);
+    return start !== -1 && pem.indexOf(`-----END ${type}-----`, start) !== -1;
+  });
+}
 
 function copyOf(extra: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
   return Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));

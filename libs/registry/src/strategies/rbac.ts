@@ -9,6 +9,7 @@ import {
 } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
 import { pathSegmentFault } from '../validation/names.ts';
+import { labelSelectorFaults } from './label-selector-faults.ts';
 
 type RoleData = ClusterRole & Record<string, unknown>;
 type BindingData = ClusterRoleBinding & Record<string, unknown>;
@@ -20,39 +21,52 @@ export const roleStrategy: Strategy<RoleData> = {
   allowCreateOnUpdate: true,
   validateName: pathSegmentFault,
 
-  validate({ kind, rules }) {
-    return (rules ?? []).flatMap((rule, i) => {
-      const at = `rules[${i}]`;
-      const faults: FieldError[] = [];
-      if ((rule.verbs ?? []).length === 0)
-        faults.push(required(`${at}.verbs`, 'verbs must contain at least one value'));
-      if ((rule.nonResourceURLs ?? []).length > 0) {
-        if (kind === 'Role')
-          faults.push(
-            invalidValue(
-              `${at}.nonResourceURLs`,
-              rule.nonResourceURLs,
-              'namespaced rules cannot apply to non-resource URLs',
-            ),
-          );
-        if ([rule.apiGroups, rule.resources, rule.resourceNames].some((list) => (list ?? []).length > 0))
-          faults.push(
-            invalidValue(
-              `${at}.nonResourceURLs`,
-              rule.nonResourceURLs,
-              'rules cannot apply to both regular resources and non-resource URLs',
-            ),
-          );
-        return faults;
-      }
-      if ((rule.apiGroups ?? []).length === 0)
-        faults.push(required(`${at}.apiGroups`, 'resource rules must supply at least one api group'));
-      if ((rule.resources ?? []).length === 0)
-        faults.push(required(`${at}.resources`, 'resource rules must supply at least one resource'));
-      return faults;
-    });
+  validate({ kind, rules, aggregationRule }) {
+    return [...ruleFaults(kind, rules), ...aggregationFaults(aggregationRule)];
   },
 };
+
+function aggregationFaults(rule: RoleData['aggregationRule']): FieldError[] {
+  if (rule === undefined) return [];
+  const { clusterRoleSelectors = [] } = rule;
+  const at = 'aggregationRule.clusterRoleSelectors';
+  if (clusterRoleSelectors.length === 0)
+    return [required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
+  return clusterRoleSelectors.flatMap((selector, i) => labelSelectorFaults(`${at}[${i}]`, selector));
+}
+
+function ruleFaults(kind: string | undefined, rules: RoleData['rules']): FieldError[] {
+  return (rules ?? []).flatMap((rule, i) => {
+    const at = `rules[${i}]`;
+    const faults: FieldError[] = [];
+    if ((rule.verbs ?? []).length === 0)
+      faults.push(required(`${at}.verbs`, 'verbs must contain at least one value'));
+    if ((rule.nonResourceURLs ?? []).length > 0) {
+      if (kind === 'Role')
+        faults.push(
+          invalidValue(
+            `${at}.nonResourceURLs`,
+            rule.nonResourceURLs,
+            'namespaced rules cannot apply to non-resource URLs',
+          ),
+        );
+      if ([rule.apiGroups, rule.resources, rule.resourceNames].some((list) => (list ?? []).length > 0))
+        faults.push(
+          invalidValue(
+            `${at}.nonResourceURLs`,
+            rule.nonResourceURLs,
+            'rules cannot apply to both regular resources and non-resource URLs',
+          ),
+        );
+      return faults;
+    }
+    if ((rule.apiGroups ?? []).length === 0)
+      faults.push(required(`${at}.apiGroups`, 'resource rules must supply at least one api group'));
+    if ((rule.resources ?? []).length === 0)
+      faults.push(required(`${at}.resources`, 'resource rules must supply at least one resource'));
+    return faults;
+  });
+}
 
 /**
  * RoleBindings and ClusterRoleBindings: a RoleBinding may refer to a ClusterRole, a ClusterRoleBinding not to a

@@ -5,12 +5,12 @@ import { immutabilityFaults, keyFaults, MAX_DATA_BYTES, sizeOf } from './config-
 type Data = Secret & Record<string, unknown>;
 
 /** What must be there, by type (core/v1 `SecretType`). */
-const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+const REQUIRED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
 
 export const secretStrategy: Strategy<Data> = {
   prepareForCreate: mergeStringData,
@@ -24,7 +24,7 @@ export const secretStrategy: Strategy<Data> = {
     const data = secret.data ?? {};
     const faults = keyFaults('data', data);
     if ((sizeOf(Object.values(data)) * 3) / 4 > MAX_DATA_BYTES) faults.push(tooLong('data', MAX_DATA_BYTES));
-    for (const key of REQUIRED_KEYS[secret.type ?? ''] ?? [])
+    for (const key of REQUIRED_KEYS.get(secret.type ?? '') ?? [])
       if (!Object.hasOwn(data, key)) faults.push(required(`data[${key}]`));
     return [...faults, ...typeFaults(secret, data)];
   },
@@ -59,7 +59,7 @@ function typeFaults(secret: Data, data: Readonly<Record<string, string>>): Field
         : [];
     case 'kubernetes.io/dockercfg':
     case 'kubernetes.io/dockerconfigjson': {
-      const key = REQUIRED_KEYS[secret.type]![0]!;
+      const key = REQUIRED_KEYS.get(secret.type)![0]!;
       return data[key] === undefined || isJson(data[key])
         ? []
         : [invalidValue(`data[${key}]`, '<secret contents redacted>', 'must be valid JSON')];
