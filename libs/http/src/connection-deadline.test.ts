@@ -197,6 +197,16 @@ describe('a connection is kept when', () => {
 });
 
 describe('over HTTP/2', () => {
+  test('a client is told before its connection is closed, so that it can send again what it has just sent', async () => {
+    const socket = await connect(await listen({ requestHeadMs: SHORT_MS }), 'h2');
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    socket.write(frame({ type: 4, flags: 0, stream: 0, payload: [] }));
+    const GOAWAY = 7;
+    const nothingDoneAndNoError = '00'.repeat(8);
+    expect(await framesOf(socket, GOAWAY, 1)).toEqual([nothingDoneAndNoError]);
+    await closed(socket);
+  });
+
   test('a stream whose body does not come is reset, and the others go on', async () => {
     const onRequest = (request: IncomingMessage, response: ServerResponse) =>
       void request.resume().once('end', () => response.end('whole'));

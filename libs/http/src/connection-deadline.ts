@@ -11,22 +11,27 @@ import type { ConnectionLimits } from './connection-limits.ts';
 export class ConnectionDeadline implements Disposable {
   readonly #limits: ConnectionLimits;
   readonly #clock: Clock;
-  readonly #end: () => void;
+  readonly #close: () => void;
+  #farewell: (() => void) | undefined;
   #timer: Disposable | undefined;
   readonly #bodies = new Set<Disposable>();
   #underWay = 0;
   #over = false;
 
-  /** @param end closes the connection. */
-  constructor(limits: ConnectionLimits, clock: Clock, end: () => void) {
+  constructor(limits: ConnectionLimits, clock: Clock, close: () => void) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#end = end;
+    this.#close = close;
     this.#within(limits.handshakeMs);
   }
 
   handshakeDone(): void {
     this.#within(this.#limits.requestHeadMs);
+  }
+
+  /** Calls this before the connection is closed. */
+  farewell(say: () => void): void {
+    this.#farewell = say;
   }
 
   /** A request's head is there. */
@@ -56,7 +61,7 @@ export class ConnectionDeadline implements Disposable {
     const late = () => {
       this.#bodies.delete(timer);
       if (stream !== undefined) stream.destroy(new Error('the request body did not come in time'));
-      else if (!request.complete) this.#end();
+      else if (!request.complete) this.#close();
     };
     const timer = this.#clock.after(this.#limits.requestBodyMs, late);
     this.#bodies.add(timer);
@@ -72,7 +77,12 @@ export class ConnectionDeadline implements Disposable {
 
   #within(ms: number): void {
     this.#stopTimer();
-    if (!this.#over) this.#timer = this.#clock.after(ms, this.#end);
+    if (!this.#over) this.#timer = this.#clock.after(ms, () => this.#end());
+  }
+
+  #end(): void {
+    this.#farewell?.();
+    this.#close();
   }
 
   #stopTimer(): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import http2, { type Http2ServerRequest } from 'node:http2';
+import http2, { type Http2ServerRequest, type Http2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
@@ -123,7 +123,7 @@ function createHttp2(
   { onRequest }: TlsListenerOptions,
   { maxConcurrentStreams }: ConnectionLimits,
 ): (socket: Socket, deadline: ConnectionDeadline) => void {
-  const deadlines = new WeakMap<object, ConnectionDeadline>();
+  const deadlines = new WeakMap<Http2Session, ConnectionDeadline>();
   const settings = { maxConcurrentStreams, initialWindowSize: INITIAL_WINDOW_BYTES };
   const server = http2.createServer({ maxHeaderListPairs: 256, settings }, (request, response) => {
     const [asHttp1, answer] = [request, response] as unknown as [IncomingMessage, ServerResponse];
@@ -133,7 +133,11 @@ function createHttp2(
   server.on('sessionError', () => {});
   return (socket, deadline) => {
     // A session shows a stand-in for its socket; which one it is of is known only while it is made.
-    const remember = (session: object) => void deadlines.set(session, deadline);
+    const remember = (session: Http2Session) => {
+      deadlines.set(session, deadline);
+      // Says GOAWAY: a request that crosses it on the way can be sent again elsewhere.
+      deadline.farewell(() => session.destroy());
+    };
     server.once('session', remember);
     server.emit('connection', socket);
     server.off('session', remember);
