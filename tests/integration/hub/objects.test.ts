@@ -282,6 +282,21 @@ describe('generation and status', () => {
   });
 });
 
+describe('binding', () => {
+  hub.test('puts a pod on a node once, and changes nothing else', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    const before = expectJson(await cluster.admin.post(path, shellPod('a', 'true')), 201);
+    const binding = { metadata: { name: 'a' }, target: { kind: 'Node', name: 'node-x' } };
+    expectJson(await cluster.admin.post(`${path}/a/binding`, binding), 201);
+    const { metadata, spec, status } = expectJson(await cluster.admin.get(`${path}/a`));
+    expect(spec.nodeName).toBe('node-x');
+    expect(status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }]);
+    expect({ ...metadata, resourceVersion: '' }).toEqual({ ...before.metadata, resourceVersion: '' });
+    expectFailure(await cluster.admin.post(`${path}/a/binding`, binding), 409, 'Conflict');
+  });
+});
+
 describe('delete', () => {
   hub.test('removes an object and answers with a Status that names it', async (cluster) => {
     const namespace = await cluster.namespace();

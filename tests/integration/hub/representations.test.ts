@@ -285,6 +285,13 @@ describe('kubectl', () => {
       expect(create.stderr).toContain('unknown field "dota"');
     });
 
+    hub.test(`${version} says of a kind that is not served what it says to upstream`, async (cluster) => {
+      const body = 'apiVersion: v1\nkind: Gadget\nmetadata: { name: a }\n';
+      const create = await cluster.kubectlWithInput(version, body, 'create', '-f', '-');
+      expect(create.exitCode).toBe(1);
+      expect(create.stderr).toContain('no matches for kind "Gadget" in version "v1"');
+    });
+
     hub.test(`${version} lists the kinds and the version of the hub`, async (cluster) => {
       const kinds = await cluster.kubectl(version, 'api-resources', '-o', 'name');
       expect(kinds.exitCode).toBe(0);

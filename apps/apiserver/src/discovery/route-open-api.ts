@@ -1,16 +1,34 @@
-import { allKinds, openApiDocument, openApiHash, openApiIndex, pageNotFound } from '@hawser/api';
+import {
+  allKinds,
+  KUBERNETES_VERSION,
+  openApiDocument,
+  openApiHash,
+  openApiIndex,
+  pageNotFound,
+} from '@hawser/api';
 import { type Answer, json } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 
 const PREFIX = '/openapi/v3';
 
+/**
+ * Swagger 2.0 without a definition: clients that ask for it where v3 has no answer, as kubectl does for kinds that
+ * are not served, take from it that there is none, and say so; without the document they say that it is missing.
+ */
+const SWAGGER_PATH = '/openapi/v2';
+const SWAGGER = { swagger: '2.0', info: { title: 'Kubernetes', version: KUBERNETES_VERSION }, paths: {} };
+const SWAGGER_PROTOBUF_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** `Document { swagger = 1: "2.0" }` (gnostic's OpenAPIv2.proto). */
+const SWAGGER_PROTOBUF = Buffer.from([0x0a, 3, ...Buffer.from('2.0')]);
+
 /** The documents never change while the hub runs; each is made when it is first asked for. */
 const documents = new Map<string, { body: string; hash: string }>();
 let index: string | undefined;
 
-/** `/openapi/v3` and the document of a group version below it. @throws ApiError NotFound */
+/** `/openapi/v3` and the document of a group version below it; `/openapi/v2`. @throws ApiError NotFound */
 export function routeOpenApi(context: RequestContext): Answer {
   const { path } = context.info;
+  if (path === SWAGGER_PATH) return swagger(context);
   if (path === PREFIX || path === `${PREFIX}/`) {
     index ??= JSON.stringify(openApiIndex(allKinds));
     return json(200, index);
@@ -19,6 +37,11 @@ export function routeOpenApi(context: RequestContext): Answer {
   if (match === null) throw pageNotFound();
   const { body, hash } = documentOf(match[1] ?? match[2]!);
   return conditional(context, body, hash);
+}
+
+function swagger({ request }: RequestContext): Answer {
+  if (!request.headers.accept?.includes('application/com.github.proto-openapi.spec.v2')) return json(200, JSON.stringify(SWAGGER));
+  return { code: 200, type: SWAGGER_PROTOBUF_TYPE, body: SWAGGER_PROTOBUF };
 }
 
 function documentOf(groupVersion: string): { body: string; hash: string } {

@@ -62,7 +62,10 @@ function bound(pod: Pod, { metadata, target }: Binding, now: Date): Pod {
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   return {
     ...pod,
-    metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...metadata.annotations } },
+    metadata: {
+      ...pod.metadata,
+      ...(metadata.annotations && { annotations: { ...pod.metadata.annotations, ...metadata.annotations } }),
+    },
     spec: { ...pod.spec, nodeName: target.name },
     status: { ...pod.status, conditions: [...others, scheduled] },
   };
