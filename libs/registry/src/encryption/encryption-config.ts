@@ -22,7 +22,7 @@ export class EncryptionConfigError extends Error {
 /**
  * Reads an upstream `EncryptionConfiguration` (apiserver.config.k8s.io/v1); where there is no file yet, makes
  * one with a fresh 256-bit key for Secrets, readable by its owner alone.
- * @throws EncryptionConfigError on a provider that is not supported or a key that is no key.
+ * @throws EncryptionConfigError on a provider that is not supported, a key that is no key, or Secrets in clear.
  */
 export function loadEncryptionConfig(path: string): TransformerFor {
   if (!existsSync(path)) writeFileAtomic(path, freshConfig(), 0o600);
@@ -38,7 +38,12 @@ export function loadEncryptionConfig(path: string): TransformerFor {
     for (const resource of resources)
       if (transformer !== undefined && !byResource.has(resource)) byResource.set(resource, transformer);
   }
-  return (resource) => byResource.get(resource) ?? byResource.get('*.*');
+  const find: TransformerFor = (resource) => byResource.get(resource) ?? byResource.get('*.*');
+  if (find('secrets') === undefined)
+    throw new EncryptionConfigError(
+      `${path}: Secrets would be stored in clear; list "secrets" with an aesgcm provider first and identity last`,
+    );
+  return find;
 }
 
 function freshConfig(): string {
