@@ -73,6 +73,28 @@ const allowed: Case[] = [
     oldObject: node(),
   },
   {
+    name: "the labels of Kubernetes that are a kubelet's to set",
+    operation: 'CREATE',
+    kind: nodes,
+    object: node({
+      labels: {
+        'kubernetes.io/hostname': 'node-1',
+        'beta.kubernetes.io/arch': 'amd64',
+        'topology.kubernetes.io/zone': 'a',
+        'node.kubernetes.io/instance-type': 'm',
+        'x.kubelet.kubernetes.io/y': '',
+        'example.com/kubernetes.io': '',
+      },
+    }),
+  },
+  {
+    name: 'itself, where an administrator has given it a role',
+    operation: 'UPDATE',
+    kind: nodes,
+    object: node({ labels: { 'node-role.kubernetes.io/worker': '', zone: 'b' } }),
+    oldObject: node({ labels: { 'node-role.kubernetes.io/worker': '', zone: 'a' } }),
+  },
+  {
     name: 'the status of its pod',
     operation: 'UPDATE',
     kind: pods,
@@ -122,6 +144,30 @@ const refused: Case[] = [
     object: node({ labels: { 'node-restriction.kubernetes.io/x': 'y' } }),
     oldObject: node(),
   },
+  ...['node-role.kubernetes.io/control-plane', 'kubernetes.io/role', 'x.k8s.io/y', 'k8s.io/y'].flatMap(
+    (label): Case[] => [
+      {
+        name: `the label ${label}`,
+        operation: 'UPDATE',
+        kind: nodes,
+        object: node({ labels: { [label]: '' } }),
+        oldObject: node(),
+      },
+      {
+        name: `the label ${label} at registration`,
+        operation: 'CREATE',
+        kind: nodes,
+        object: node({ labels: { [label]: '' } }),
+      },
+      {
+        name: `the end of the label ${label}`,
+        operation: 'UPDATE',
+        kind: nodes,
+        object: node(),
+        oldObject: node({ labels: { [label]: '' } }),
+      },
+    ],
+  ),
   {
     name: 'the addresses it may claim',
     operation: 'UPDATE',

@@ -7,6 +7,21 @@ import type { AdmissionAttributes, AdmissionPlugin, AnyObject } from '@hawser/re
 const LEASE_NAMESPACE = 'kube-node-lease';
 /** Labels by which administrators keep workloads apart: not a node's to choose. */
 const RESTRICTED_LABEL = /(^|\.)node-restriction\.kubernetes\.io\//;
+/** The labels in Kubernetes' own namespaces that a kubelet sets on its Node (k8s.io/kubelet/pkg/apis). */
+const KUBELET_LABELS = new Set([
+  'kubernetes.io/hostname',
+  'kubernetes.io/os',
+  'kubernetes.io/arch',
+  'beta.kubernetes.io/os',
+  'beta.kubernetes.io/arch',
+  'topology.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region',
+  'node.kubernetes.io/instance-type',
+  'beta.kubernetes.io/instance-type',
+]);
+const KUBELET_LABEL_NAMESPACES = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
 /** Only administrators say which addresses a node may claim. */
 const ALLOWED_ADDRESSES = 'hawser.dev/allowed-addresses';
 
@@ -64,12 +79,27 @@ function checkLabels(
   const labels = { ...node.metadata.labels, ...old?.metadata.labels };
   const changed = Object.keys(labels)
     .filter((key) => node.metadata.labels?.[key] !== old?.metadata.labels?.[key])
-    .filter((key) => RESTRICTED_LABEL.test(key));
+    .filter((key) => RESTRICTED_LABEL.test(key) || (isKubernetesLabel(key) && !isKubeletLabel(key)));
   if (changed.length > 0)
     throw refuse(
       attributes,
       `is not allowed to modify labels: ${changed.sort().join(', ')} by node ${JSON.stringify(nodeName)}`,
     );
+}
+
+/** Roles of nodes and the like, by which others decide what a node is good for. */
+function isKubernetesLabel(key: string): boolean {
+  return isWithin(key, 'kubernetes.io') || isWithin(key, 'k8s.io');
+}
+
+function isKubeletLabel(key: string): boolean {
+  return KUBELET_LABELS.has(key) || KUBELET_LABEL_NAMESPACES.some((namespace) => isWithin(key, namespace));
+}
+
+/** Whether a label's prefix is a domain or lies under it. */
+function isWithin(key: string, domain: string): boolean {
+  const prefix = key.slice(0, Math.max(0, key.indexOf('/')));
+  return prefix === domain || prefix.endsWith(`.${domain}`);
 }
 
 function admitPod(attributes: AdmissionAttributes, nodeName: string, podLister: Lister<Pod>): void {

@@ -21,6 +21,7 @@ import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderObject } from '../resources/render.ts';
+import { audienceFault } from './node-token-audience.ts';
 
 /** A token must live ten minutes at least (authentication/v1 validation). */
 const MIN_EXPIRATION_SECONDS = 600;
@@ -40,7 +41,7 @@ export async function handleServiceAccountToken(hub: Hub, context: RequestContex
   const request = (await readObject(context, tokenRequests)) as unknown as TokenRequest;
   const { audiences = [], expirationSeconds = 3600, boundObjectRef } = withDefaults(request);
   checkExpiration(name, expirationSeconds);
-  checkNode(hub, context, boundObjectRef);
+  checkNode(hub, context, boundObjectRef, audiences);
   const issued = hub.tokenIssuer.issue({
     namespace,
     serviceAccount: { name, uid: account.metadata.uid ?? '' },
@@ -79,7 +80,12 @@ function checkExpiration(name: string, expirationSeconds: number): void {
  * A kubelet gets tokens for the pods on its node, bound to their lives, and no others
  * (kubernetes/plugin/pkg/admission/noderestriction, admitServiceAccount).
  */
-function checkNode(hub: Hub, { identity, info }: RequestContext, reference: Reference): void {
+function checkNode(
+  hub: Hub,
+  { identity, info }: RequestContext,
+  reference: Reference,
+  audiences: readonly string[],
+): void {
   const nodeName = nodeNameOf(identity);
   if (nodeName === undefined) return;
   const refuse = (why: string) => forbidden(serviceAccounts, info.name, why);
@@ -91,6 +97,8 @@ function checkNode(hub: Hub, { identity, info }: RequestContext, reference: Refe
     throw refuse('the UID in the bound object reference does not match the UID in record');
   if (pod.spec.nodeName !== nodeName)
     throw refuse('node requested token bound to a pod scheduled on a different node');
+  const fault = audienceFault(audiences, pod, hub.audiences);
+  if (fault !== undefined) throw refuse(fault);
 }
 
 /** The object to whose life the token is bound, as it stands. */
