@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiError } from '@hawser/api';
+import { ApiError, badRequest } from '@hawser/api';
 
 /** Upstream's limit on a request body (apiserver/pkg/server/config.go, MaxRequestBodyBytes). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /**
  * Collects a request's body.
- * @throws ApiError RequestEntityTooLarge past the limit; the rest is not read.
+ * @throws ApiError RequestEntityTooLarge past the limit, and the rest is not read; BadRequest where the client
+ * leaves in the middle, which is no failure of ours.
  */
 export function readBody(request: IncomingMessage, limit = MAX_BODY_BYTES): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -23,9 +24,11 @@ export function readBody(request: IncomingMessage, limit = MAX_BODY_BYTES): Prom
       } else chunks.push(chunk);
     });
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('close', () =>
-      reject(new Error('the client closed the connection before the body was complete')),
-    );
+    const left = (cause?: unknown) =>
+      reject(badRequest('the client closed the connection before the body was complete', cause));
+    request.on('error', left);
+    request.on('close', () => left());
+    // It left before anybody listened.
+    if (request.destroyed) left();
   });
 }
