@@ -1,7 +1,7 @@
 export { covers, type MediaType, parseAccept, parseMediaType } from './accept.ts';
 export { MAX_BODY_BYTES, readBody } from './read-body.ts';
 export { isTrue, parseRequestInfo, type RequestInfo } from './request-info.ts';
-export { respond, respondError, respondJson, warningHeader } from './respond.ts';
+export { respond, respondError, respondJson, warningHeader, warningHeaders } from './respond.ts';
 export {
   listenTls,
   readTlsFiles,

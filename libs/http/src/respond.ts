@@ -38,3 +38,24 @@ export function warningHeader(text: string): string {
   const printable = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/[^\u0020-\u007e]/g, '?');
   return `299 - "${printable.replace(/["\\]/g, '\\$&')}"`;
 }
+
+/** Upstream's bounds on warnings (apiserver/pkg/endpoints/filters/warning.go), in characters. */
+const MAX_WARNINGS = 4_096;
+const MAX_CUT_WARNING = 256;
+
+/**
+ * The `Warning` headers of an answer: each text once, whole where all of them fit, otherwise cut to 256
+ * characters each, and as many as fit.
+ */
+export function warningHeaders(texts: readonly string[]): string[] {
+  const unique = [...new Set(texts)];
+  const sizeOf = (all: readonly string[]) => all.reduce((sum, text) => sum + text.length, 0);
+  if (sizeOf(unique) <= MAX_WARNINGS) return unique.map(warningHeader);
+  const kept: string[] = [];
+  for (let i = 0, size = 0; i < unique.length && size < MAX_WARNINGS; i += 1) {
+    const text = unique[i]!.slice(0, MAX_CUT_WARNING);
+    size += text.length;
+    kept.push(text);
+  }
+  return kept.map(warningHeader);
+}

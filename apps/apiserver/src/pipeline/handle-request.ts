@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, statusOf } from '@hawser/api';
 import type { AuditLog, AuditPolicy } from '@hawser/audit';
 import type { Authorizer } from '@hawser/authz';
-import { parseRequestInfo, respond, respondError, tlsSocketOf, warningHeader } from '@hawser/http';
+import { parseRequestInfo, respond, respondError, tlsSocketOf, warningHeaders } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import type { HubMetrics } from '../health/hub-metrics.ts';
 import { type Answer, isStreaming, type StreamingAnswer } from './answer.ts';
@@ -118,7 +118,7 @@ function internalCause(error: unknown): unknown {
 
 function sendWarnings(response: ServerResponse, warnings: readonly string[]): void {
   // A patch that was tried again against a newer object warns twice of the same.
-  if (warnings.length > 0) response.setHeader('Warning', [...new Set(warnings)].map(warningHeader));
+  if (warnings.length > 0) response.setHeader('Warning', warningHeaders(warnings));
 }
 
 /** An IPv4 address in IPv6 clothes (`::ffff:127.0.0.1`) is shown plain. */

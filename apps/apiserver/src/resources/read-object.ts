@@ -131,5 +131,6 @@ function applyFieldValidation(context: RequestContext, unknown: readonly string[
   const mode = fieldValidationOf(context);
   if (mode === 'Strict' && unknown.length > 0)
     throw badRequest(`strict decoding error: ${unknown.join(', ')}`);
-  if (mode === 'Warn') context.warnings.push(...unknown);
+  // One by one: there may be more than a call can have arguments.
+  if (mode === 'Warn') for (const text of unknown) context.warnings.push(text);
 }
