@@ -52,6 +52,7 @@ import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
+import { storageCheck } from './health/storage-check.ts';
 import { type Hub, Resources, storedKinds } from './hub.ts';
 import { KubeletClient } from './kubelet-client/kubelet-client.ts';
 import type { ApiServerOptions } from './options.ts';
@@ -141,7 +142,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const nonResource: NonResource = {
     health: {
       ping: () => {},
-      storage: () => store.currentRevision().then(() => {}),
+      storage: storageCheck(store),
       shutdown: () => shutdown.signal.throwIfAborted(),
     },
     registry,

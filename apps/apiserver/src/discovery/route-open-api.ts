@@ -40,7 +40,8 @@ export function routeOpenApi(context: RequestContext): Answer {
 }
 
 function swagger({ request }: RequestContext): Answer {
-  if (!request.headers.accept?.includes('application/com.github.proto-openapi.spec.v2')) return json(200, JSON.stringify(SWAGGER));
+  if (!request.headers.accept?.includes('application/com.github.proto-openapi.spec.v2'))
+    return json(200, JSON.stringify(SWAGGER));
   return { code: 200, type: SWAGGER_PROTOBUF_TYPE, body: SWAGGER_PROTOBUF };
 }
 

@@ -17,13 +17,15 @@ import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { parseJson } from './parse-json.ts';
 import { renderEntry } from './render.ts';
+import { applyStrategicPatch } from './strategic-merge-patch.ts';
 import { writeContextOf } from './write-context.ts';
 
-type Patcher = (object: AnyObject, patch: unknown) => unknown;
+type Patcher = (object: AnyObject, patch: unknown, kind: Kind) => unknown;
 
 const PATCHERS: Readonly<Record<string, Patcher>> = {
   'application/json-patch+json': applyJsonPatch,
   'application/merge-patch+json': applyMergePatch,
+  'application/strategic-merge-patch+json': applyStrategicPatch,
 };
 
 /** PATCH of an object or of its status. */
@@ -31,7 +33,8 @@ export async function handlePatch(resource: Resource, context: RequestContext): 
   const { namespace, name, subresource } = context.info;
   const apply = patcherFor(context);
   const patch = parsePatch(await readBody(context.request));
-  const change = (current: AnyObject) => readPatched(context, resource.kind, apply(current, patch));
+  const change = (current: AnyObject) =>
+    readPatched(context, resource.kind, apply(current, patch, resource.kind));
   const { entry } = await updateObject(
     resource,
     { namespace, name, subresource, change },
@@ -72,6 +75,6 @@ function readPatched({ info, warnings }: RequestContext, kind: Kind, value: unkn
   }
   const mode = info.query.get('fieldValidation') || 'Warn';
   if (mode === 'Strict' && unknown.length > 0) throw refuse(`strict decoding error: ${unknown.join(', ')}`);
-  if (mode === 'Warn') warnings.push(...unknown);
+  if (mode === 'Warn') for (const text of unknown) warnings.push(text);
   return { kind: kind.kind, apiVersion: kind.apiVersion, ...object } as unknown as AnyObject;
 }
