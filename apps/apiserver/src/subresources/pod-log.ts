@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { ApiError, badRequest, nodes, notFound, type Pod, pods } from '@hawser/api';
 import { isTrue } from '@hawser/http';
+import type { Clock } from '@hawser/runtime';
 import type { Hub } from '../hub.ts';
 import type { StreamingAnswer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -18,6 +19,11 @@ const PASSED_ON = [
   'stream',
 ];
 
+/** How long the head of a kubelet's answer may take; its body may go on for as long as there is something to say. */
+const HEAD_TIMEOUT_MS = 30_000;
+/** What a log is, whatever a kubelet says that it is: a browser must not run it. */
+const LOG_TYPE = { 'Content-Type': 'text/plain' };
+
 /** GET pods/NAME/log: the log of a container, read from the kubelet of the pod's node. */
 export async function handlePodLog(hub: Hub, context: RequestContext): Promise<StreamingAnswer> {
   const { namespace, name, query } = context.info;
@@ -29,14 +35,41 @@ export async function handlePodLog(hub: Hub, context: RequestContext): Promise<S
   // Nothing has run yet: an empty log, as upstream answers.
   if (!nodeName)
     return {
-      stream: async (response) => void response.writeHead(200, { 'Content-Type': 'text/plain' }).end(),
+      stream: async (response) => void response.writeHead(200, LOG_TYPE).end(),
     };
   const node = hub.resources.lister(nodes).get('', nodeName);
   if (node === undefined) throw notFound(nodes, nodeName);
   const path = `/containerLogs/${namespace}/${name}/${container}${passedOn(query)}`;
-  const answer = await hub.kubelets.request(node, { method: 'GET', path, signal: context.signal });
-  if (answer.statusCode !== 200) throw await refusalOf(answer);
+  const answer = await withinTime(hub.clock, nodeName, context.signal, async (signal) => {
+    const head = await hub.kubelets.request(node, { method: 'GET', path, signal });
+    if (head.statusCode !== 200) throw await refusalOf(head, signal);
+    return head;
+  });
   return { stream: (response) => passThrough(answer, response) };
+}
+
+/** A kubelet that says nothing, or begins to speak of something else (101), must not hold its client for ever. */
+async function withinTime<T>(
+  clock: Clock,
+  nodeName: string,
+  gone: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const { promise: never, reject } = Promise.withResolvers<never>();
+  using _timer = clock.after(HEAD_TIMEOUT_MS, () => {
+    late.abort();
+    reject(
+      new ApiError(
+        'Timeout',
+        `the kubelet of node ${JSON.stringify(nodeName)} did not answer within ${HEAD_TIMEOUT_MS / 1_000} seconds`,
+      ),
+    );
+  });
+  const asked = ask(AbortSignal.any([gone, late.signal]));
+  // What becomes of it later is nobody's concern.
+  asked.catch(() => {});
+  return await Promise.race([asked, never]);
 }
 
 function checkOptions(query: URLSearchParams): void {
@@ -93,7 +126,9 @@ function passedOn(query: URLSearchParams): string {
 }
 
 /** The kubelet's refusal, handed on with its words. */
-async function refusalOf(answer: IncomingMessage): Promise<ApiError> {
+async function refusalOf(answer: IncomingMessage, signal: AbortSignal): Promise<ApiError> {
+  const end = () => void answer.destroy();
+  signal.addEventListener('abort', end, { once: true });
   const chunks: Buffer[] = [];
   for await (const chunk of answer) {
     chunks.push(chunk as Buffer);
@@ -109,7 +144,7 @@ async function refusalOf(answer: IncomingMessage): Promise<ApiError> {
 
 /** The body streams through; a client that stops reading holds the kubelet back. */
 async function passThrough(answer: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.writeHead(200, { 'Content-Type': answer.headers['content-type'] ?? 'text/plain' });
+  response.writeHead(200, LOG_TYPE);
   response.flushHeaders();
   // A client that leaves in the middle is no error of ours.
   await pipeline(answer, response).catch(() => answer.destroy());
