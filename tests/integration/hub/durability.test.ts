@@ -1,5 +1,6 @@
 import { describe, expect } from 'bun:test';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
+import { eventually } from '../../cluster/eventually.ts';
 import { expectJson, namesOf } from '../../cluster/expectations.ts';
 import { configMap } from '../../cluster/objects.ts';
 import { readOutbox } from '../../cluster/outbox.ts';
@@ -79,5 +80,17 @@ describe('SIGTERM', () => {
       if (outcome.status === 'fulfilled' && outcome.value.status === 201)
         expect(names).toContain(`map-${index}`);
     });
+  });
+});
+
+describe('a second hub on the same state directory', () => {
+  hub.test('refuses to start and says why; the first goes on', async (cluster) => {
+    const argv = [...cluster.service('apiserver').argv, '--secure-port', '0'];
+    const second = cluster.add('second-hub', argv);
+    second.start();
+    await eventually(() => !second.running);
+    expect(second.exitCode).toBe(1);
+    expect(second.log()).toContain('state.db is in use by another process');
+    await cluster.hubReady();
   });
 });
