@@ -37,7 +37,7 @@ const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[];
   {
     kind: certificateSigningRequests,
     subresource: 'approval',
-    verbs: ['update'],
+    verbs: ['get', 'update', 'patch'],
     handle: handleCertificateApproval,
   },
   { kind: tokenReviews, subresource: '', verbs: ['create'], handle: handleTokenReview },

@@ -31,16 +31,26 @@ const PATCHERS: Readonly<Record<string, Patcher>> = {
 /** PATCH of an object or of its status. */
 export async function handlePatch(resource: Resource, context: RequestContext): Promise<Answer> {
   const { namespace, name, subresource } = context.info;
-  const apply = patcherFor(context);
-  const patch = parsePatch(await readBody(context.request));
-  const change = (current: AnyObject) =>
-    readPatched(context, resource.kind, apply(current, patch, resource.kind));
+  const change = await readPatch(context, resource.kind);
   const { entry } = await updateObject(
     resource,
     { namespace, name, subresource, change },
     writeContextOf(context),
   );
   return renderEntry(context, resource.kind, entry);
+}
+
+/**
+ * Reads a request's patch.
+ * @returns what makes of an object the patched one; it throws ApiError where the patch does not apply to it.
+ */
+export async function readPatch(
+  context: RequestContext,
+  kind: Kind,
+): Promise<(current: AnyObject) => AnyObject> {
+  const apply = patcherFor(context);
+  const patch = parsePatch(await readBody(context.request));
+  return (current) => readPatched(context, kind, apply(current, patch, kind));
 }
 
 function patcherFor({ request }: RequestContext): Patcher {

@@ -3,6 +3,8 @@ import { type AnyObject, csrConditionFaults, updateObject } from '@hawser/regist
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { handleGet } from '../resources/get.ts';
+import { readPatch } from '../resources/patch.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
 import { writeContextOf } from '../resources/write-context.ts';
@@ -10,18 +12,17 @@ import { writeContextOf } from '../resources/write-context.ts';
 type Conditions = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>;
 
 /**
- * PUT certificatesigningrequests/NAME/approval: takes over the conditions Approved and Denied, and nothing else
- * (kubernetes/pkg/registry/certificates/certificates/strategy.go).
+ * certificatesigningrequests/NAME/approval: GET gives the object; PUT and PATCH take over the conditions Approved
+ * and Denied, and nothing else (kubernetes/pkg/registry/certificates/certificates/strategy.go).
  */
 export async function handleCertificateApproval(hub: Hub, context: RequestContext): Promise<Answer> {
   const resource = hub.resources.of(certificateSigningRequests);
-  const { name, subresource } = context.info;
-  const wanted = (await readObject(
-    context,
-    certificateSigningRequests,
-  )) as unknown as CertificateSigningRequest;
+  const { name, subresource, verb } = context.info;
+  if (verb === 'get') return handleGet(resource, context);
+  const wantedOf = verb === 'patch' ? await readPatch(context, resource.kind) : await readWhole(context);
+  // A patch may change what it is applied to; what stands is taken from an object that it has not seen.
   const change = (current: AnyObject) =>
-    withDecisions(current, wanted, hub.clock.now()) as unknown as AnyObject;
+    withDecisions(current, wantedOf(structuredClone(current)), hub.clock.now());
   const { entry } = await updateObject(
     resource,
     { namespace: '', name, subresource, change },
@@ -30,12 +31,14 @@ export async function handleCertificateApproval(hub: Hub, context: RequestContex
   return renderEntry(context, certificateSigningRequests, entry);
 }
 
-function withDecisions(
-  current: AnyObject,
-  wanted: CertificateSigningRequest,
-  now: Date,
-): CertificateSigningRequest {
+async function readWhole(context: RequestContext): Promise<() => AnyObject> {
+  const object = await readObject(context, certificateSigningRequests);
+  return () => object;
+}
+
+function withDecisions(current: AnyObject, given: AnyObject, now: Date): AnyObject {
   const old = current as unknown as CertificateSigningRequest;
+  const wanted = given as unknown as CertificateSigningRequest;
   const isDecision = ({ type }: Conditions[number]) => type === 'Approved' || type === 'Denied';
   const kept = (old.status?.conditions ?? []).filter((condition) => !isDecision(condition));
   const decisions = (wanted.status?.conditions ?? []).filter(isDecision);
@@ -48,7 +51,7 @@ function withDecisions(
   };
   const faults = csrConditionFaults(csr, old);
   if (faults.length > 0) throw invalid(certificateSigningRequests, old.metadata.name, faults);
-  return csr;
+  return csr as unknown as AnyObject;
 }
 
 function stamp(condition: Conditions[number], old: CertificateSigningRequest, now: Date): Conditions[number] {
