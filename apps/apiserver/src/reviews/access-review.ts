@@ -1,5 +1,7 @@
 import {
-  badRequest,
+  type FieldError,
+  invalid,
+  invalidValue,
   type Kind,
   type SelfSubjectAccessReview,
   type SubjectAccessReview,
@@ -18,10 +20,8 @@ type Spec = SubjectAccessReview['spec'];
 
 /** Says whether somebody may do something. */
 export async function handleSubjectAccessReview(hub: Hub, context: RequestContext): Promise<Answer> {
-  const review = await read<SubjectAccessReview>(context, subjectAccessReviews);
+  const review = await read<SubjectAccessReview>(context, subjectAccessReviews, subjectFaults);
   const { user = '', uid, groups = [], extra = {} } = review.spec;
-  if (user === '' && groups.length === 0)
-    throw badRequest('spec.user: Invalid value: "": at least one of user or group must be specified');
   const identity: Identity = { name: user, groups, extra, ...(uid === undefined ? {} : { uid }) };
   return answer(hub, context, review, identity);
 }
@@ -32,17 +32,43 @@ export async function handleSelfSubjectAccessReview(hub: Hub, context: RequestCo
   return answer(hub, context, review, context.identity);
 }
 
-async function read<T extends { spec?: Pick<Spec, 'resourceAttributes' | 'nonResourceAttributes'> }>(
+async function read<T extends { spec?: Partial<Spec> }>(
   context: RequestContext,
   kind: Kind,
+  moreFaults: (spec: Partial<Spec>) => FieldError[] = () => [],
 ): Promise<T> {
   const review = (await readObject(context, kind)) as unknown as T;
-  const { resourceAttributes, nonResourceAttributes } = review.spec ?? {};
-  if ((resourceAttributes === undefined) === (nonResourceAttributes === undefined))
-    throw badRequest(
-      'spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified',
-    );
+  const spec = review.spec ?? {};
+  const faults = [...attributesFaults(spec), ...moreFaults(spec)];
+  if (faults.length > 0) throw invalid(kind, '', faults);
   return review;
+}
+
+/** Upstream's rules (kubernetes/pkg/apis/authorization/validation). */
+function attributesFaults({ resourceAttributes, nonResourceAttributes }: Partial<Spec>): FieldError[] {
+  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined)
+    return [
+      invalidValue(
+        'spec.nonResourceAttributes',
+        nonResourceAttributes,
+        'cannot be specified in combination with resourceAttributes',
+      ),
+    ];
+  if (resourceAttributes === undefined && nonResourceAttributes === undefined)
+    return [
+      invalidValue(
+        'spec.resourceAttributes',
+        null,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    ];
+  return [];
+}
+
+function subjectFaults({ user = '', groups = [] }: Partial<Spec>): FieldError[] {
+  return user === '' && groups.length === 0
+    ? [invalidValue('spec.user', user, 'at least one of user or group must be specified')]
+    : [];
 }
 
 function answer(
