@@ -77,7 +77,7 @@ test('a key named __proto__ is a key', () => {
   expect(Object.getPrototypeOf(decoded.data)).toBe(Object.prototype);
 });
 
-const nested = (depth: number): object => JSON.parse('{"f:a":'.repeat(depth) + '{}' + '}'.repeat(depth));
+const nested = (depth: number): object => JSON.parse(`${'{"f:a":'.repeat(depth)}{}${'}'.repeat(depth)}`);
 for (const [depth, taken] of [
   [100, true],
   [199, true],

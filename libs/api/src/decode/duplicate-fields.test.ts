@@ -19,3 +19,11 @@ test('goes as deep as the text does', () => {
   const json = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   expect(duplicateFields(json)).toEqual([]);
 });
+
+test('does not name them beyond counting, however deep they lie', () => {
+  const twice = Array.from({ length: 50_000 }, (_, i) => `"k${i}":1,"k${i}":2`).join();
+  const json = `${'{"deep":'.repeat(5_000)}{${twice}}${'}'.repeat(5_000)}`;
+  const startedMs = performance.now();
+  expect(duplicateFields(json)).toHaveLength(1_000);
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+});

@@ -14,6 +14,9 @@ const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
+/** After so many the client knows; each is named with its whole path, which may be long. */
+const MAX_REPEATS = 1_000;
+
 /**
  * The fields that stand more than once in an object of a JSON text, which `JSON.parse` lets pass: the last one
  * counts. Each is said as upstream does, `duplicate field "spec.x"` (sigs.k8s.io/json).
@@ -23,6 +26,7 @@ export function duplicateFields(json: string): string[] {
   const found = new Set<string>();
   const levels: Level[] = [];
   let [start, end] = [0, 0];
+  let repeats = 0;
   for (let at = 0; at < json.length; at += 1) {
     const character = json.charCodeAt(at);
     const level = levels[levels.length - 1];
@@ -31,7 +35,11 @@ export function duplicateFields(json: string): string[] {
       at = end;
     } else if (character === COLON) {
       level!.key = unquote(json.slice(start, end + 1));
-      if (level!.keys!.has(level!.key)) found.add(`duplicate field ${JSON.stringify(pathOf(levels))}`);
+      if (level!.keys!.has(level!.key)) {
+        found.add(`duplicate field ${JSON.stringify(pathOf(levels))}`);
+        repeats += 1;
+        if (repeats === MAX_REPEATS) break;
+      }
       level!.keys!.add(level!.key);
     } else if (character === COMMA) level!.index += 1;
     else if (character === 0x7b) levels.push(openLevel(new Set(), level));
