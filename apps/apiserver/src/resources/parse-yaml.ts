@@ -1,4 +1,4 @@
-import { ApiError } from '@hawser/api';
+import { ApiError, excerpt } from '@hawser/api';
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, YAMLParseError } from 'yaml';
 import { BodySyntaxError, placeOf } from './body-syntax-error.ts';
 
@@ -8,6 +8,9 @@ export const MAX_YAML_BYTES = 256 * 1024;
 const MAX_DEPTH = 200;
 /** How many aliases are followed, those inside of what others stand for included. */
 const MAX_ALIASES = 10;
+/** As for JSON: how many keys that stand twice are named, and how much of the path of each. */
+const MAX_DUPLICATES = 1_000;
+const MAX_PATH = 1_024;
 
 export interface YamlBody {
   readonly value: unknown;
@@ -80,7 +83,8 @@ class Conversion {
     for (const { key, value } of pairs) {
       const name = this.#keyOf(key as Node | null, depth);
       const at = path === '' ? name : `${path}.${name}`;
-      if (Object.hasOwn(map, name)) this.duplicates.add(`duplicate field ${JSON.stringify(at)}`);
+      if (Object.hasOwn(map, name) && this.duplicates.size < MAX_DUPLICATES)
+        this.duplicates.add(`duplicate field ${JSON.stringify(excerpt(at, MAX_PATH))}`);
       // Assigning `__proto__` would set the prototype instead of a key.
       Object.defineProperty(map, name, {
         value: this.valueOf(value, at, depth + 1),

@@ -1,3 +1,5 @@
+import { excerpt } from '../status/excerpt.ts';
+
 interface Level {
   /** The keys seen so far; undefined in a list. */
   readonly keys: Set<string> | undefined;
@@ -14,8 +16,9 @@ const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
-/** After so many the client knows; each is named with its whole path, which may be long. */
+/** After so many the client knows; each is named with its path. */
 const MAX_REPEATS = 1_000;
+const MAX_PATH = 1_024;
 
 /**
  * The fields that stand more than once in an object of a JSON text, which `JSON.parse` lets pass: the last one
@@ -69,6 +72,12 @@ function openLevel(keys: Set<string> | undefined, parent: Level | undefined): Le
   return { keys, at, key: '', index: 0 };
 }
 
+/** The beginning of the path, where it is longer than anybody reads: it is made of the client's own keys. */
 function pathOf(levels: readonly Level[]): string {
-  return `${levels.map(({ at }) => at).join('')}.${levels[levels.length - 1]!.key}`.slice(1);
+  let path = '';
+  for (const { at } of levels) {
+    path += at;
+    if (path.length > MAX_PATH) return excerpt(path.slice(1), MAX_PATH);
+  }
+  return excerpt(`${path}.${levels[levels.length - 1]!.key}`.slice(1), MAX_PATH);
 }
