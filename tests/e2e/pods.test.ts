@@ -1,5 +1,5 @@
 import { describe, expect } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import type { Cluster } from '../cluster/cluster.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
@@ -273,8 +273,11 @@ describe('what a container is given', () => {
         tls: { ca: await read('ca.crt') },
       });
       console.log(await answer.text());`;
-    const container = { command: [process.execPath, '-e', program] };
-    const log = await outputOf(cluster, namespace, '', { container });
+    // Wherever Bun lies on this machine: a container sees the system's programs only.
+    const volumes = [{ name: 'bun', hostPath: { path: realpathSync(process.execPath), type: 'File' } }];
+    const volumeMounts = [{ name: 'bun', mountPath: '/bun', readOnly: true }];
+    const container = { command: ['/bun', '-e', program], volumeMounts };
+    const log = await outputOf(cluster, namespace, '', { container, volumes });
     expect(JSON.parse(log).message).toContain(
       `User "system:serviceaccount:${namespace}:default" cannot list resource "pods"`,
     );
