@@ -290,7 +290,7 @@ function startPublisher(
   const publisher = new JetStreamPublisher({
     nats,
     outbox,
-    logger: logger.child({ component: 'audit-publisher' }),
+    logger: logger.child({ part: 'audit-publisher' }),
     registry,
   });
   void publisher.run(signal);
