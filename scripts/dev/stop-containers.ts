@@ -21,10 +21,10 @@ const POLL_MS = 20;
  * kubelet looks.
  */
 export async function stopContainers(directory: string): Promise<void> {
-  if (!existsSync(directory)) return;
-  const shims = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('/shim'))
-    .map((file) => join(directory, file));
+  // There and nowhere else: what lies deeper belongs to the containers, which could name any process.
+  const containers = join(directory, 'runtime/containers');
+  if (!existsSync(containers)) return;
+  const shims = readdirSync(containers).map((id) => join(containers, id, 'shim'));
   await Promise.all(shims.map(stopContainer));
 }
 
@@ -44,6 +44,8 @@ async function stopContainer(shimFile: string): Promise<void> {
 function readProcess(file: string): NotedProcess | undefined {
   try {
     const noted = JSON.parse(readFileSync(file, 'utf8')) as NotedProcess;
+    // 0, 1 and what is negative stand for groups, init and everybody.
+    if (!Number.isInteger(noted.pid) || noted.pid <= 1) return undefined;
     return isAlive(noted.pid) && startTimeOf(noted.pid) === noted.startTime ? noted : undefined;
   } catch {
     // Missing or half-written: it had not started.

@@ -10,7 +10,11 @@ export interface SubjectPermissions {
 export const PUBLISHER_CLIENT = 'apiserver';
 export const AUDIT_READER_CLIENT = 'audit-reader';
 
-/** The hub: publishes events, and makes and widens the stream. It can neither read events back nor delete any. */
+/**
+ * The hub: publishes events, and makes and updates the stream. It can neither read events back nor delete single
+ * ones; a stolen hub key could still have the stream keep less, which JetStream's permissions cannot tell apart
+ * from widening it.
+ */
 export const PUBLISHER_PERMISSIONS: SubjectPermissions = {
   publish: [AUDIT_SUBJECTS, '$JS.API.INFO', ...['INFO', 'CREATE', 'UPDATE'].map(streamApi)],
   subscribe: [`${inboxPrefixOf(PUBLISHER_CLIENT)}.>`],

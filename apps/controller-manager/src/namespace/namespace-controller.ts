@@ -19,9 +19,12 @@ export function createNamespaceController(context: ControllerContext): Controlle
   const sync = async (key: string, signal: AbortSignal) => {
     const cached = namespaceCache.get(key);
     if (!cached || !isTerminating(cached)) return void rechecks.delete(key);
+    // The cache may lag: one of the same name that was made anew must not lose its content.
+    const live = await client.get(namespaces, key, { signal }).catch(ignoreNotFound);
+    if (!live || live.metadata.uid !== cached.metadata.uid || !isTerminating(live)) return;
     const report = await emptyNamespace(client, key, signal);
     const namespace = await client.get(namespaces, key, { signal }).catch(ignoreNotFound);
-    if (!namespace || namespace.metadata.uid !== cached.metadata.uid) return;
+    if (!namespace || namespace.metadata.uid !== live.metadata.uid) return;
     const updated = await writeConditions(context, namespace, report, signal);
     if (isEmpty(report)) await finalize(context, updated, signal);
     else reconciler.queue.addAfter(key, recheckMs(key));

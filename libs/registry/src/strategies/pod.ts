@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Container,
+  duplicate,
   type FieldError,
   forbiddenField,
   invalidValue,
@@ -10,6 +11,7 @@ import {
 import type { Strategy } from '../strategy.ts';
 import { dnsLabelFault } from '../validation/names.ts';
 import { qosClass } from './pod-qos.ts';
+import { volumeFaults } from './pod-volumes.ts';
 
 type Data = Pod & Record<string, unknown>;
 
@@ -33,15 +35,22 @@ export const podStrategy: Strategy<Data> = {
       pod.status.qosClass = old.status.qosClass;
   },
 
-  validate({ spec }) {
+  validate(pod) {
+    const { spec } = pod;
     if (spec === undefined) return [required('spec')];
     const faults: FieldError[] = [];
     if ((spec.containers ?? []).length === 0) faults.push(required('spec.containers'));
-    const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name));
-    for (const field of ['containers', 'initContainers'] as const)
+    const names = new Set<string>();
+    for (const field of ['initContainers', 'containers'] as const)
       (spec[field] ?? []).forEach((container, i) => {
-        faults.push(...containerFaults(container, `spec.${field}[${i}]`, volumes));
+        const at = `spec.${field}[${i}]`;
+        faults.push(...containerFaults(container, at));
+        // Two of one list are told by the schema; one of each list would share their files all the same.
+        if (field === 'containers' && names.has(container.name))
+          faults.push(duplicate(`${at}.name`, container.name));
+        if (field === 'initContainers') names.add(container.name);
       });
+    faults.push(...volumeFaults(pod));
     if (spec.terminationGracePeriodSeconds !== undefined && spec.terminationGracePeriodSeconds < 0)
       faults.push(
         invalidValue(
@@ -93,22 +102,13 @@ function completeSpec(pod: Data): void {
   }
 }
 
-function containerFaults(container: Container, at: string, volumes: ReadonlySet<string>): FieldError[] {
+function containerFaults(container: Container, at: string): FieldError[] {
   const faults: FieldError[] = [];
   if (container.name) {
     const fault = dnsLabelFault(container.name);
     if (fault !== undefined) faults.push(invalidValue(`${at}.name`, container.name, fault));
   }
   if (!container.image) faults.push(required(`${at}.image`));
-  (container.volumeMounts ?? []).forEach((mount, i) => {
-    if (mount.name && !volumes.has(mount.name))
-      faults.push({
-        type: 'FieldValueNotFound',
-        field: `${at}.volumeMounts[${i}].name`,
-        badValue: mount.name,
-        detail: '',
-      });
-  });
   (container.ports ?? []).forEach((port, i) => {
     for (const field of ['containerPort', 'hostPort'] as const) {
       const value = port[field];
