@@ -1,6 +1,6 @@
 import { type AnyKind, allKinds, type Kind, type ObjectOf } from '@hawser/api';
 import type { Lister, ServiceAccountTokenIssuer, TokenAuthenticator } from '@hawser/authn';
-import type { Authorizer } from '@hawser/authz';
+import type { Authorizer, RbacAuthorizer } from '@hawser/authz';
 import { type AdmissionChain, type Cacher, listerOf, type Resource, strategyFor } from '@hawser/registry';
 import type { Clock } from '@hawser/runtime';
 import type { Store } from '@hawser/storage';
@@ -50,6 +50,8 @@ export class Resources {
 export interface Hub {
   readonly resources: Resources;
   readonly authorizer: Authorizer;
+  /** RBAC by itself, for questions about rules rather than requests. */
+  readonly rbac: RbacAuthorizer;
   readonly tokens: TokenAuthenticator;
   readonly tokenIssuer: ServiceAccountTokenIssuer;
   /** The audiences that tokens for the hub itself carry. */

@@ -1,12 +1,14 @@
 import {
   certificateSigningRequests,
   type Kind,
+  localSubjectAccessReviews,
   methodNotSupported,
   namespaces,
   pageNotFound,
   pods,
   selfSubjectAccessReviews,
   selfSubjectReviews,
+  selfSubjectRulesReviews,
   serviceAccounts,
   subjectAccessReviews,
   tokenReviews,
@@ -17,7 +19,12 @@ import type { Answer, StreamingAnswer } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
 import { negotiate } from './resources/negotiate.ts';
 import { routeResource } from './resources/route-resource.ts';
-import { handleSelfSubjectAccessReview, handleSubjectAccessReview } from './reviews/access-review.ts';
+import {
+  handleLocalSubjectAccessReview,
+  handleSelfSubjectAccessReview,
+  handleSubjectAccessReview,
+} from './reviews/access-review.ts';
+import { handleSelfSubjectRulesReview } from './reviews/rules-review.ts';
 import { handleSelfSubjectReview } from './reviews/self-subject-review.ts';
 import { handleTokenReview } from './reviews/token-review.ts';
 import { handleCertificateApproval } from './subresources/certificate-approval.ts';
@@ -43,6 +50,13 @@ const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[];
   { kind: tokenReviews, subresource: '', verbs: ['create'], handle: handleTokenReview },
   { kind: subjectAccessReviews, subresource: '', verbs: ['create'], handle: handleSubjectAccessReview },
   {
+    kind: localSubjectAccessReviews,
+    subresource: '',
+    verbs: ['create'],
+    handle: handleLocalSubjectAccessReview,
+  },
+  { kind: selfSubjectRulesReviews, subresource: '', verbs: ['create'], handle: handleSelfSubjectRulesReview },
+  {
     kind: selfSubjectAccessReviews,
     subresource: '',
     verbs: ['create'],
@@ -60,7 +74,7 @@ const COLLECTION_VERBS = new Set(['list', 'watch', 'create', 'deletecollection']
 
 /** Finds what a resource request is about and calls its handler. @throws ApiError NotFound, MethodNotAllowed */
 export function routeResourceRequest(hub: Hub, context: RequestContext): Promise<Answer | StreamingAnswer> {
-  const { apiGroup, apiVersion, resource: plural, subresource, verb } = context.info;
+  const { apiGroup, apiVersion, namespace, resource: plural, subresource, verb } = context.info;
   const own = OWN.find(
     (entry) =>
       entry.kind.plural === plural && entry.kind.group === apiGroup && entry.subresource === subresource,
@@ -72,7 +86,8 @@ export function routeResourceRequest(hub: Hub, context: RequestContext): Promise
   // What the client cannot read must not be written first and refused then; logs are text, whatever it accepts.
   if (subresource !== 'log') negotiate(context.request.headers.accept);
   if (own !== undefined) {
-    if (!own.verbs.includes(verb)) throw methodNotSupported(own.kind, verb);
+    const nowhere = own.kind.namespaced && namespace === '';
+    if (nowhere || !own.verbs.includes(verb)) throw methodNotSupported(own.kind, verb);
     return own.handle(hub, context);
   }
   if (subresource !== '' && !Object.hasOwn(kind.subresources, subresource)) throw pageNotFound();

@@ -37,7 +37,7 @@ import {
 import { DirectDialer } from '@hawser/dial';
 import { listenTls, readTlsFiles } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
-import { AdmissionChain, Cacher, loadEncryptionConfig } from '@hawser/registry';
+import { AdmissionChain, type AdmissionPlugin, Cacher, loadEncryptionConfig } from '@hawser/registry';
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
 import { certificateAdmission } from './admission/certificates.ts';
@@ -93,7 +93,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     }),
   );
 
-  const plugins: ConstructorParameters<typeof AdmissionChain>[0][number][] = [];
+  const plugins: AdmissionPlugin[] = [];
   const resources = new Resources({ cacher, store, admission: new AdmissionChain(plugins), clock });
   const rbac = new RbacAuthorizer({
     roles: resources.lister(roles),
@@ -102,19 +102,8 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     clusterRoleBindings: resources.lister(clusterRoleBindings),
   });
   const authorizer = createAuthorizer(options, resources, rbac);
-  plugins.push(
-    namespaceLifecycle(resources.lister(namespaces)),
-    nodeRestriction(resources.lister(pods)),
-    taintNodesByCondition,
-    serviceAccountAdmission(resources.lister(serviceAccounts)),
-    defaultTolerationSeconds,
-    ...certificateAdmission(authorizer),
-    rbacEscalation({
-      authorizer,
-      listers: { roles: resources.lister(roles), clusterRoles: resources.lister(clusterRoles) },
-      rulesOf: (identity, namespace) => rbac.rulesOf(identity, namespace),
-    }),
-  );
+  // The plug-ins look at the resources, which hold the chain of them: it is filled once both exist.
+  plugins.push(...admissionPlugins(resources, authorizer, rbac));
   await ensureNamespaces(resources);
   await reconcileRbac(resources);
   if (options.bootstrapManifestsDir !== undefined)
@@ -131,6 +120,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const hub: Hub = {
     resources,
     authorizer,
+    rbac,
     tokens: tokens.authenticator,
     tokenIssuer: tokens.issuer,
     audiences: tokens.audiences,
@@ -212,6 +202,27 @@ function createAuthorizer(
     new PrivilegedGroupAuthorizer(),
     ...authorizationMode.map((mode) => byMode[mode]!()),
   ]);
+}
+
+/** Upstream's plug-ins for the kinds that are served, in upstream's order. */
+function admissionPlugins(
+  resources: Resources,
+  authorizer: Authorizer,
+  rbac: RbacAuthorizer,
+): AdmissionPlugin[] {
+  return [
+    namespaceLifecycle(resources.lister(namespaces)),
+    nodeRestriction(resources.lister(pods)),
+    taintNodesByCondition,
+    serviceAccountAdmission(resources.lister(serviceAccounts)),
+    defaultTolerationSeconds,
+    ...certificateAdmission(authorizer),
+    rbacEscalation({
+      authorizer,
+      listers: { roles: resources.lister(roles), clusterRoles: resources.lister(clusterRoles) },
+      rulesOf: (identity, namespace) => rbac.rulesOf(identity, namespace),
+    }),
+  ];
 }
 
 function createTokens(options: ApiServerOptions, resources: Resources) {

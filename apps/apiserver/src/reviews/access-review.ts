@@ -3,6 +3,7 @@ import {
   invalid,
   invalidValue,
   type Kind,
+  localSubjectAccessReviews,
   type SelfSubjectAccessReview,
   type SubjectAccessReview,
   selfSubjectAccessReviews,
@@ -24,6 +25,17 @@ export async function handleSubjectAccessReview(hub: Hub, context: RequestContex
   const { user = '', uid, groups = [], extra = {} } = review.spec;
   const identity: Identity = { name: user, groups, extra, ...(uid === undefined ? {} : { uid }) };
   return answer(hub, context, review, identity);
+}
+
+/** As the above, for questions about one namespace, asked in that namespace. */
+export async function handleLocalSubjectAccessReview(hub: Hub, context: RequestContext): Promise<Answer> {
+  const { namespace } = context.info;
+  const review = await read<SubjectAccessReview>(context, localSubjectAccessReviews, (spec) => [
+    ...subjectFaults(spec),
+    ...localFaults(spec, namespace),
+  ]);
+  const { user = '', uid, groups = [], extra = {} } = review.spec;
+  return answer(hub, context, review, { name: user, groups, extra, ...(uid === undefined ? {} : { uid }) });
 }
 
 /** Says whether the requestor may do something: `kubectl auth can-i`. */
@@ -69,6 +81,24 @@ function subjectFaults({ user = '', groups = [] }: Partial<Spec>): FieldError[] 
   return user === '' && groups.length === 0
     ? [invalidValue('spec.user', user, 'at least one of user or group must be specified')]
     : [];
+}
+
+function localFaults(
+  { resourceAttributes, nonResourceAttributes }: Partial<Spec>,
+  namespace: string,
+): FieldError[] {
+  if (nonResourceAttributes !== undefined)
+    return [
+      invalidValue('spec.nonResourceAttributes', nonResourceAttributes, 'disallowed on this kind of request'),
+    ];
+  if (resourceAttributes === undefined || resourceAttributes.namespace === namespace) return [];
+  return [
+    invalidValue(
+      'spec.resourceAttributes.namespace',
+      resourceAttributes.namespace ?? '',
+      'must match metadata.namespace',
+    ),
+  ];
 }
 
 function answer(

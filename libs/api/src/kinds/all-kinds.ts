@@ -2,7 +2,9 @@ import type { Kind } from '../schema/kind.ts';
 import { selfSubjectReviews } from './authentication/self-subject-review.ts';
 import { tokenRequests } from './authentication/token-request.ts';
 import { tokenReviews } from './authentication/token-review.ts';
+import { localSubjectAccessReviews } from './authorization/local-subject-access-review.ts';
 import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts';
+import { selfSubjectRulesReviews } from './authorization/self-subject-rules-review.ts';
 import { subjectAccessReviews } from './authorization/subject-access-review.ts';
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts';
 import { leases } from './coordination/lease.ts';
@@ -35,7 +37,9 @@ export const allKinds: readonly AnyKind[] = [
   serviceAccounts,
   selfSubjectReviews,
   tokenReviews,
+  localSubjectAccessReviews,
   selfSubjectAccessReviews,
+  selfSubjectRulesReviews,
   subjectAccessReviews,
   certificateSigningRequests,
   leases,
