@@ -7,6 +7,7 @@ import {
   RuntimeLabel,
 } from '../container-runtime/container-runtime.ts';
 import { expandVariables } from '../environment/expand-variables.ts';
+import { labelPart } from '../path-names.ts';
 import { gracePeriodOf } from '../pods/pod-spec-queries.ts';
 import { RuntimeAnnotation } from './runtime-annotations.ts';
 import { securityContextOf } from './security-context.ts';
@@ -19,7 +20,7 @@ export interface ContainerConfigParts {
   terminationMessageFile: string | undefined;
 }
 
-/** Translates a container of a Pod into what the runtime is told. @throws as `securityContextOf`. */
+/** Translates a container of a Pod into what the runtime is told. @throws as `securityContextOf`, UnsafeNameError. */
 export function containerConfig(
   pod: Pod,
   container: Container,
@@ -43,7 +44,7 @@ export function containerConfig(
         ? { [RuntimeAnnotation.terminationMessageFile]: terminationMessageFile }
         : {}),
     },
-    logPath: `${container.name}/${attempt}.log`,
+    logPath: `${labelPart('container name', container.name)}/${attempt}.log`,
     stopSignal: container.lifecycle?.stopSignal,
     securityContext: securityContextOf(pod, container, process.getuid!()),
   };

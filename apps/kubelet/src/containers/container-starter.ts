@@ -11,6 +11,7 @@ import {
 } from '../container-runtime/errors.ts';
 import { ContainerConfigError } from '../environment/container-config-error.ts';
 import { containerEnvironment, type EnvironmentSources } from '../environment/container-environment.ts';
+import { labelPart, UnsafeNameError, uidPart } from '../path-names.ts';
 import type { WaitingReason } from '../pods/container-status.ts';
 import { podName } from '../pods/pod-spec-queries.ts';
 import { containerConfig } from './container-config.ts';
@@ -106,7 +107,8 @@ export class ContainerStarter {
 
   async #messageFile(pod: Pod, container: Container, attempt: number): Promise<string | undefined> {
     if (!(await this.#options.runtime.status()).mounts.supported) return undefined;
-    const directory = join(this.#options.podsDirectory, pod.metadata.uid!, 'containers', container.name);
+    const name = labelPart('container name', container.name);
+    const directory = join(this.#podDirectory(pod), 'containers', name);
     mkdirSync(directory, { recursive: true });
     const path = join(directory, `termination-log-${attempt}`);
     // Writable by any user that the container may run as; the directory is the kubelet's.
@@ -115,12 +117,15 @@ export class ContainerStarter {
     return path;
   }
 
+  #podDirectory(pod: Pod): string {
+    return join(this.#options.podsDirectory, uidPart(pod.metadata.uid));
+  }
+
   #ownMounts(pod: Pod, container: Container, messageFile: string | undefined): Mount[] {
     if (messageFile === undefined) return [];
     const containerPath = container.terminationMessagePath || DEFAULT_MESSAGE_PATH;
-    const podDirectory = join(this.#options.podsDirectory, pod.metadata.uid!);
     return [
-      ...networkFileMounts(pod, podDirectory),
+      ...networkFileMounts(pod, this.#podDirectory(pod)),
       { hostPath: messageFile, containerPath, readonly: false },
     ];
   }
@@ -147,6 +152,7 @@ export class ContainerStarter {
 
 /** Faults of the pod, not of the kubelet: their words are enough. */
 const EXPECTED = [
+  UnsafeNameError,
   ContainerConfigError,
   UnsupportedSettingError,
   InvalidContainerError,
@@ -157,7 +163,8 @@ const EXPECTED = [
 /** Upstream's reasons. */
 function waitingReasonOf(error: unknown): WaitingReason {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ContainerConfigError || error instanceof UnsupportedSettingError)
+  const configErrors = [ContainerConfigError, UnsupportedSettingError, UnsafeNameError];
+  if (configErrors.some((kind) => error instanceof kind))
     return { reason: 'CreateContainerConfigError', message };
   if (error instanceof ContainerStartError) return { reason: 'RunContainerError', message };
   if (error instanceof HookError) return { reason: 'PostStartHookError', message };

@@ -5,6 +5,7 @@ import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import type { ContainerRuntime } from '../container-runtime/container-runtime.ts';
 import type { ContainerStarter } from '../containers/container-starter.ts';
+import { labelPart, subdomainPart, uidPart } from '../path-names.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import type { StatusManager } from './status-manager.ts';
@@ -30,7 +31,8 @@ export interface PodWorkerContext {
   readonly logger: Logger;
 }
 
-/** Where a pod's logs lie, as upstream lays out /var/log/pods. */
+/** Where a pod's logs lie, as upstream lays out /var/log/pods. @throws UnsafeNameError */
 export function podLogsDirectory(logsDirectory: string, { metadata }: Pod): string {
-  return join(logsDirectory, `${metadata.namespace}_${metadata.name}_${metadata.uid}`);
+  const namespace = labelPart('namespace', metadata.namespace);
+  return join(logsDirectory, `${namespace}_${subdomainPart('name', metadata.name)}_${uidPart(metadata.uid)}`);
 }

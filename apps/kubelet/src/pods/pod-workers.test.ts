@@ -169,6 +169,16 @@ describe('a pod on a node', () => {
     expect(node.main()?.state?.waiting?.message).toStartWith('back-off 10s restarting failed container=main');
   });
 
+  test('whose names are paths is left alone, or its container is', async () => {
+    const hostile = otherPod();
+    hostile.metadata.uid = '../../../x';
+    node.workers.update(hostile);
+    expect(node.workers.pods).toEqual([]);
+    node.add(makePod({ containers: [{ ...shell('exit 0'), name: '../main' }] }));
+    await eventually(() => node.main()?.state?.waiting?.reason === 'CreateContainerConfigError');
+    expect(node.main()?.state?.waiting?.message).toContain('invalid container name');
+  });
+
   test('without a command says why it cannot run', async () => {
     node.add(makePod());
     await eventually(() => node.main()?.state?.waiting?.reason === 'CreateContainerError');

@@ -4,9 +4,10 @@ import type { Pod } from '@hawser/api';
 import { sleep } from '@hawser/runtime';
 import { RuntimeLabel } from '../container-runtime/container-runtime.ts';
 import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
+import { UnsafeNameError } from '../path-names.ts';
 import { podName } from './pod-spec-queries.ts';
 import { PodWorker } from './pod-worker.ts';
-import type { PodWorkerContext } from './pod-worker-context.ts';
+import { type PodWorkerContext, podLogsDirectory } from './pod-worker-context.ts';
 
 const RESTART_MS = 10_000;
 
@@ -32,8 +33,9 @@ export class PodWorkers {
     return this.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   }
 
-  /** A pod that is new, or has changed. */
+  /** A pod that is new, or has changed. One whose names are no parts of paths is left alone altogether. */
   update(pod: Pod): void {
+    if (!this.#isNamedSafely(pod)) return;
     const uid = pod.metadata.uid!;
     const known = this.#workers.get(uid);
     if (known === undefined) this.#add(new PodWorker(this.#context, pod), uid);
@@ -76,6 +78,17 @@ export class PodWorkers {
       const uid = entry.split('_')[2];
       if (uid !== undefined && !this.#workers.has(uid))
         rmSync(join(logsDirectory, entry), { recursive: true, force: true });
+    }
+  }
+
+  #isNamedSafely(pod: Pod): boolean {
+    try {
+      podLogsDirectory(this.#context.logsDirectory, pod);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnsafeNameError)) throw error;
+      this.#context.logger.error({ error, pod: podName(pod) }, 'pod refused for its name');
+      return false;
     }
   }
 

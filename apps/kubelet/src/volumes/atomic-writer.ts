@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { filePath, UnsafeNameError } from '../path-names.ts';
 
 /** Files by path relative to a volume. */
 export type Payload = ReadonlyMap<string, { data: Buffer; mode: number }>;
@@ -50,11 +51,8 @@ export function writeAtomically(directory: string, payload: Payload, ownership?:
 }
 
 function checkPaths(payload: Payload): void {
-  for (const path of payload.keys()) {
-    const parts = path.split('/');
-    if (path === '' || path.startsWith('/') || parts.includes('..') || parts[0]!.startsWith('..'))
-      throw new RangeError(`invalid path in a volume: ${JSON.stringify(path)}`);
-  }
+  for (const path of payload.keys())
+    if (filePath(path) !== path) throw new UnsafeNameError('path in a volume', path);
 }
 
 function linkTarget(path: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { ConfigMap, DownwardAPIVolumeFile, KeyToPath, Pod, Secret } from '@hawser/api';
 import { containerNamed } from '../environment/container-environment.ts';
 import { containerResourceValue, type NodeFacts, podFieldValue } from '../environment/downward-api.ts';
+import { filePath, keyPart } from '../path-names.ts';
 
 export type Files = Map<string, { data: Buffer; mode: number }>;
 
@@ -35,11 +36,12 @@ function selectFiles(
   mode: number,
   complaint: string,
 ): Files {
-  if (!items || items.length === 0) return new Map([...values].map(([key, data]) => [key, { data, mode }]));
+  if (!items || items.length === 0)
+    return new Map([...values].map(([key, data]) => [keyPart(key), { data, mode }]));
   const files: Files = new Map();
   for (const item of items) {
     const data = values.get(item.key);
-    if (data !== undefined) files.set(item.path, { data, mode: item.mode ?? mode });
+    if (data !== undefined) files.set(filePath(item.path), { data, mode: item.mode ?? mode });
     else if (!optional) throw new Error(`${complaint}: ${item.key}`);
   }
   return files;
@@ -58,7 +60,7 @@ export function downwardFiles(
     const text = fieldRef
       ? podFieldValue(fieldRef, pod, facts)
       : containerResourceValue(resourceFieldRef!, container, facts);
-    files.set(path, { data: Buffer.from(text), mode: itemMode ?? mode });
+    files.set(filePath(path), { data: Buffer.from(text), mode: itemMode ?? mode });
   }
   return files;
 }

@@ -122,6 +122,34 @@ describe('a volume', () => {
       expect(mount(volume)).rejects.toThrow(`MountVolume.SetUp failed for volume "v" : ${message}`);
     });
 
+  for (const name of ['../../../../x', '..', 'a/b', 'A', ''])
+    test(`named ${JSON.stringify(name)} is refused, whatever its kind`, () => {
+      const kinds: Omit<Volume, 'name'>[] = [
+        { emptyDir: {} },
+        { configMap: { name: 'settings' } },
+        { hostPath: { path: '/' } },
+      ];
+      for (const kind of kinds)
+        expect(volumes.mount(makePod({ volumes: [{ name, ...kind }] }))).rejects.toThrow('invalid name');
+      expect(existsSync(join(root, 'pods'))).toBe(false);
+    });
+
+  test('of a pod whose UID is a path is refused', () => {
+    const pod = makePod({ volumes: [{ name: 'v', emptyDir: {} }] });
+    pod.metadata.uid = '../../x';
+    expect(volumes.mount(pod)).rejects.toThrow('invalid pod UID');
+    expect(() => volumes.unmount('..')).toThrow('invalid pod UID');
+  });
+
+  test('holds no file elsewhere, however it is named', () => {
+    const items = [{ key: 'color', path: '../x' }];
+    objects.setConfigMap('hostile', { '../x': 'y' });
+    expect(mount({ configMap: { name: 'settings', items } })).rejects.toThrow('invalid path in a volume');
+    expect(mount({ configMap: { name: 'hostile' } })).rejects.toThrow('invalid key');
+    const sources = [{ serviceAccountToken: { path: '/x' } }];
+    expect(mount({ projected: { sources } })).rejects.toThrow('invalid path in a volume');
+  });
+
   test('whose source is optional may be empty', async () => {
     const path = await mount({ secret: { secretName: 'none', optional: true } });
     expect(existsSync(path)).toBe(true);

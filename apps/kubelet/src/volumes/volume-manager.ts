@@ -10,6 +10,7 @@ import type {
 } from '@hawser/api';
 import type { ConfigObjects } from '../config-objects/config-objects.ts';
 import type { NodeFacts } from '../environment/downward-api.ts';
+import { filePath, labelPart, uidPart } from '../path-names.ts';
 import { type Ownership, writeAtomically } from './atomic-writer.ts';
 import { prepareHostPath } from './host-path.ts';
 import { configMapFiles, downwardFiles, type Files, secretFiles } from './payloads.ts';
@@ -60,11 +61,12 @@ export class VolumeManager {
   unmount(podUid: string): void {
     const { podsDirectory, memoryDirectory, tokens } = this.#options;
     for (const directory of [podsDirectory, memoryDirectory])
-      rmSync(join(directory, podUid), { recursive: true, force: true });
+      rmSync(join(directory, uidPart(podUid)), { recursive: true, force: true });
     tokens.forget(podUid);
   }
 
   async #mountOne(pod: Pod, volume: Volume): Promise<string> {
+    labelPart('name', volume.name);
     if (volume.hostPath) {
       prepareHostPath(volume.hostPath.path, volume.hostPath.type);
       return volume.hostPath.path;
@@ -73,7 +75,7 @@ export class VolumeManager {
     const [plugin, files] = await this.#files(pod, volume);
     const directory = join(
       this.#options.podsDirectory,
-      pod.metadata.uid!,
+      uidPart(pod.metadata.uid),
       'volumes',
       `kubernetes.io~${plugin}`,
       volume.name,
@@ -85,7 +87,7 @@ export class VolumeManager {
   #mountEmptyDir(pod: Pod, name: string, { medium }: EmptyDirVolumeSource): string {
     const { podsDirectory, memoryDirectory } = this.#options;
     const base = medium === 'Memory' ? memoryDirectory : podsDirectory;
-    const directory = join(base, pod.metadata.uid!, 'volumes/kubernetes.io~empty-dir', name);
+    const directory = join(base, uidPart(pod.metadata.uid), 'volumes/kubernetes.io~empty-dir', name);
     mkdirSync(directory, { recursive: true });
     const ownership = ownershipOf(pod);
     if (ownership !== undefined) chownSync(directory, -1, ownership.gid);
@@ -118,7 +120,7 @@ export class VolumeManager {
       throw new Error(`projections of type ${Object.keys(source).join(', ')} are not supported on this node`);
     const seconds = token.expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
     const data = Buffer.from(await this.#options.tokens.token(pod, token.audience, seconds));
-    return new Map([[token.path, { data, mode: mode ?? DEFAULT_MODE }]]);
+    return new Map([[filePath(token.path), { data, mode: mode ?? DEFAULT_MODE }]]);
   }
 
   async #configMap(pod: Pod, source: ConfigMapProjection, mode = DEFAULT_MODE): Promise<Files> {
