@@ -9,6 +9,7 @@ import {
 import { expandVariables } from '../environment/expand-variables.ts';
 import { labelPart } from '../path-names.ts';
 import { gracePeriodOf } from '../pods/pod-spec-queries.ts';
+import { containerPath } from './container-path.ts';
 import { RuntimeAnnotation } from './runtime-annotations.ts';
 import { securityContextOf } from './security-context.ts';
 
@@ -34,7 +35,7 @@ export function containerConfig(
     image: container.image ?? '',
     command: expand(container.command),
     args: expand(container.args),
-    workingDir: container.workingDir ?? '',
+    workingDir: container.workingDir ? containerPath(container.workingDir) : '',
     envs,
     mounts,
     labels: { ...podLabels(pod), [RuntimeLabel.containerName]: container.name },

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import type { Container, VolumeMount } from '@hawser/api';
 import type { KeyValue, Mount } from '../container-runtime/container-runtime.ts';
 import { UnsupportedSettingError } from '../container-runtime/errors.ts';
 import { ContainerConfigError } from '../environment/container-config-error.ts';
 import { expandVariables } from '../environment/expand-variables.ts';
 import { holdSubPath } from '../volumes/sub-path.ts';
+import { containerPath } from './container-path.ts';
 
 /** Mounts, and what must be held until the container has them. */
 export interface HeldMounts extends Disposable {
@@ -53,12 +53,12 @@ function realize(
   const volume = volumes.get(name);
   if (volume === undefined)
     throw new ContainerConfigError(`cannot find volume "${name}" to mount into container`);
-  const containerPath = join('/', mountPath);
+  const place = { containerPath: containerPath(mountPath), readonly: readOnly === true };
   const subPath = subPathOf(mount, envs);
-  if (subPath === '') return { containerPath, hostPath: volume, readonly: readOnly === true };
+  if (subPath === '') return { ...place, hostPath: volume };
   const path = holdSubPath(volume, subPath);
   held.push(path);
-  return { containerPath, hostPath: path.path, readonly: readOnly === true };
+  return { ...place, hostPath: path.path };
 }
 
 function subPathOf({ subPath, subPathExpr }: VolumeMount, envs: readonly KeyValue[]): string {

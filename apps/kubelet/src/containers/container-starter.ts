@@ -16,6 +16,7 @@ import type { WaitingReason } from '../pods/container-status.ts';
 import { podName } from '../pods/pod-spec-queries.ts';
 import { containerConfig } from './container-config.ts';
 import { SERVICE_ACCOUNT_PATH, volumeMounts } from './container-mounts.ts';
+import { containerPath } from './container-path.ts';
 import { HookError, runHook } from './lifecycle-hook.ts';
 import { networkFileMounts } from './network-files.ts';
 
@@ -123,10 +124,9 @@ export class ContainerStarter {
 
   #ownMounts(pod: Pod, container: Container, messageFile: string | undefined): Mount[] {
     if (messageFile === undefined) return [];
-    const containerPath = container.terminationMessagePath || DEFAULT_MESSAGE_PATH;
     return [
       ...networkFileMounts(pod, this.#podDirectory(pod)),
-      { hostPath: messageFile, containerPath, readonly: false },
+      { hostPath: messageFile, containerPath: messagePathOf(container), readonly: false },
     ];
   }
 
@@ -148,6 +148,10 @@ export class ContainerStarter {
       throw error instanceof HookError ? error : new HookError(String(error), { cause: error });
     }
   }
+}
+
+function messagePathOf({ terminationMessagePath }: Container): string {
+  return containerPath(terminationMessagePath || DEFAULT_MESSAGE_PATH);
 }
 
 /** Faults of the pod, not of the kubelet: their words are enough. */

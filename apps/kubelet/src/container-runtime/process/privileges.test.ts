@@ -99,7 +99,17 @@ describe('security settings', () => {
 describe('mounts', () => {
   const mount = (containerPath: string) => [{ containerPath, hostPath: '/tmp', readonly: false }];
 
-  for (const path of ['/', '/usr', '/usr/bin', '/lib/x86_64-linux-gnu', '/proc/sys', '/dev', '/sys/fs'])
+  for (const path of [
+    '/',
+    '/data/../usr',
+    '/data/..',
+    '/usr',
+    '/usr/bin',
+    '/lib/x86_64-linux-gnu',
+    '/proc/sys',
+    '/dev',
+    '/sys/fs',
+  ])
     test(`are refused at ${path}, which a container stands on`, () => {
       expect(() => checkMounts(mount(path))).toThrow(UnsupportedSettingError);
     });

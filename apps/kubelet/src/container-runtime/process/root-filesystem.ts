@@ -1,17 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readlinkSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
 import type { Mount } from '../container-runtime.ts';
 import { UnsupportedSettingError } from '../errors.ts';
+import { makeDirectory, makeFile } from './root-directory.ts';
 
 /**
  * What a container sees under bubblewrap: a directory of its own as `/`, in which the node's programs and the
@@ -57,7 +48,8 @@ const MOUNTABLE_DEVICES = ['/dev/termination-log', '/dev/shm'];
 
 /** @throws UnsupportedSettingError when a mount would cover what the container stands on. */
 export function checkMounts(mounts: readonly Mount[]): void {
-  for (const { containerPath } of mounts) {
+  for (const mount of mounts) {
+    const containerPath = posix.resolve('/', mount.containerPath);
     const reserved = RESERVED.find((path) => containerPath === path || containerPath.startsWith(`${path}/`));
     if (containerPath === '/' || (reserved !== undefined && !MOUNTABLE_DEVICES.includes(containerPath)))
       throw new UnsupportedSettingError(
@@ -131,20 +123,12 @@ function programOptions(root: string, path: string): string[] {
 /** Made beforehand, since bubblewrap makes missing parents for root's eyes only. */
 function makeMountPoint(root: string, { hostPath, containerPath }: Mount): void {
   if (containerPath.startsWith('/dev/')) return;
-  const isDirectory = statSync(hostPath).isDirectory();
-  makeDirectory(root, isDirectory ? containerPath : dirname(containerPath), 0o755);
-
-  if (!isDirectory && !existsSync(join(root, containerPath)))
-    closeSync(openSync(join(root, containerPath), 'w', 0o644));
+  if (statSync(hostPath).isDirectory()) makeDirectory(root, containerPath, 0o755);
+  else makeFile(root, containerPath);
 }
 
 function makeWorkingDirectory(root: string, path: string, mounts: readonly Mount[]): void {
   const covered = [...PROGRAM_PATHS, '/proc', '/dev', ...mounts.map((mount) => mount.containerPath)];
   const inside = covered.some((mount) => relative(mount, path).split('/')[0] !== '..');
   if (!inside) makeDirectory(root, path, 0o755);
-}
-
-function makeDirectory(root: string, path: string, mode: number): void {
-  mkdirSync(join(root, path), { recursive: true });
-  chmodSync(join(root, path), mode);
 }
