@@ -1,4 +1,4 @@
-import type { Container, VolumeMount } from '@hawser/api';
+import type { Container, Pod, VolumeMount } from '@hawser/api';
 import type { KeyValue, Mount } from '../container-runtime/container-runtime.ts';
 import { UnsupportedSettingError } from '../container-runtime/errors.ts';
 import { ContainerConfigError } from '../environment/container-config-error.ts';
@@ -16,10 +16,11 @@ export const SERVICE_ACCOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccou
 
 /**
  * The mounts that a container's `volumeMounts` ask for.
- * @param volumes the path on the node of each volume.
+ * @param volumes the path on the node of each of the pod's volumes.
  * @throws ContainerConfigError, UnsupportedSettingError
  */
 export function volumeMounts(
+  pod: Pod,
   container: Container,
   volumes: ReadonlyMap<string, string>,
   envs: readonly KeyValue[],
@@ -27,16 +28,30 @@ export function volumeMounts(
   if (container.volumeDevices?.length)
     throw new UnsupportedSettingError('volumeDevices are not supported on this node');
   const held: Disposable[] = [];
+  const content = contentVolumes(pod);
   const dispose = () => {
     for (const path of held) path[Symbol.dispose]();
   };
   try {
-    const mounts = (container.volumeMounts ?? []).map((mount) => realize(mount, volumes, envs, held));
+    const mounts = (container.volumeMounts ?? []).map((mount) =>
+      realize({ ...mount, readOnly: mount.readOnly || content.has(mount.name) }, volumes, envs, held),
+    );
     return { mounts, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
     throw error;
   }
+}
+
+/**
+ * The volumes whose files the kubelet writes itself, with its rights: a container that could put a symlink there
+ * would choose where (CVE-2017-1002102), so that they are read-only whatever the pod says.
+ */
+function contentVolumes({ spec }: Pod): Set<string> {
+  const written = (spec?.volumes ?? []).filter(
+    ({ configMap, secret, downwardAPI, projected }) => configMap || secret || downwardAPI || projected,
+  );
+  return new Set(written.map(({ name }) => name));
 }
 
 function realize(

@@ -58,7 +58,7 @@ export class ContainerStarter {
     try {
       const envs = await containerEnvironment(pod, container, this.#options.environment());
       // Held until the container has its mounts, which is after its start.
-      using held = volumeMounts(await this.#withoutInjected(pod, container), request.volumes, envs);
+      using held = volumeMounts(pod, await this.#withoutInjected(pod, container), request.volumes, envs);
       const id = await this.#create(request, envs, held.mounts);
       recorder.event(subject, 'Normal', 'Created', `Created container: ${container.name}`);
       await this.#options.runtime.startContainer(id);
