@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeAtomically } from './atomic-writer.ts';
@@ -44,6 +54,46 @@ describe('files of a volume', () => {
     expect(write({ a: '1' })).toBe(true);
     expect(write({ a: '1' })).toBe(false);
     expect(write({ a: '1' }, 0o600)).toBe(true);
+  });
+
+  test('of a group are not written again either', () => {
+    const payload = new Map([['a', { data: Buffer.from('1'), mode: 0o400 }]]);
+    const ownership = { gid: process.getgid!() };
+    expect(writeAtomically(directory, payload, ownership)).toBe(true);
+    expect(statSync(join(directory, 'a')).mode & 0o777).toBe(0o440);
+    expect(writeAtomically(directory, payload, ownership)).toBe(false);
+  });
+
+  test('are written whatever is in the way', () => {
+    for (const path of ['..data/x', '..data_tmp/x', 'a/x', 'stray/x'])
+      mkdirSync(join(directory, path), { recursive: true });
+    write({ a: '1' });
+    expect(visible()).toEqual(['a']);
+    expect(read('a')).toBe('1');
+    rmSync(join(directory, 'a'));
+    mkdirSync(join(directory, 'a/x'), { recursive: true });
+    write({ a: '1' });
+    expect(read('a')).toBe('1');
+  });
+
+  test('are never compared with a pipe, which would wait for a writer', () => {
+    write({ a: '1' });
+    const path = join(directory, readlinkSync(join(directory, '..data')), 'a');
+    rmSync(path);
+    execFileSync('mkfifo', ['-m', '644', path]);
+    expect(write({ a: '1' })).toBe(true);
+    expect(read('a')).toBe('1');
+  });
+
+  test('are never compared with those of another directory', () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+    for (const target of [elsewhere, '..2026_01_02_03_04_05.000000001']) {
+      rmSync(join(directory, '..data'), { force: true });
+      if (target !== elsewhere) symlinkSync(elsewhere, join(directory, target));
+      symlinkSync(target, join(directory, '..data'));
+      expect(write({})).toBe(true);
+    }
+    rmSync(elsewhere, { recursive: true });
   });
 
   test('may be none', () => {

@@ -9,7 +9,6 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -25,6 +24,8 @@ export interface Ownership {
 }
 
 const DATA = '..data';
+/** A directory that this module made. */
+const OWN = /^\.\.\d{4}_[\d_]+\.\d+$/;
 
 /**
  * Puts files into a directory so that a reader sees all of the old ones or all of the new: they are written to
@@ -35,19 +36,34 @@ const DATA = '..data';
 export function writeAtomically(directory: string, payload: Payload, ownership?: Ownership): boolean {
   checkPaths(payload);
   mkdirSync(directory, { recursive: true });
+  const files = effective(payload, ownership);
   const previous = linkTarget(join(directory, DATA));
-  if (previous !== undefined && isSame(join(directory, previous), payload)) return false;
+  if (previous !== undefined && OWN.test(previous) && isSame(join(directory, previous), files)) {
+    linkNames(directory, files);
+    return false;
+  }
   const fresh = freshName(directory);
-  writeFiles(join(directory, fresh), payload, ownership);
+  writeFiles(join(directory, fresh), files, ownership);
   const temporary = join(directory, '..data_tmp');
-  rmSync(temporary, { force: true });
+  remove(temporary);
   symlinkSync(fresh, temporary);
+  // A directory in the way would not be replaced.
+  if (previous === undefined) remove(join(directory, DATA));
   renameSync(temporary, join(directory, DATA));
-  linkNames(directory, payload);
+  linkNames(directory, files);
   for (const entry of readdirSync(directory))
-    if (/^\.\.\d{4}_/.test(entry) && entry !== fresh)
-      rmSync(join(directory, entry), { recursive: true, force: true });
+    if (OWN.test(entry) && entry !== fresh) remove(join(directory, entry));
   return true;
+}
+
+/** Files that are for a group must be readable to it, whatever their mode says. */
+function effective(payload: Payload, ownership: Ownership | undefined): Payload {
+  if (ownership === undefined) return payload;
+  return new Map([...payload].map(([path, { data, mode }]) => [path, { data, mode: mode | 0o440 }]));
+}
+
+function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true });
 }
 
 function checkPaths(payload: Payload): void {
@@ -63,22 +79,25 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
+/** Whatever is there is only looked at: what is no regular file, such as a pipe without a writer, is never opened. */
 function isSame(directory: string, payload: Payload): boolean {
+  if (!lstatSync(directory, { throwIfNoEntry: false })?.isDirectory()) return false;
   const files = filesBelow(directory);
   if (files.length !== payload.size) return false;
   return files.every((file) => {
     const wanted = payload.get(file);
     const path = join(directory, file);
+    const stats = lstatSync(path);
     return (
       wanted !== undefined &&
-      (statSync(path).mode & 0o777) === wanted.mode &&
+      stats.isFile() &&
+      (stats.mode & 0o777) === wanted.mode &&
       readFileSync(path).equals(wanted.data)
     );
   });
 }
 
 function filesBelow(directory: string): string[] {
-  if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
     (entry) => !lstatSync(join(directory, entry)).isDirectory(),
   );
@@ -100,7 +119,7 @@ function writeFiles(directory: string, payload: Payload, ownership: Ownership | 
     makeDirectory(dirname(file));
     writeFileSync(file, data);
     if (ownership !== undefined) chownSync(file, -1, ownership.gid);
-    chmodSync(file, ownership === undefined ? mode : mode | 0o440);
+    chmodSync(file, mode);
   }
 }
 
@@ -115,7 +134,11 @@ function makeDirectory(path: string): void {
 function linkNames(directory: string, payload: Payload): void {
   const wanted = new Set([...payload.keys()].map((path) => path.split('/')[0]!));
   for (const entry of readdirSync(directory))
-    if (!entry.startsWith('..') && !wanted.has(entry)) rmSync(join(directory, entry), { force: true });
-  for (const name of wanted)
-    if (linkTarget(join(directory, name)) === undefined) symlinkSync(join(DATA, name), join(directory, name));
+    if (!entry.startsWith('..') && !wanted.has(entry)) remove(join(directory, entry));
+  for (const name of wanted) {
+    const target = join(DATA, name);
+    if (linkTarget(join(directory, name)) === target) continue;
+    remove(join(directory, name));
+    symlinkSync(target, join(directory, name));
+  }
 }
