@@ -19,6 +19,7 @@ import { CertificateStore } from './certificates/certificate-store.ts';
 import { servingCertificateTemplate } from './certificates/serving-certificate-template.ts';
 import { WatchedConfigObjects } from './config-objects/watched-config-objects.ts';
 import { findBubblewrap } from './container-runtime/process/find-bubblewrap.ts';
+import { privateDirectories } from './container-runtime/process/private-directories.ts';
 import { ProcessRuntime } from './container-runtime/process/process-runtime.ts';
 import { ContainerStarter } from './containers/container-starter.ts';
 import { serviceVariables } from './environment/service-variables.ts';
@@ -65,7 +66,12 @@ export async function runKubelet(
   const directories = makeStateDirectories(rootDir);
   const bubblewrapPath = options.bubblewrapPath ?? findBubblewrap();
   const runtime = stack.use(
-    await ProcessRuntime.open({ rootDirectory: directories.runtime, bubblewrapPath, logger }),
+    await ProcessRuntime.open({
+      rootDirectory: directories.runtime,
+      privateDirectories: privateDirectories(rootDir, certDir),
+      bubblewrapPath,
+      logger,
+    }),
   );
   if (options.healthzPort !== 0)
     stack.use(

@@ -26,11 +26,12 @@ export function bubblewrapOptions(
   hostname: string,
   config: ContainerConfig,
   privileges: Privileges,
+  hidden: readonly string[],
 ): string[] {
   const { securityContext, mounts } = config;
   const workingDir = config.workingDir || '/';
   return [
-    ...prepareRootFilesystem(root, mounts, workingDir),
+    ...prepareRootFilesystem(root, mounts, workingDir, hidden),
     ...(securityContext.readonlyRootfs ? ['--remount-ro', '/'] : []),
     ...(securityContext.hostPid ? [] : ['--unshare-pid']),
     ...(securityContext.hostIpc ? [] : ['--unshare-ipc']),

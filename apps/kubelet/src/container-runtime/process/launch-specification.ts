@@ -4,12 +4,18 @@ import type { ContainerRecord } from './container-directory.ts';
 import { kubeletIsolation, resolvePrivileges } from './privileges.ts';
 import type { ShimSpecification } from './shim-specification.ts';
 
+export interface LaunchOptions {
+  readonly bubblewrapPath?: string;
+  /** What no container may see of the node, wherever it lies. */
+  readonly privateDirectories?: readonly string[];
+}
+
 /** What the shim is told to run for a container, with its root directory made where it gets one. */
 export function launchSpecification(
   { config, logPath, execution }: ContainerRecord,
   directory: string,
   hostname: string,
-  bubblewrapPath: string | undefined,
+  { bubblewrapPath, privateDirectories = [] }: LaunchOptions,
 ): ShimSpecification {
   const { envs, workingDir, securityContext } = config;
   const command = [...config.command, ...config.args];
@@ -22,6 +28,12 @@ export function launchSpecification(
     envs,
     rights: execution,
     argv: [bubblewrapPath!, '--', ...commandInside(command, privileges)],
-    bubblewrapOptions: bubblewrapOptions(join(directory, 'rootfs'), hostname, config, privileges),
+    bubblewrapOptions: bubblewrapOptions(
+      join(directory, 'rootfs'),
+      hostname,
+      config,
+      privileges,
+      privateDirectories,
+    ),
   };
 }

@@ -21,17 +21,17 @@ import { type ContainerRecord, type SandboxRecord, StateDirectory } from './cont
 import { ContainerProcess } from './container-process.ts';
 import { createContainerRecord } from './container-record.ts';
 import { executeInContainer } from './execute.ts';
-import { launchSpecification } from './launch-specification.ts';
+import { type LaunchOptions, launchSpecification } from './launch-specification.ts';
 import { readBootId } from './process-identity.ts';
 import { installScripts, perlProblem } from './scripts.ts';
 import { type FilteredMachine, runtimeDefaultFilter } from './seccomp-filter.ts';
 import { writeShimSpecification } from './shim-specification.ts';
 
-export interface ProcessRuntimeOptions {
+export interface ProcessRuntimeOptions extends LaunchOptions {
   /** Where state is kept; private to the kubelet. */
   rootDirectory: string;
   /** Absent: containers run beside the node's own processes, without mounts. */
-  bubblewrapPath?: string;
+  readonly bubblewrapPath?: string;
   logger: Logger;
 }
 
@@ -149,10 +149,9 @@ export class ProcessRuntime implements ContainerRuntime {
     const directory = this.#state.container(id);
     const hostname = this.#sandboxes.get(container.record.podSandboxId)?.config.hostname ?? '';
     mkdirSync(dirname(container.record.logPath), { recursive: true, mode: 0o755 });
-    const { bubblewrapPath } = this.#options;
     writeShimSpecification(
       directory,
-      launchSpecification(container.record, directory, hostname, bubblewrapPath),
+      launchSpecification(container.record, directory, hostname, this.#options),
     );
     await container.start(this.#scripts);
     const { startError } = container.exit() ?? {};

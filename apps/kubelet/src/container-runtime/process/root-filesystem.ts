@@ -2,28 +2,19 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, statSync, sy
 import { dirname, join, posix, relative } from 'node:path';
 import type { Mount } from '../container-runtime.ts';
 import { UnsupportedSettingError } from '../errors.ts';
+import { coverOptions } from './private-directories.ts';
 import { makeDirectory, makeFile } from './root-directory.ts';
 
 /**
  * What a container sees under bubblewrap: a directory of its own as `/`, in which the node's programs and the
- * few files of /etc that programs need are bound read-only. Nothing else of the node is there, in particular no
- * home directory, no state of the kubelet or the hub, no keys; hostPath volumes bring in what a pod may see.
+ * few files of /etc that programs need are bound read-only: all of /usr, and /nix where there is one, so that
+ * nothing secret belongs there. The state of the kubelet and the hub is covered where it lies below; nothing else
+ * of the node is there, in particular no home directory; hostPath volumes bring in what a pod may see.
  * The directory is writable, private and gone with the container, like the upper layer of an image.
  */
 
 /** Where programs live, on merged-usr systems mostly symlinks into /usr. */
-const PROGRAM_PATHS = [
-  '/usr',
-  '/bin',
-  '/sbin',
-  '/lib',
-  '/lib32',
-  '/lib64',
-  '/libx32',
-  '/opt',
-  '/nix',
-  '/sys',
-];
+const PROGRAM_PATHS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix', '/sys'];
 
 /** Names in /etc that programs look up; none is secret. */
 const ETC_NAMES = (
@@ -43,7 +34,7 @@ const WRITABLE = {
 };
 
 /** Paths at or below which a pod may mount nothing: what lies there runs, or tells programs the truth. */
-const RESERVED = [...PROGRAM_PATHS.filter((path) => path !== '/opt'), '/proc', '/dev'];
+const RESERVED = [...PROGRAM_PATHS, '/proc', '/dev'];
 const MOUNTABLE_DEVICES = ['/dev/termination-log', '/dev/shm'];
 
 /** @throws UnsupportedSettingError when a mount would cover what the container stands on. */
@@ -60,9 +51,15 @@ export function checkMounts(mounts: readonly Mount[]): void {
 
 /**
  * Makes the root directory of a container with its mount points.
+ * @param hidden directories of the node that no container may see, wherever they lie.
  * @returns bubblewrap's options for all that is to be seen in it.
  */
-export function prepareRootFilesystem(root: string, mounts: readonly Mount[], workingDir: string): string[] {
+export function prepareRootFilesystem(
+  root: string,
+  mounts: readonly Mount[],
+  workingDir: string,
+  hidden: readonly string[] = [],
+): string[] {
   mkdirSync(root, { recursive: true });
   chmodSync(root, 0o755);
   for (const [path, mode] of Object.entries(WRITABLE)) makeDirectory(root, path, mode);
@@ -73,6 +70,7 @@ export function prepareRootFilesystem(root: string, mounts: readonly Mount[], wo
   return [
     ...['--bind', root, '/'],
     ...PROGRAM_PATHS.filter((path) => existsSync(path)).flatMap((path) => programOptions(root, path)),
+    ...coverOptions(PROGRAM_PATHS, hidden),
     ...ETC_NAMES.map((name) => `/etc/${name}`)
       .filter((path) => existsSync(path))
       .flatMap((path) => etcOptions(root, path)),
