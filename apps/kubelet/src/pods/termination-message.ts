@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Container } from '@hawser/api';
 import type { ContainerStatus as Run } from '../container-runtime/container-runtime.ts';
 import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
@@ -20,11 +20,7 @@ export function terminationMessage(run: Run, policy: Container['terminationMessa
 }
 
 function readHead(path: string): string {
-  try {
-    return readFileSync(path).subarray(0, FILE_BYTES).toString('utf8');
-  } catch {
-    return '';
-  }
+  return readPart(path, FILE_BYTES, () => 0);
 }
 
 function endOfLog(path: string): string {
@@ -40,16 +36,23 @@ function endOfLog(path: string): string {
 
 /** Twice the wanted size holds it even with the records' heads. */
 function readEnd(path: string): string {
+  const bytes = 8 * LOG_BYTES;
+  return readPart(path, bytes, (size) => Math.max(0, size - bytes));
+}
+
+/** Never more than was asked for, and of regular files only: a pipe would block, a symlink lead elsewhere. */
+function readPart(path: string, maxBytes: number, positionIn: (size: number) => number): string {
   try {
-    const { size } = statSync(path);
-    const block = Buffer.alloc(Math.min(size, 8 * LOG_BYTES));
-    const file = openSync(path, 'r');
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
-      readSync(file, block, 0, block.length, size - block.length);
+      const stats = fstatSync(file);
+      if (!stats.isFile()) return '';
+      const block = Buffer.alloc(Math.min(stats.size, maxBytes));
+      const bytes = readSync(file, block, 0, block.length, positionIn(stats.size));
+      return block.toString('utf8', 0, bytes);
     } finally {
       closeSync(file);
     }
-    return block.toString('utf8');
   } catch {
     return '';
   }
