@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '@hawser/runtime';
 
 /** Where a kubelet keeps what. */
 export interface StateDirectories {
@@ -13,18 +14,42 @@ export interface StateDirectories {
 
 const MEMORY = '/dev/shm';
 
-/** Makes the directories of a kubelet under `--root-dir`, for its own eyes. */
-export function makeStateDirectories(rootDirectory: string): StateDirectories {
-  const name = `hawser-kubelet-${createHash('sha256').update(rootDirectory).digest('hex').slice(0, 16)}`;
+/**
+ * Makes the directories of a kubelet under `--root-dir`, for its own eyes.
+ * @param memory where the system keeps files in memory; any user may write there.
+ */
+export function makeStateDirectories(rootDirectory: string, memory = MEMORY): StateDirectories {
   const pods = join(rootDirectory, 'pods');
-  const directories = {
-    pods,
-    runtime: join(rootDirectory, 'runtime'),
-    memory: existsSync(MEMORY) ? join(MEMORY, name) : pods,
-  };
-  for (const directory of Object.values(directories)) {
+  const runtime = join(rootDirectory, 'runtime');
+  for (const directory of [pods, runtime]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
   }
-  return directories;
+  return { pods, runtime, memory: existsSync(memory) ? memoryDirectory(rootDirectory, memory) : pods };
+}
+
+/**
+ * The same directory after a restart, since containers that run on have their volumes there. Its name can be
+ * foretold: where somebody else was first, a name that cannot be is taken and written down.
+ */
+function memoryDirectory(rootDirectory: string, memory: string): string {
+  const note = join(rootDirectory, 'memory-directory');
+  const noted = existsSync(note) ? readFileSync(note, 'utf8') : undefined;
+  if (noted !== undefined && isOurs(noted)) return noted;
+  const hash = createHash('sha256').update(rootDirectory).digest('hex').slice(0, 16);
+  const path = join(memory, `hawser-kubelet-${hash}`);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  if (isOurs(path)) return path;
+  const fresh = mkdtempSync(`${path}-`);
+  writeFileAtomic(note, fresh, 0o600);
+  return fresh;
+}
+
+function isOurs(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === process.getuid!() && (stats.mode & 0o777) === 0o700;
 }
