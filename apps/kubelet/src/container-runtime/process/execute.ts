@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnvironment } from '@hawser/config';
 import type { ExecResult } from '../container-runtime.ts';
@@ -25,15 +25,29 @@ const OUTPUT_BYTES = 1 << 20;
  * Runs a command in a container, with its environment, user and capabilities, and waits for its end.
  * @throws ExecTimeoutError after `timeoutMs`; the command and what it started are killed then.
  */
-export function executeInContainer(
+export async function executeInContainer(
   target: ExecTarget,
   command: string[],
   timeoutMs: number,
 ): Promise<ExecResult> {
   const specification = join(target.directory, `exec-${randomBytes(6).toString('hex')}.spec`);
-  writeFileSync(specification, formatRecords(specificationOf(target, command)), { mode: 0o600 });
+  try {
+    writeFileSync(specification, formatRecords(specificationOf(target, command)), { mode: 0o600 });
+    return await run(target.scripts, specification, command, timeoutMs);
+  } finally {
+    // Removed by enter.pl once read, if it came to that; it holds an environment.
+    rmSync(specification, { force: true });
+  }
+}
+
+function run(
+  scripts: string,
+  specification: string,
+  command: string[],
+  timeoutMs: number,
+): Promise<ExecResult> {
   const child = spawn('perl', ['enter.pl', specification], {
-    cwd: target.scripts,
+    cwd: scripts,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: readEnvironment().path },
   });
@@ -44,7 +58,10 @@ export function executeInContainer(
       child.kill('SIGTERM');
       reject(new ExecTimeoutError(command, timeoutMs));
     }, timeoutMs);
-    child.once('error', reject);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.once('close', (code) => {
       clearTimeout(timer);
       resolve({ exitCode: code ?? 137, stdout: stdout(), stderr: stderr() });
