@@ -170,8 +170,11 @@ export interface ContainerRuntime extends AsyncDisposable {
   containerStatus(id: string): Promise<ContainerStatus>;
   /** Makes the runtime open the log path anew, after the log was renamed for rotation. */
   reopenContainerLog(id: string): Promise<void>;
-  /** Runs a command in a running container. @throws ExecTimeoutError after `timeoutMs`. */
-  execSync(id: string, command: string[], timeoutMs: number): Promise<ExecResult>;
+  /**
+   * Runs a command in a running container.
+   * @throws ExecTimeoutError after `timeoutMs`, the signal's reason when it aborts; the command is killed then.
+   */
+  execSync(id: string, command: string[], timeoutMs: number, signal?: AbortSignal): Promise<ExecResult>;
 
   /** Calls back on every change of state that happens by itself. Returns the way to stop. */
   onContainerEvent(listener: (event: ContainerEvent) => void): () => void;

@@ -195,6 +195,10 @@ export function containerRuntimeContract(name: string, harness: RuntimeHarness):
       expect(result.stdout.toString()).toBe('in here\n');
       expect(result.stderr.toString()).toBe('no\n');
       expect(runtime.execSync(id, ['sleep', '60'], 100)).rejects.toBeInstanceOf(ExecTimeoutError);
+      const abort = new AbortController();
+      const endless = runtime.execSync(id, ['sleep', '60'], 60_000, abort.signal);
+      abort.abort(new Error('enough'));
+      expect(endless).rejects.toThrow('enough');
     });
 
     test('finds everything again after a restart: what runs, and what ended meanwhile', async () => {

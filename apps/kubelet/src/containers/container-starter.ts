@@ -50,8 +50,11 @@ export class ContainerStarter {
     this.#options = options;
   }
 
-  /** @returns why the container does not run; undefined when it does. */
-  async start(request: StartRequest): Promise<WaitingReason | undefined> {
+  /**
+   * @param interrupt ends the postStart hook, for a pod that is to end: the container is left to whoever ends it.
+   * @returns why the container does not run; undefined when it does.
+   */
+  async start(request: StartRequest, interrupt?: AbortSignal): Promise<WaitingReason | undefined> {
     const { pod, container } = request;
     const subject = subjectOf(pod, `spec.containers{${container.name}}`);
     const { recorder, logger } = this.#options;
@@ -63,7 +66,7 @@ export class ContainerStarter {
       recorder.event(subject, 'Normal', 'Created', `Created container: ${container.name}`);
       await this.#options.runtime.startContainer(id);
       recorder.event(subject, 'Normal', 'Started', `Started container ${container.name}`);
-      await this.#postStart(request, id);
+      await this.#postStart(request, id, interrupt);
       return undefined;
     } catch (error) {
       const waiting = waitingReasonOf(error);
@@ -130,13 +133,19 @@ export class ContainerStarter {
     ];
   }
 
-  async #postStart({ pod, container }: StartRequest, containerId: string): Promise<void> {
+  async #postStart(
+    { pod, container }: StartRequest,
+    containerId: string,
+    interrupt: AbortSignal | undefined,
+  ): Promise<void> {
     const handler = container.lifecycle?.postStart;
     if (!handler) return;
     const { runtime, podIp } = this.#options;
     try {
-      await runHook(handler, { runtime, containerId, container, podIp }, POST_START_TIMEOUT_MS);
+      const target = { runtime, containerId, container, podIp };
+      await runHook(handler, target, POST_START_TIMEOUT_MS, interrupt);
     } catch (error) {
+      if (interrupt?.aborted) return;
       const message = `Container ${container.name} failed postStart hook, will be killed`;
       this.#options.recorder.event(
         subjectOf(pod, `spec.containers{${container.name}}`),

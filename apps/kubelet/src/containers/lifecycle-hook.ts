@@ -22,11 +22,11 @@ export async function runHook(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (handler.exec) return await runExecHook(handler.exec.command ?? [], target, timeoutMs);
+  if (handler.exec) return await runExecHook(handler.exec.command ?? [], target, timeoutMs, signal);
   if (handler.sleep) return await sleep(Math.min((handler.sleep.seconds ?? 0) * 1000, timeoutMs), signal);
   // `tcpSocket` hooks are deprecated and have no effect (core/v1 LifecycleHandler).
   if (!handler.httpGet) return;
-  const { code } = await httpGet(handler.httpGet, target.container, target.podIp, timeoutMs);
+  const { code } = await httpGet(handler.httpGet, target.container, target.podIp, timeoutMs, signal);
   if (code < 200 || code >= 400) throw new HookError(`the hook was answered with status ${code}`);
 }
 
@@ -34,8 +34,9 @@ async function runExecHook(
   command: string[],
   { runtime, containerId }: HookTarget,
   timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { exitCode, stdout, stderr } = await runtime.execSync(containerId, command, timeoutMs);
+  const { exitCode, stdout, stderr } = await runtime.execSync(containerId, command, timeoutMs, signal);
   if (exitCode === 0) return;
   const output = Buffer.concat([stdout, stderr]).toString('utf8').trimEnd().slice(0, 1024);
   throw new HookError(`command '${command.join(' ')}' exited with ${exitCode}: ${output}`);

@@ -71,7 +71,7 @@ export class PodSyncer {
     if (volumes === undefined && actions.start.length > 0) return false;
     const view = actions.createSandbox ? await this.#createSandbox(pod, before) : before;
     for (const container of actions.start)
-      if (!interrupt.aborted) await this.#start(pod, container, view, volumes!);
+      if (!interrupt.aborted) await this.#start(pod, container, view, volumes!, interrupt);
     const after = await viewPod(runtime, pod.metadata.uid!);
     probes.sync(pod, after);
     this.#reporter.report(pod, after, false);
@@ -143,6 +143,7 @@ export class PodSyncer {
     container: Container,
     view: PodView,
     volumes: ReadonlyMap<string, string>,
+    interrupt: AbortSignal,
   ): Promise<void> {
     const { starter, probes } = this.#context;
     const runs = runsOf(view, container.name);
@@ -154,7 +155,7 @@ export class PodSyncer {
     for (const run of runs.filter((run) => run !== last)) await this.#remove(run);
     const attempt = nextAttempt(pod, container, runs);
     const podSandboxId = readySandbox(view)!.id;
-    const reason = await starter.start({ pod, container, podSandboxId, attempt, volumes });
+    const reason = await starter.start({ pod, container, podSandboxId, attempt, volumes }, interrupt);
     if (reason === undefined) return;
     this.#reporter.waiting.set(container.name, reason);
     this.#failed();

@@ -228,6 +228,16 @@ describe('a pod on a node', () => {
     await eventually(() => !api.pods.has('web'));
   });
 
+  test('that is deleted while its postStart hook hangs is ended all the same', async () => {
+    const file = join(root, 'hooked');
+    const postStart = { exec: { command: ['sh', '-c', `touch ${file}; sleep 600`] } };
+    node.add(makePod({ containers: [shell('sleep 600', { lifecycle: { postStart } })] }));
+    await eventually(() => existsSync(file));
+    deleteGracefully(0);
+    await eventually(() => !api.pods.has('web'));
+    expect(node.events).not.toContain('FailedPostStartHook');
+  });
+
   test('fails when its deadline has passed', async () => {
     node.add(
       makePod({

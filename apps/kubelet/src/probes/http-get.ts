@@ -22,14 +22,16 @@ export function portNumber(port: number | string, container: Container): number 
 /**
  * Sends the request of an `httpGet` probe or hook. HTTPS is spoken without verification, as the API defines it:
  * a pod's certificate is its own affair.
- * @throws Error when no answer comes within the time.
+ * @throws Error when no answer comes within the time, or before the signal aborts.
  */
 export function httpGet(
   action: HTTPGetAction,
   container: Container,
   podIp: string,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<HttpAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
   const { path = '/', scheme = 'HTTP', httpHeaders = [] } = action;
   const headers: Record<string, string> = {
     'User-Agent': 'kube-probe/1.36',
@@ -43,7 +45,7 @@ export function httpGet(
     path: path.startsWith('/') ? path : `/${path}`,
     headers,
     agent: false as const,
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   };
   return new Promise((resolve, reject) => {
     const onAnswer = (response: IncomingMessage) => void readAnswer(response).then(resolve, reject);

@@ -23,17 +23,20 @@ const OUTPUT_BYTES = 1 << 20;
 
 /**
  * Runs a command in a container, with its environment, user and capabilities, and waits for its end.
- * @throws ExecTimeoutError after `timeoutMs`; the command and what it started are killed then.
+ * @throws ExecTimeoutError after `timeoutMs`, or the signal's reason; the command and what it started are killed
+ * then.
  */
 export async function executeInContainer(
   target: ExecTarget,
   command: string[],
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<ExecResult> {
+  signal?.throwIfAborted();
   const specification = join(target.directory, `exec-${randomBytes(6).toString('hex')}.spec`);
   try {
     writeFileSync(specification, formatRecords(specificationOf(target, command)), { mode: 0o600 });
-    return await run(target.scripts, specification, command, timeoutMs);
+    return await run(target.scripts, specification, command, timeoutMs, signal);
   } finally {
     // Removed by enter.pl once read, if it came to that; it holds an environment.
     rmSync(specification, { force: true });
@@ -45,6 +48,7 @@ function run(
   specification: string,
   command: string[],
   timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<ExecResult> {
   const child = spawn('perl', ['enter.pl', specification], {
     cwd: scripts,
@@ -54,16 +58,21 @@ function run(
   return new Promise((resolve, reject) => {
     const stdout = collect(child.stdout!);
     const stderr = collect(child.stderr!);
-    const timer = setTimeout(() => {
+    const fail = (error: unknown) => {
       child.kill('SIGTERM');
-      reject(new ExecTimeoutError(command, timeoutMs));
-    }, timeoutMs);
-    child.once('error', (error) => {
-      clearTimeout(timer);
+      settle();
       reject(error);
-    });
-    child.once('close', (code) => {
+    };
+    const onAbort = () => fail(signal?.reason);
+    const timer = setTimeout(() => fail(new ExecTimeoutError(command, timeoutMs)), timeoutMs);
+    const settle = () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    child.once('error', fail);
+    child.once('close', (code) => {
+      settle();
       resolve({ exitCode: code ?? 137, stdout: stdout(), stderr: stderr() });
     });
   });

@@ -192,7 +192,12 @@ export class ProcessRuntime implements ContainerRuntime {
       await sleep(20);
   }
 
-  async execSync(id: string, command: string[], timeoutMs: number): Promise<ExecResult> {
+  async execSync(
+    id: string,
+    command: string[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<ExecResult> {
     const container = this.#container(id);
     const started = container.isRunning() ? container.started() : undefined;
     if (started === undefined) throw new ContainerNotFoundError(id);
@@ -201,6 +206,7 @@ export class ProcessRuntime implements ContainerRuntime {
       { scripts: this.#scripts, directory, container: container.record, started },
       command,
       timeoutMs,
+      signal,
     );
   }
 
