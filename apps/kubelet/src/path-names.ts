@@ -32,6 +32,11 @@ export function uidPart(uid: string | undefined): string {
   return matching(UID, 'pod UID', uid);
 }
 
+/** Whether a directory's name can be that of a pod. */
+export function isUid(name: string): boolean {
+  return UID.test(name);
+}
+
 /** Gives back a key of a ConfigMap or Secret, which names a file. @throws UnsafeNameError */
 export function keyPart(key: string): string {
   return matching(KEY, 'key', key);

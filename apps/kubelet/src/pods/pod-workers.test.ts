@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod } from '@hawser/api';
@@ -301,6 +301,7 @@ describe('a kubelet that comes back', () => {
     await node[Symbol.asyncDispose]();
     api.pods.clear();
     node = await Node.start(root, api, server);
+    mkdirSync(join(root, 'pods/lost+found'), { recursive: true });
     await node.workers.removeOrphans(join(root, 'pods'));
     expect(await node.runtime.listPodSandbox()).toEqual([]);
     expect(readdirSync(join(root, 'logs'))).toEqual([]);

@@ -4,7 +4,7 @@ import type { Pod } from '@hawser/api';
 import { sleep } from '@hawser/runtime';
 import { RuntimeLabel } from '../container-runtime/container-runtime.ts';
 import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
-import { UnsafeNameError } from '../path-names.ts';
+import { isUid, UnsafeNameError } from '../path-names.ts';
 import { podName } from './pod-spec-queries.ts';
 import { PodWorker } from './pod-worker.ts';
 import { type PodWorkerContext, podLogsDirectory } from './pod-worker-context.ts';
@@ -72,7 +72,8 @@ export class PodWorkers {
       await Promise.all(containers.map((container) => runtime.stopContainer(container.id, graceSeconds)));
       await runtime.removePodSandbox(id);
     }
-    for (const uid of entriesOf(podsDirectory)) if (!this.#workers.has(uid)) volumes.unmount(uid);
+    for (const uid of entriesOf(podsDirectory).filter(isUid))
+      if (!this.#workers.has(uid)) volumes.unmount(uid);
     for (const entry of entriesOf(logsDirectory)) {
       // NAMESPACE_NAME_UID, none of which holds an underscore.
       const uid = entry.split('_')[2];
