@@ -31,12 +31,13 @@ export function makeFile(root: string, path: string): void {
   else if (!stats.isFile()) throw new RangeError(`${path} is not a file`);
 }
 
-/** The one symlink that a container's root begins with is taken by its name, /var/run, never followed. */
+/** A path past the one symlink that a container's root begins with, /var/run, which is never followed. */
+export function directPath(path: string): string {
+  return path.replace(/^\/var\/run(?=\/|$)/, '/run');
+}
+
 function partsBelow(path: string): string[] {
   if (!path.startsWith('/') || posix.normalize(path) !== path)
     throw new RangeError(`not a normalised path of a container: ${JSON.stringify(path)}`);
-  return path
-    .replace(/^\/var\/run(?=\/|$)/, '/run')
-    .split('/')
-    .filter(Boolean);
+  return directPath(path).split('/').filter(Boolean);
 }

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, statSync, sy
 import { dirname, join, posix, relative } from 'node:path';
 import type { Mount } from '../container-runtime.ts';
 import { UnsupportedSettingError } from '../errors.ts';
+import { checkNestedMounts } from './nested-mounts.ts';
 import { coverOptions } from './private-directories.ts';
 import { makeDirectory, makeFile } from './root-directory.ts';
 
@@ -65,6 +66,7 @@ export function prepareRootFilesystem(
   for (const [path, mode] of Object.entries(WRITABLE)) makeDirectory(root, path, mode);
   symlinkSync('../run', join(root, 'var/run'));
   const sorted = [...mounts].sort((a, b) => a.containerPath.length - b.containerPath.length);
+  checkNestedMounts(sorted);
   for (const mount of sorted) makeMountPoint(root, mount);
   makeWorkingDirectory(root, workingDir, sorted);
   return [
