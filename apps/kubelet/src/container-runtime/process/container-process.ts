@@ -129,10 +129,12 @@ export class ContainerProcess {
   }
 
   status(): ContainerStatus {
+    const description = this.describe();
+    // One moment: it may end between two looks, and would then have exited without an exit code.
+    const exit = description.state === 'exited' ? this.exit() : undefined;
     const started = this.started();
-    const exit = this.exit();
     return {
-      ...this.describe(),
+      ...description,
       logPath: this.record.logPath,
       startedAt: started && new Date(started.startedAt),
       finishedAt: exit && new Date(exit.finishedAt),
