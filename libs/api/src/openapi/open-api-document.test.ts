@@ -72,7 +72,9 @@ describe('openApiDocument', () => {
 
   test('has no paths for what cannot be done', () => {
     expect(Object.keys(openApiDocument('authorization.k8s.io/v1', allKinds).paths)).toEqual([
+      '/apis/authorization.k8s.io/v1/namespaces/{namespace}/localsubjectaccessreviews',
       '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
       '/apis/authorization.k8s.io/v1/subjectaccessreviews',
     ]);
   });
