@@ -2,6 +2,7 @@ export { applyDefaults } from './decode/apply-defaults.ts';
 export { DecodeError } from './decode/decode-error.ts';
 export { decodeObject } from './decode/decode-object.ts';
 export { duplicateFields } from './decode/duplicate-fields.ts';
+export { formatTime } from './decode/format-time.ts';
 export { nestsTooDeep } from './decode/nesting.ts';
 export { type AnyKind, allKinds, kindFor, subresourceKinds } from './kinds/all-kinds.ts';
 export {
@@ -285,6 +286,7 @@ export { schemaFor } from './kinds/schema-for.ts';
 export { openApiDocument } from './openapi/open-api-document.ts';
 export { type OpenApiIndex, openApiHash, openApiIndex } from './openapi/open-api-index.ts';
 export type { OpenApiDocument } from './openapi/open-api-types.ts';
+export { applyMergePatch } from './patch/merge-patch.ts';
 export { PatchError } from './patch/patch-error.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { decodeProtobuf, encodeProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf/protobuf.ts';

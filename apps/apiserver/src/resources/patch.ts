@@ -1,11 +1,14 @@
 import {
   ApiError,
+  applyMergePatch,
+  applyStrategicMergePatch,
   badRequest,
   DecodeError,
   decodeObject,
   fieldErrorMessage,
   invalidValue,
   type Kind,
+  PatchError,
   unsupportedMediaType,
 } from '@hawser/api';
 import { parseMediaType, readBody } from '@hawser/http';
@@ -14,10 +17,8 @@ import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { BodySyntaxError } from './body-syntax-error.ts';
 import { applyJsonPatch } from './json-patch.ts';
-import { applyMergePatch } from './merge-patch.ts';
 import { parseJson } from './parse-json.ts';
 import { renderEntry } from './render.ts';
-import { applyStrategicPatch } from './strategic-merge-patch.ts';
 import { writeContextOf } from './write-context.ts';
 
 type Patcher = (object: AnyObject, patch: unknown, kind: Kind) => unknown;
@@ -25,7 +26,8 @@ type Patcher = (object: AnyObject, patch: unknown, kind: Kind) => unknown;
 const PATCHERS: Readonly<Record<string, Patcher>> = {
   'application/json-patch+json': applyJsonPatch,
   'application/merge-patch+json': applyMergePatch,
-  'application/strategic-merge-patch+json': applyStrategicPatch,
+  'application/strategic-merge-patch+json': (object, patch, { schema }) =>
+    applyStrategicMergePatch(schema, object, patch),
 };
 
 /** PATCH of an object or of its status. */
@@ -50,7 +52,22 @@ export async function readPatch(
 ): Promise<(current: AnyObject) => AnyObject> {
   const apply = patcherFor(context);
   const patch = parsePatch(await readBody(context.request));
-  return (current) => readPatched(context, kind, apply(current, patch, kind));
+  return (current) =>
+    readPatched(
+      context,
+      kind,
+      applied(() => apply(current, patch, kind)),
+    );
+}
+
+/** What a patch gets wrong by itself is the client's fault. */
+function applied<T>(apply: () => T): T {
+  try {
+    return apply();
+  } catch (cause) {
+    if (cause instanceof PatchError) throw badRequest(cause.message, cause);
+    throw cause;
+  }
 }
 
 function patcherFor({ request }: RequestContext): Patcher {

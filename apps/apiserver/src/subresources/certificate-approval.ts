@@ -1,4 +1,4 @@
-import { type CertificateSigningRequest, certificateSigningRequests, invalid } from '@hawser/api';
+import { type CertificateSigningRequest, certificateSigningRequests, formatTime, invalid } from '@hawser/api';
 import { type AnyObject, csrConditionFaults, updateObject } from '@hawser/registry';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
@@ -55,7 +55,7 @@ function withDecisions(current: AnyObject, given: AnyObject, now: Date): AnyObje
 }
 
 function stamp(condition: Conditions[number], old: CertificateSigningRequest, now: Date): Conditions[number] {
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = formatTime(now);
   const before = old.status?.conditions?.find(({ type }) => type === condition.type);
   const lastTransitionTime = condition.lastTransitionTime ?? before?.lastTransitionTime ?? time;
   return { ...condition, lastUpdateTime: condition.lastUpdateTime ?? time, lastTransitionTime };

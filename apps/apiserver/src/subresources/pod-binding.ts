@@ -1,4 +1,14 @@
-import { type Binding, badRequest, bindings, conflict, invalid, type Pod, pods, required } from '@hawser/api';
+import {
+  type Binding,
+  badRequest,
+  bindings,
+  conflict,
+  formatTime,
+  invalid,
+  type Pod,
+  pods,
+  required,
+} from '@hawser/api';
 import { type AnyObject, updateObject } from '@hawser/registry';
 import type { Hub } from '../hub.ts';
 import { type Answer, jsonOf } from '../pipeline/answer.ts';
@@ -57,7 +67,7 @@ function bound(pod: Pod, { metadata, target }: Binding, now: Date): Pod {
   const scheduled = {
     type: 'PodScheduled',
     status: 'True',
-    lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+    lastTransitionTime: formatTime(now),
   };
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   return {

@@ -4,6 +4,7 @@ import {
   badRequest,
   conflict,
   forbidden,
+  formatTime,
   invalid,
   invalidValue,
   nodes,
@@ -50,8 +51,8 @@ export async function handleServiceAccountToken(hub: Hub, context: RequestContex
     ...bound(hub, namespace, name, boundObjectRef),
   });
   context.trail.annotate('authentication.kubernetes.io/issued-credential-id', issued.credentialId);
-  const expirationTimestamp = `${issued.expirationTimestamp.toISOString().slice(0, 19)}Z`;
-  const metadata = { name, namespace, creationTimestamp: `${hub.clock.now().toISOString().slice(0, 19)}Z` };
+  const expirationTimestamp = formatTime(issued.expirationTimestamp);
+  const metadata = { name, namespace, creationTimestamp: formatTime(hub.clock.now()) };
   return renderObject(
     context,
     { ...request, metadata, status: { token: issued.token, expirationTimestamp } },

@@ -1,4 +1,5 @@
 import type { Pod, PodStatus } from '@hawser/api';
+import { isTrue } from '@hawser/http';
 import type { ContainerRuntime, ContainerStatus as Run } from '../container-runtime/container-runtime.ts';
 import type { LogOptions } from '../logs/log-reader.ts';
 import { findContainer } from '../pods/pod-spec-queries.ts';
@@ -41,11 +42,6 @@ export function parseLogOptions(query: URLSearchParams, now: Date): LogOptions &
     since,
     stream,
   };
-}
-
-/** As upstream's conversion of query parameters: present counts as true unless it says otherwise. */
-function isTrue(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0';
 }
 
 function wholeNumber(query: URLSearchParams, name: string, least: number): number | undefined {

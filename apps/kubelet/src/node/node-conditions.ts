@@ -1,4 +1,4 @@
-import type { NodeCondition } from '@hawser/api';
+import { formatTime, type NodeCondition } from '@hawser/api';
 import { isShortOfDisk, isShortOfMemory, type NodeResources } from './node-resources.ts';
 
 type Verdict = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
@@ -58,7 +58,7 @@ function readiness(problems: NodeProblems): Verdict {
 
 function withTimes(verdict: Verdict, previous: readonly NodeCondition[], now: Date): NodeCondition {
   const before = previous.find(({ type }) => type === verdict.type);
-  const timestamp = `${now.toISOString().slice(0, 19)}Z`;
+  const timestamp = formatTime(now);
   const unchanged = before?.status === verdict.status;
   return {
     ...verdict,

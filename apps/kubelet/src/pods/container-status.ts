@@ -1,4 +1,4 @@
-import type { Container, ContainerState, ContainerStatus } from '@hawser/api';
+import { type Container, type ContainerState, type ContainerStatus, formatTime } from '@hawser/api';
 import type { ContainerStatus as Run } from '../container-runtime/container-runtime.ts';
 
 /** Why a container does not run. */
@@ -74,5 +74,5 @@ function terminated(
 
 /** RFC 3339 with seconds, as `metav1.Time`. */
 export function timestamp(date: Date | undefined): string | undefined {
-  return date && `${date.toISOString().slice(0, 19)}Z`;
+  return date && formatTime(date);
 }

@@ -1,6 +1,8 @@
+import { isJsonObject, setKey } from '../json-object.ts';
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import type { AnyMessage, ElementType, Field, ScalarName } from '../schema/fields.ts';
 import { DecodeError } from './decode-error.ts';
+import { formatTime } from './format-time.ts';
 import { MAX_NESTING, nestsTooDeep } from './nesting.ts';
 
 /**
@@ -39,7 +41,7 @@ function buildMessageDecoder(message: AnyMessage): Decoder {
   const shortName = message.name.slice(message.name.lastIndexOf('.') + 1);
   collect(message, shortName, fields);
   return (value, path, unknown) => {
-    if (!isObject(value)) throw mismatch(value, path, shortName);
+    if (!isJsonObject(value)) throw mismatch(value, path, shortName);
     if (path.length > 0 && depth(path) > MAX_NESTING) throw tooDeep();
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
@@ -87,16 +89,10 @@ function listDecoder(element: Decoder): Decoder {
 
 function mapDecoder(element: Decoder): Decoder {
   return (value, path, unknown) => {
-    if (!isObject(value)) throw mismatch(value, path, 'map');
+    if (!isJsonObject(value)) throw mismatch(value, path, 'map');
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
-      // Assigning `__proto__` would set the prototype instead of a key.
-      Object.defineProperty(result, key, {
-        value: element(value[key] ?? '', `${path}.${key}`, unknown),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
+      setKey(result, key, element(value[key] ?? '', `${path}.${key}`, unknown));
     }
     return result;
   };
@@ -120,7 +116,7 @@ const integer =
   };
 
 const rawObject: Decoder = (value, path) => {
-  if (!isObject(value)) throw mismatch(value, path, 'object');
+  if (!isJsonObject(value)) throw mismatch(value, path, 'object');
   if (nestsTooDeep(value)) throw tooDeep();
   return value;
 };
@@ -158,7 +154,7 @@ const scalarDecoders: Record<ScalarName, Decoder> = {
       throw mismatch(value, path, 'intstr.IntOrString');
     return value;
   },
-  time: timestamp((date) => `${date.toISOString().slice(0, 19)}Z`),
+  time: timestamp(formatTime),
   // Date counts milliseconds; the microseconds that follow are kept as they came.
   microTime: timestamp((date, came) => `${date.toISOString().slice(0, 19)}.${microseconds(came)}Z`),
   duration: text,
@@ -207,8 +203,4 @@ function depth(path: string): number {
   let dots = 0;
   for (const character of path) if (character === '.') dots += 1;
   return dots;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

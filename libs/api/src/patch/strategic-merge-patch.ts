@@ -1,6 +1,7 @@
+import { isJsonObject, type JsonObject, setKey } from '../json-object.ts';
 import type { AnyMessage, Field } from '../schema/fields.ts';
 import { arrange, type ItemKey } from './arrange.ts';
-import { PatchError } from './patch-error.ts';
+import { checkedPatch, PatchError } from './patch-error.ts';
 
 /**
  * Strategic merge patch (apimachinery/pkg/util/strategicpatch): a merge patch that knows from the tables which
@@ -11,8 +12,6 @@ import { PatchError } from './patch-error.ts';
  * - `$setElementOrder/FIELD: [...]`: how the items of a merged list are to stand.
  */
 
-type Json = Record<string, unknown>;
-
 const PATCH = '$patch';
 const RETAIN_KEYS = '$retainKeys';
 const DELETE_FROM = '$deleteFromPrimitiveList/';
@@ -21,13 +20,18 @@ const SET_ORDER = '$setElementOrder/';
 /**
  * @param message the table of the object.
  * @returns the patched object; neither argument is to be used after.
- * @throws PatchError on a directive that is unknown or contradicts the rest, or an item without its key.
+ * @throws PatchError where the patch is no object or nests too deep, on a directive that is unknown or contradicts
+ * the rest, or an item without its key.
  */
-export function applyStrategicMergePatch(message: AnyMessage, object: Json, patch: Json): Json {
-  return mergeObject(message, object, patch);
+export function applyStrategicMergePatch(
+  message: AnyMessage,
+  object: JsonObject,
+  patch: unknown,
+): JsonObject {
+  return mergeObject(message, object, checkedPatch(patch));
 }
 
-function mergeObject(message: AnyMessage | undefined, original: Json, patch: Json): Json {
+function mergeObject(message: AnyMessage | undefined, original: JsonObject, patch: JsonObject): JsonObject {
   if (PATCH in patch) return directed(patch);
   const result = { ...original };
   retainKeys(result, patch);
@@ -44,7 +48,7 @@ function mergeObject(message: AnyMessage | undefined, original: Json, patch: Jso
   return result;
 }
 
-function directed(patch: Json): Json {
+function directed(patch: JsonObject): JsonObject {
   const { [PATCH]: directive, ...rest } = patch;
   if (directive === 'replace') return rest;
   if (directive === 'delete') return {};
@@ -55,25 +59,25 @@ function directed(patch: Json): Json {
 
 function mergeField(
   message: AnyMessage | undefined,
-  result: Json,
+  result: JsonObject,
   key: string,
   value: unknown,
   order: unknown,
 ): void {
   const field = message && fieldOf(message, key);
   const original = result[key];
-  if (isObject(value)) {
-    if (isObject(original)) result[key] = mergeObject(elementOf(field), original, value);
-    else if (!(PATCH in value)) define(result, key, withoutDirectives(value));
+  if (isJsonObject(value)) {
+    if (isJsonObject(original)) result[key] = mergeObject(elementOf(field), original, value);
+    else if (!(PATCH in value)) setKey(result, key, withoutDirectives(value));
     return;
   }
   if (!Array.isArray(value)) {
-    define(result, key, value);
+    setKey(result, key, value);
     return;
   }
   const list = Array.isArray(original) ? original : [];
   const merges = field?.shape === 'list' && field.options.mergeKey !== undefined;
-  define(result, key, merges ? mergeList(field, list, value, orderOf(key, order)) : withoutDirectives(value));
+  setKey(result, key, merges ? mergeList(field, list, value, orderOf(key, order)) : withoutDirectives(value));
 }
 
 /** Merges a list item by item and puts it in order: as told, else as patched, and else as it stood. */
@@ -87,7 +91,7 @@ function mergeList(
   if (mergeKey === '')
     return arrange([...new Set([...original, ...patch])], order ?? patch, original, (item) => item);
   const keyOf = keyReader(mergeKey);
-  const plain = patch.filter((item) => !isObject(item) || !(PATCH in item));
+  const plain = patch.filter((item) => !isJsonObject(item) || !(PATCH in item));
   if (order !== undefined) checkOrder(plain.map(keyOf), order.map(keyOf));
   const kept = applyItemDirectives(original, patch, keyOf);
   const merged = new Map(kept.map((item) => [keyOf(item), item]));
@@ -96,7 +100,7 @@ function mergeList(
     const next =
       current === undefined
         ? withoutDirectives(item)
-        : mergeObject(elementOf(field), current as Json, item as Json);
+        : mergeObject(elementOf(field), current as JsonObject, item as JsonObject);
     merged.set(keyOf(item), next);
   }
   return arrange([...merged.values()], order ?? plain, original, keyOf);
@@ -106,7 +110,7 @@ function mergeList(
 function applyItemDirectives(original: unknown[], patch: unknown[], keyOf: ItemKey): unknown[] {
   let kept = original;
   for (const item of patch) {
-    if (!isObject(item) || !(PATCH in item)) continue;
+    if (!isJsonObject(item) || !(PATCH in item)) continue;
     if (item[PATCH] === 'replace') kept = [];
     else if (item[PATCH] === 'delete') {
       const doomed = keyOf(item);
@@ -118,7 +122,8 @@ function applyItemDirectives(original: unknown[], patch: unknown[], keyOf: ItemK
 
 function keyReader(mergeKey: string): ItemKey {
   return (item) => {
-    if (!isObject(item)) throw new PatchError(`an item of a list that is merged by ${mergeKey} is no object`);
+    if (!isJsonObject(item))
+      throw new PatchError(`an item of a list that is merged by ${mergeKey} is no object`);
     if (item[mergeKey] === undefined)
       throw new PatchError(
         `map: ${JSON.stringify(item).slice(0, 200)} does not contain declared merge key: ${mergeKey}`,
@@ -138,7 +143,7 @@ function checkOrder(keys: unknown[], order: unknown[]): void {
   }
 }
 
-function reorder(message: AnyMessage | undefined, result: Json, name: string, order: unknown): void {
+function reorder(message: AnyMessage | undefined, result: JsonObject, name: string, order: unknown): void {
   const list = result[name];
   const mergeKey = (message && fieldOf(message, name))?.options.mergeKey;
   if (!Array.isArray(list) || mergeKey === undefined) return;
@@ -155,14 +160,14 @@ function orderOf(name: string, order: unknown): unknown[] | undefined {
   throw new PatchError(`invalid patch format of ${SET_ORDER}${name}: not a list`);
 }
 
-function deleteScalars(result: Json, name: string, doomed: unknown): void {
+function deleteScalars(result: JsonObject, name: string, doomed: unknown): void {
   if (!Array.isArray(doomed))
     throw new PatchError(`invalid patch format of ${DELETE_FROM}${name}: not a list`);
   const list = result[name];
   if (Array.isArray(list)) result[name] = list.filter((item) => !doomed.includes(item));
 }
 
-function retainKeys(result: Json, patch: Json): void {
+function retainKeys(result: JsonObject, patch: JsonObject): void {
   const retained = patch[RETAIN_KEYS];
   if (retained === undefined) return;
   if (!Array.isArray(retained)) throw new PatchError(`invalid patch format of ${RETAIN_KEYS}: not a list`);
@@ -179,12 +184,12 @@ function isDirective(key: string): boolean {
 /** A value that meets nothing to merge with: directives and nulls in it have done their work. */
 function withoutDirectives(value: unknown): unknown {
   if (Array.isArray(value))
-    return value.filter((item) => !isObject(item) || !(PATCH in item)).map(withoutDirectives);
-  if (!isObject(value)) return value;
-  const result: Json = {};
+    return value.filter((item) => !isJsonObject(item) || !(PATCH in item)).map(withoutDirectives);
+  if (!isJsonObject(value)) return value;
+  const result: JsonObject = {};
   for (const [key, item] of Object.entries(value)) {
-    const dropped = item === null || isDirective(key) || (isObject(item) && PATCH in item);
-    if (!dropped) define(result, key, withoutDirectives(item));
+    const dropped = item === null || isDirective(key) || (isJsonObject(item) && PATCH in item);
+    if (!dropped) setKey(result, key, withoutDirectives(item));
   }
   return result;
 }
@@ -204,13 +209,4 @@ function elementOf(field: Field | undefined): AnyMessage | undefined {
   return field === undefined || typeof field.type === 'string' || field.shape === 'map'
     ? undefined
     : field.type;
-}
-
-/** Assigning `__proto__` would set the prototype instead of a key. */
-function define(object: Json, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { alreadyExists, applyDefaults, badRequest, invalid } from '@hawser/api';
+import { alreadyExists, applyDefaults, badRequest, formatTime, invalid } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
 import { commitObject } from '../commit-object.ts';
@@ -81,7 +81,7 @@ function completeMetadata({ kind, clock }: Resource, namespace: string, object: 
   }
   if (metadata.name === '') delete (metadata as Partial<typeof metadata>).name;
   metadata.uid = randomUUID();
-  metadata.creationTimestamp = `${clock.now().toISOString().slice(0, 19)}Z`;
+  metadata.creationTimestamp = formatTime(clock.now());
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;

@@ -1,4 +1,4 @@
-import { conflict, notFound } from '@hawser/api';
+import { conflict, formatTime, notFound } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
 import { commitObject, commitRemoval } from '../commit-object.ts';
@@ -108,7 +108,7 @@ function waitingState(
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
   if (shorter) {
     const end = new Date(clock.now().getTime() + graceSeconds * 1000);
-    object.metadata.deletionTimestamp = `${end.toISOString().slice(0, 19)}Z`;
+    object.metadata.deletionTimestamp = formatTime(end);
     object.metadata.deletionGracePeriodSeconds = graceSeconds;
     if (object.metadata.generation !== undefined) object.metadata.generation += 1;
   }

@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test';
+import type { JsonObject } from '../json-object.ts';
 import { applyMergePatch } from './merge-patch.ts';
 
 // The examples of RFC 7396, appendix A, whose target is an object.
-const cases: { target: object; patch: object; result: unknown }[] = [
+const cases: { target: JsonObject; patch: object; result: JsonObject }[] = [
   { target: { a: 'b' }, patch: { a: 'c' }, result: { a: 'c' } },
   { target: { a: 'b' }, patch: { b: 'c' }, result: { a: 'b', b: 'c' } },
   { target: { a: 'b' }, patch: { a: null }, result: {} },
