@@ -292,7 +292,6 @@ export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { decodeProtobuf, encodeProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf/protobuf.ts';
 export { ProtobufError } from './protobuf/protobuf-error.ts';
 export {
-  addQuantities,
   canonicalQuantity,
   formatQuantity,
   milliValue,

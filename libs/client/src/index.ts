@@ -54,18 +54,14 @@ export {
   type ObjectFor,
   type Resource,
   resourcePath,
-  splitKey,
 } from './resource.ts';
 export {
   ConnectionError,
   isAlreadyExists,
   isConflict,
   isExpired,
-  isForbidden,
-  isInvalid,
   isNamespaceTerminating,
   isNotFound,
-  isUnauthorized,
   type Status,
   StatusError,
 } from './status-error.ts';

@@ -126,9 +126,11 @@ test('takes a silent watch for dead and resumes', async () => {
   await using observed = observe(server, clock);
   await observed.informer.synced;
   await eventually(() => state.watches.length === 1);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  clock.advance(150_000);
-  await eventually(() => state.watches.length === 2);
+  // The clock moves on until the client, which may have yet to see the answer's head, has waited long enough.
+  await eventually(() => {
+    if (state.watches.length === 1) clock.advance(150_000);
+    return state.watches.length === 2;
+  });
   expect(state.watches[1]!.from).toBe('2');
 });
 

@@ -90,9 +90,6 @@ function hasReason(error: unknown, reason: string): error is StatusError {
 export const isNotFound = (error: unknown): error is StatusError => hasReason(error, 'NotFound');
 export const isAlreadyExists = (error: unknown): error is StatusError => hasReason(error, 'AlreadyExists');
 export const isConflict = (error: unknown): error is StatusError => hasReason(error, 'Conflict');
-export const isForbidden = (error: unknown): error is StatusError => hasReason(error, 'Forbidden');
-export const isUnauthorized = (error: unknown): error is StatusError => hasReason(error, 'Unauthorized');
-export const isInvalid = (error: unknown): error is StatusError => hasReason(error, 'Invalid');
 /** The history asked for is gone (410, reasons Expired and Gone): list again. */
 export const isExpired = (error: unknown): error is StatusError =>
   error instanceof StatusError &&

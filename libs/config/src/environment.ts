@@ -20,8 +20,3 @@ export function readEnvironment(
     throw new Error(`HAWSER_PORT is ${JSON.stringify(text)}: expected a port number`);
   return { home: resolve(env['HAWSER_HOME'] ?? '.hawser'), port, path: env['PATH'] ?? '' };
 }
-
-/** The distance by which every port moves, given the hub's. */
-export function portOffset(environment: Environment): number {
-  return environment.port - 6443;
-}

@@ -1,4 +1,4 @@
-export { type Environment, portOffset, readEnvironment } from './environment.ts';
+export { type Environment, readEnvironment } from './environment.ts';
 export {
   defineFlags,
   type Flag,

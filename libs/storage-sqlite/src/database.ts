@@ -4,11 +4,14 @@ import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { GroupCommitter } from './group-committer.ts';
 import { migrations } from './schema.ts';
+import { prepareStatements, type Statements } from './statements.ts';
 
 /** One SQLite file, open: the store and the outbox share it, and with it their commits. */
 export class SqliteDatabase implements Disposable {
   readonly drizzle: BetterSQLite3Database;
   readonly committer: GroupCommitter;
+  /** The queries of the store, which the outbox shares. */
+  readonly statements: Statements;
   readonly #connection: Database.Database;
   readonly #lock: Database.Database;
 
@@ -28,6 +31,7 @@ export class SqliteDatabase implements Disposable {
     this.#connection.pragma('busy_timeout = 5000');
     migrate(this.#connection, path);
     this.drizzle = drizzle(this.#connection);
+    this.statements = prepareStatements(this.drizzle);
     this.committer = new GroupCommitter(this.#connection);
   }
 

@@ -2,18 +2,15 @@ import type { Outbox, OutboxRecord, PendingRecord } from '@hawser/audit';
 import { asc, gt, inArray, sql } from 'drizzle-orm';
 import type { SqliteDatabase } from './database.ts';
 import { outbox } from './schema.ts';
-import { prepareStatements, type Statements } from './statements.ts';
 
 /** The Outbox beside the store, in the same file: an event is durable with the very write that it speaks of. */
 export class SqliteOutbox implements Outbox {
   readonly #database: SqliteDatabase;
-  readonly #statements: Statements;
   readonly #pending;
   readonly #count;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
-    this.#statements = prepareStatements(database.drizzle);
     this.#pending = database.drizzle
       .select()
       .from(outbox)
@@ -26,7 +23,7 @@ export class SqliteOutbox implements Outbox {
 
   append(records: readonly OutboxRecord[]): Promise<void> {
     return this.#database.committer.enqueue(() => {
-      for (const record of records) this.#statements.appendOutbox(record);
+      for (const record of records) this.#database.statements.appendOutbox(record);
     });
   }
 

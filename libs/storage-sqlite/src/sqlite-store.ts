@@ -10,7 +10,7 @@ import {
   type Write,
 } from '@hawser/storage';
 import type { SqliteDatabase } from './database.ts';
-import { prepareStatements, type Statements } from './statements.ts';
+import type { Statements } from './statements.ts';
 
 interface Subscriber {
   /** The last revision it was shown. */
@@ -37,7 +37,7 @@ export class SqliteStore implements Store {
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
-    this.#statements = prepareStatements(database.drizzle);
+    this.#statements = database.statements;
     this.#revision = this.#statements.currentRevision();
     this.#compacted = this.#statements.compactedRevision();
     this.#hooks = [

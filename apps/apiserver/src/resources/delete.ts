@@ -11,17 +11,12 @@ import {
   notSupported,
 } from '@hawser/api';
 import { parseMediaType, readBody } from '@hawser/http';
-import {
-  type DeleteOptions,
-  deleteObject,
-  listObjects,
-  parseSelection,
-  type Resource,
-} from '@hawser/registry';
+import { type DeleteOptions, deleteObject, listObjects, type Resource } from '@hawser/registry';
 import { type Answer, jsonOf } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { parseBody } from './read-object.ts';
 import { renderEntry, renderList } from './render.ts';
+import { selectionOf } from './selection-of.ts';
 import { writeContextOf } from './write-context.ts';
 
 export async function handleDelete(resource: Resource, context: RequestContext): Promise<Answer> {
@@ -42,11 +37,7 @@ export async function handleDeleteCollection(resource: Resource, context: Reques
   const { options, dryRun } = await readOptions(context);
   const page = await listObjects(resource, {
     namespace,
-    selection: parseSelection(
-      resource.kind,
-      query.get('labelSelector') ?? '',
-      query.get('fieldSelector') ?? '',
-    ),
+    selection: selectionOf(resource.kind, query),
     limit: 0,
     continueToken: '',
     resourceVersion: '',

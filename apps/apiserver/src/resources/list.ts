@@ -1,18 +1,15 @@
 import { badRequest } from '@hawser/api';
-import { listObjects, parseSelection, type Resource } from '@hawser/registry';
+import { listObjects, type Resource } from '@hawser/registry';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { renderList } from './render.ts';
+import { selectionOf } from './selection-of.ts';
 
 export async function handleList(resource: Resource, context: RequestContext): Promise<Answer> {
   const { query, namespace } = context.info;
   const page = await listObjects(resource, {
     namespace,
-    selection: parseSelection(
-      resource.kind,
-      query.get('labelSelector') ?? '',
-      query.get('fieldSelector') ?? '',
-    ),
+    selection: selectionOf(resource.kind, query),
     limit: parseLimit(query.get('limit') ?? ''),
     continueToken: query.get('continue') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',

@@ -4,7 +4,6 @@ import { isTrue } from '@hawser/http';
 import {
   columnDefinitions,
   type Entry,
-  parseSelection,
   partialMetadata,
   type Resource,
   table,
@@ -19,6 +18,7 @@ import type { RequestContext } from '../pipeline/request-context.ts';
 import { EventStream } from './event-stream.ts';
 import { negotiate, type Representation } from './negotiate.ts';
 import { includeOf } from './render.ts';
+import { selectionOf } from './selection-of.ts';
 import { sharedFrame, type WatchFrame, watchFrame } from './watch-frame.ts';
 
 /** A watch ends after a while, so that clients spread over servers; upstream picks 30 to 60 minutes. */
@@ -40,11 +40,7 @@ export async function handleWatch(
   const sendInitialEvents = query.get('sendInitialEvents');
   const request = {
     namespace,
-    selection: parseSelection(
-      resource.kind,
-      query.get('labelSelector') ?? '',
-      query.get('fieldSelector') ?? '',
-    ),
+    selection: selectionOf(resource.kind, query),
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
     sendInitialEvents: sendInitialEvents === null ? undefined : isTrue(sendInitialEvents),

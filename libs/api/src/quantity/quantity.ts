@@ -111,8 +111,3 @@ export function wholeValue(quantity: Quantity): number {
 function ceilSigned(nano: bigint, unit: bigint): bigint {
   return nano >= 0n ? ceilDivide(nano, unit) : nano / unit;
 }
-
-/** The sum, in the format of the first. */
-export function addQuantities(a: Quantity, b: Quantity): Quantity {
-  return { nano: a.nano + b.nano, format: a.format };
-}

@@ -112,7 +112,7 @@ export class Cacher implements Disposable {
 /** A value that cannot be read stops the hub: going on as if it were not there would be worse. */
 function decrypt(transformer: Transformer, value: Uint8Array, key: string): Uint8Array {
   try {
-    return transformer.decrypt(value, key).plain;
+    return transformer.decrypt(value, key);
   } catch (cause) {
     throw new DecryptionError(`${key}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

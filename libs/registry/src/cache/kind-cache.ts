@@ -32,6 +32,12 @@ export interface CacheListener {
 const WINDOW = 2048;
 const WINDOW_BYTES = 32 * 1024 * 1024;
 
+/** A state as it is shown at a later revision: of a deletion, or when it ceases to be selected. */
+export function entryAt(kind: Kind, { key, object, json, revision }: Entry, at: number): Entry {
+  const metadata = { ...object.metadata, resourceVersion: String(at) };
+  return { key, object: { ...object, metadata }, json: withRevision(kind, json, revision, at), revision: at };
+}
+
 /**
  * All objects of one kind, in memory, with the recent past: GET, LIST and WATCH read here and never wait for
  * the disk. It is fed before writers hear of their success, so that what was acknowledged can be read.
@@ -127,10 +133,7 @@ export class KindCache {
     if (previous === undefined) return undefined;
     this.#entries.delete(key);
     this.#keys.delete(key);
-    const metadata = { ...previous.object.metadata, resourceVersion: String(revision) };
-    const json = withRevision(this.kind, previous.json, previous.revision, revision);
-    const entry: Entry = { key, object: { ...previous.object, metadata }, json, revision };
-    return { type: 'DELETED', revision, entry, previous };
+    return { type: 'DELETED', revision, entry: entryAt(this.kind, previous, revision), previous };
   }
 
   #remember(event: CacheEvent): void {

@@ -25,13 +25,8 @@ export function aesGcmTransformer(keys: readonly NamedKey[], allowPlain: boolean
     decrypt(stored, context) {
       const value = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
       const ring = rings.find(({ prefix }) => value.subarray(0, prefix.length).equals(prefix));
-      if (ring !== undefined)
-        return {
-          plain: open(ring.key.secret, value.subarray(ring.prefix.length), context),
-          stale: ring !== first,
-        };
-      if (allowPlain && !value.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC)))
-        return { plain: value, stale: true };
+      if (ring !== undefined) return open(ring.key.secret, value.subarray(ring.prefix.length), context);
+      if (allowPlain && !value.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC))) return value;
       throw new DecryptionError(
         `no matching key was found for the provided AES-GCM transformer: the value was written with ${keyNameOf(value)}`,
       );

@@ -2,11 +2,8 @@
 export interface Transformer {
   /** @param context bound to the value: what was written under one key cannot be passed off under another. */
   encrypt(plain: Uint8Array, context: string): Buffer;
-  /**
-   * @returns the plain bytes, and whether they should be written anew with the first key.
-   * @throws DecryptionError when no key fits or the value was altered.
-   */
-  decrypt(stored: Uint8Array, context: string): { plain: Uint8Array; stale: boolean };
+  /** @throws DecryptionError when no key fits or the value was altered. */
+  decrypt(stored: Uint8Array, context: string): Uint8Array;
 }
 
 export class DecryptionError extends Error {
@@ -16,5 +13,5 @@ export class DecryptionError extends Error {
 /** Leaves values as they are. */
 export const identityTransformer: Transformer = {
   encrypt: (plain) => Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength),
-  decrypt: (stored) => ({ plain: stored, stale: false }),
+  decrypt: (stored) => stored,
 };

@@ -1,7 +1,6 @@
 import { ApiError, expired, type FieldError, fieldErrorMessage, forbiddenField } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
-import type { CacheEvent, Entry } from '../cache/kind-cache.ts';
-import { withRevision } from '../encoding/object-bytes.ts';
+import { type CacheEvent, type Entry, entryAt } from '../cache/kind-cache.ts';
 import type { Resource } from '../resource.ts';
 import { parseRevision, tooLarge } from './list.ts';
 import type { Selection } from './selection.ts';
@@ -82,11 +81,7 @@ function tell(resource: Resource, event: CacheEvent, selection: Selection, sink:
 
 /** The state that last matched, at the revision at which it ceased to. */
 function lastMatching({ kind }: Resource, event: CacheEvent): Entry {
-  if (event.type === 'DELETED') return event.entry;
-  const previous = event.previous!;
-  const metadata = { ...previous.object.metadata, resourceVersion: String(event.revision) };
-  const json = withRevision(kind, previous.json, previous.revision, event.revision);
-  return { key: previous.key, object: { ...previous.object, metadata }, json, revision: event.revision };
+  return event.type === 'DELETED' ? event.entry : entryAt(kind, event.previous!, event.revision);
 }
 
 function checkOptions({ sendInitialEvents, resourceVersionMatch, allowWatchBookmarks }: WatchRequest): void {
