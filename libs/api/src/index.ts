@@ -179,6 +179,7 @@ export type {
   PodResourceClaimStatus,
   PodStatus,
 } from './kinds/core/pod/pod-status.ts';
+export type { PodTemplateSpec } from './kinds/core/pod/pod-template-spec.ts';
 export type { Probe, ProbeHandler } from './kinds/core/pod/probe.ts';
 export type { ResourceClaim, ResourceRequirements } from './kinds/core/pod/resources.ts';
 export type {

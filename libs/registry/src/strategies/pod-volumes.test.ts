@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'bun:test';
-import type { Pod } from '@hawser/api';
+import type { PodSpec } from '@hawser/api';
 import { volumeFaults } from './pod-volumes.ts';
 
-const pod = (volumes: object[], volumeMounts: object[] = []): Pod =>
-  ({
-    metadata: { name: 'p' },
-    spec: { volumes, containers: [{ name: 'c', volumeMounts }] },
-  }) as unknown as Pod;
+const spec = (volumes: object[], volumeMounts: object[] = []): PodSpec =>
+  ({ volumes, containers: [{ name: 'c', volumeMounts }] }) as unknown as PodSpec;
 const item = (path: string) => [{ key: 'k', path }];
 
 const refused: { name: string; volumes: object[]; mounts?: object[]; field: string }[] = [
@@ -83,7 +80,9 @@ const refused: { name: string; volumes: object[]; mounts?: object[]; field: stri
 ];
 describe('refuses', () => {
   for (const { name, volumes, mounts, field } of refused)
-    test(name, () => expect(volumeFaults(pod(volumes, mounts)).map((fault) => fault.field)).toEqual([field]));
+    test(name, () =>
+      expect(volumeFaults(spec(volumes, mounts), 'spec').map((fault) => fault.field)).toEqual([field]),
+    );
 });
 
 test('takes volumes and mounts as they are usually written', () => {
@@ -97,5 +96,5 @@ test('takes volumes and mounts as they are usually written', () => {
     { name: 'config', mountPath: '/b', subPath: 'a' },
     { name: 'host', mountPath: '/c' },
   ];
-  expect(volumeFaults(pod(volumes, mounts))).toEqual([]);
+  expect(volumeFaults(spec(volumes, mounts), 'spec')).toEqual([]);
 });

@@ -3,7 +3,7 @@ import {
   duplicate,
   type FieldError,
   invalidValue,
-  type Pod,
+  type PodSpec,
   required,
   type Volume,
 } from '@hawser/api';
@@ -12,19 +12,20 @@ import { dnsLabelFault } from '../validation/names.ts';
 /**
  * Faults of a pod's volumes and of where containers mount them (kubernetes/pkg/apis/core/validation). Names and
  * paths here become paths on a node: one that steps out of its directory reaches the host.
+ * @param at the path of the spec.
  */
-export function volumeFaults({ spec }: Pod): FieldError[] {
+export function volumeFaults(spec: PodSpec, at: string): FieldError[] {
   const volumes = spec.volumes ?? [];
   const names = new Set<string>();
   const faults = volumes.flatMap((volume, i) => {
-    const at = `spec.volumes[${i}]`;
-    const repeated = names.has(volume.name) ? [duplicate(`${at}.name`, volume.name)] : [];
+    const path = `${at}.volumes[${i}]`;
+    const repeated = names.has(volume.name) ? [duplicate(`${path}.name`, volume.name)] : [];
     names.add(volume.name);
-    return [...nameFaults(`${at}.name`, volume.name), ...repeated, ...pathFaults(volume, at)];
+    return [...nameFaults(`${path}.name`, volume.name), ...repeated, ...pathFaults(volume, path)];
   });
   for (const field of ['containers', 'initContainers'] as const)
     (spec[field] ?? []).forEach((container, i) => {
-      faults.push(...mountFaults(container, `spec.${field}[${i}]`, names));
+      faults.push(...mountFaults(container, `${at}.${field}[${i}]`, names));
     });
   return faults;
 }

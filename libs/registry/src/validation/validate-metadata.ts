@@ -43,23 +43,28 @@ export function validateMetadata(
   return faults;
 }
 
-function labelFaults(labels: Readonly<Record<string, string>>): FieldError[] {
+/** Faults of labels, wherever they stand. */
+export function labelFaults(labels: Readonly<Record<string, string>>, at = 'metadata.labels'): FieldError[] {
   const faults: FieldError[] = [];
   for (const [key, value] of Object.entries(labels)) {
-    check(faults, 'metadata.labels', key, qualifiedNameFault(key));
-    check(faults, 'metadata.labels', value, labelValueFault(value));
+    check(faults, at, key, qualifiedNameFault(key));
+    check(faults, at, value, labelValueFault(value));
   }
   return faults;
 }
 
-function annotationFaults(annotations: Readonly<Record<string, string>>): FieldError[] {
+/** Faults of annotations, wherever they stand. */
+export function annotationFaults(
+  annotations: Readonly<Record<string, string>>,
+  at = 'metadata.annotations',
+): FieldError[] {
   const faults: FieldError[] = [];
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
-    check(faults, 'metadata.annotations', key, qualifiedNameFault(key.toLowerCase()));
+    check(faults, at, key, qualifiedNameFault(key.toLowerCase()));
     size += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
-  if (size > MAX_ANNOTATION_BYTES) faults.push(tooLong('metadata.annotations', MAX_ANNOTATION_BYTES));
+  if (size > MAX_ANNOTATION_BYTES) faults.push(tooLong(at, MAX_ANNOTATION_BYTES));
   return faults;
 }
 

@@ -118,10 +118,7 @@ export const PodSpec = message('io.k8s.api.core.v1.PodSpec', 'What a pod shall r
   dnsConfig: one(PodDNSConfig, 26, 'Resolver settings beside those of dnsPolicy.'),
   readinessGates: list(PodReadinessGate, 28, 'Further conditions of its readiness.'),
   runtimeClassName: one('string', 29, 'RuntimeClass that runs it.', { keepsZero: true }),
-  enableServiceLinks: one('bool', 30, 'Whether Services show in the environment.', {
-    keepsZero: true,
-    default: true,
-  }),
+  enableServiceLinks: one('bool', 30, 'Whether Services show in the environment.', { keepsZero: true }),
   preemptionPolicy: one('string', 31, 'Whether it may push out pods of lower priority.', {
     keepsZero: true,
     enum: ['PreemptLowerPriority', 'Never'],
