@@ -39,7 +39,7 @@ async function round(): Promise<Record<string, number>> {
     return child;
   };
   try {
-    await Bun.spawn([...cliCommand('init')], {
+    await Bun.spawn([...cliCommand({}, 'init')], {
       env: { ...Bun.env, HAWSER_HOME: home, HAWSER_PORT: String(PORT) },
       stdout: 'ignore',
     }).exited;

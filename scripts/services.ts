@@ -6,7 +6,17 @@ import { homeLayout, nodeLayout, portsFor } from '@hawser/config';
 export interface ClusterPlace {
   readonly home: string;
   readonly port: number;
+  /** Where the executables of `turbo run build` are; from the sources unless told. */
+  readonly executables?: string;
 }
+
+/** What the executable of each app is called. */
+export const EXECUTABLES: Readonly<Record<string, string>> = {
+  apiserver: 'hawser-apiserver',
+  'controller-manager': 'hawser-controller-manager',
+  kubelet: 'hawser-kubelet',
+  cli: 'hawser',
+};
 
 /** A node of a development cluster: each has a loopback address of its own. */
 export interface DevNode {
@@ -18,7 +28,12 @@ export interface DevNode {
 export type Argv = readonly string[];
 
 const root = join(import.meta.dir, '..');
-const mainOf = (app: string): string => join(root, 'apps', app, 'src/main.ts');
+
+/** How an app is started: its executable, or Bun with its sources. */
+function programOf(app: string, executables?: string): Argv {
+  if (executables !== undefined) return [join(executables, EXECUTABLES[app]!)];
+  return [process.execPath, join(root, 'apps', app, 'src/main.ts')];
+}
 
 /** The n-th node, from 1: `node-1` on 127.0.1.1. */
 export function devNode(number: number): DevNode {
@@ -37,10 +52,10 @@ export function natsCommand({ home }: ClusterPlace, natsServer: string): Argv {
 }
 
 /** The hub. */
-export function apiserverCommand({ home, port }: ClusterPlace): Argv {
+export function apiserverCommand({ home, port, executables }: ClusterPlace): Argv {
   const { pki, natsPki, hub } = homeLayout(home);
   return [
-    ...[process.execPath, mainOf('apiserver')],
+    ...programOf('apiserver', executables),
     ...['--bind-address', '127.0.0.1', '--secure-port', `${port}`],
     ...['--tls-cert-file', pki.apiserver.certificate, '--tls-private-key-file', pki.apiserver.key],
     ...['--client-ca-file', pki.ca.certificate],
@@ -62,10 +77,10 @@ export function apiserverCommand({ home, port }: ClusterPlace): Argv {
 }
 
 /** All loops and the scheduler. */
-export function controllerManagerCommand({ home, port }: ClusterPlace): Argv {
+export function controllerManagerCommand({ home, port, executables }: ClusterPlace): Argv {
   const { pki, kubeconfigs } = homeLayout(home);
   return [
-    ...[process.execPath, mainOf('controller-manager')],
+    ...programOf('controller-manager', executables),
     ...['--kubeconfig', kubeconfigs.controllerManager, '--scheduler-kubeconfig', kubeconfigs.scheduler],
     ...['--cluster-signing-cert-file', pki.ca.certificate, '--cluster-signing-key-file', pki.ca.key],
     ...['--root-ca-file', pki.ca.certificate, '--client-ca-file', pki.ca.certificate],
@@ -75,11 +90,11 @@ export function controllerManagerCommand({ home, port }: ClusterPlace): Argv {
 }
 
 /** The kubelet of one node. */
-export function kubeletCommand({ home, port }: ClusterPlace, { name, address }: DevNode): Argv {
+export function kubeletCommand({ home, port, executables }: ClusterPlace, { name, address }: DevNode): Argv {
   const node = nodeLayout(home, name);
   const ports = portsFor(port);
   return [
-    ...[process.execPath, mainOf('kubelet')],
+    ...programOf('kubelet', executables),
     ...['--hostname-override', name, '--node-ip', address],
     ...['--bootstrap-kubeconfig', node.bootstrapKubeconfig, '--kubeconfig', node.kubeconfig],
     ...['--cert-dir', node.pki, '--root-dir', node.directory],
@@ -93,6 +108,6 @@ export function kubeletCommand({ home, port }: ClusterPlace, { name, address }: 
 }
 
 /** The `hawser` command with these arguments. */
-export function cliCommand(...args: readonly string[]): Argv {
-  return [process.execPath, mainOf('cli'), ...args];
+export function cliCommand({ executables }: Pick<ClusterPlace, 'executables'>, ...args: string[]): Argv {
+  return [...programOf('cli', executables), ...args];
 }

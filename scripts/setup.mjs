@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What `npm run dev` and `npm test` start: makes a fresh checkout runnable on a machine with nothing but Node and
+// What `npm run dev`, `npm test` and `npm run build` start: makes a fresh checkout runnable on a machine with nothing but Node and
 // npm, then hands over to Bun. Everything it fetches lies in `.tools/` and `node_modules/`; a second run fetches
 // nothing. Plain Node, because nothing else is there yet.
 import { spawn } from 'node:child_process';
@@ -13,7 +13,12 @@ import { ensureKubectls } from './setup/kubectl.mjs';
 import { runCommand } from './setup/run-command.mjs';
 import { projectRoot, toolsPath } from './setup/tools-directory.mjs';
 
-const COMMANDS = { dev: 'scripts/dev.ts', test: 'scripts/test.ts', tools: undefined };
+const COMMANDS = {
+  dev: 'scripts/dev.ts',
+  test: 'scripts/test.ts',
+  build: 'scripts/build.ts',
+  tools: undefined,
+};
 
 async function setUp() {
   const tools = JSON.parse(readFileSync(join(projectRoot, 'scripts/tools.json'), 'utf8'));

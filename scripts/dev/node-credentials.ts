@@ -42,12 +42,13 @@ function hasCertificate(path: string): boolean {
 }
 
 async function createToken(
-  { home }: ClusterPlace,
+  place: ClusterPlace,
   { name }: DevNode,
   signal: AbortSignal,
 ): Promise<{ token: string } | { fault: string }> {
-  const { adminKubeconfig } = homeLayout(home);
+  const { adminKubeconfig } = homeLayout(place.home);
   const argv = cliCommand(
+    place,
     'token',
     'create',
     '--kubeconfig',

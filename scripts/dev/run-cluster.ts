@@ -43,7 +43,7 @@ export async function runCluster(place: ClusterPlace, options: DevOptions): Prom
 /** `hawser init`: keys that exist stay, everything else is brought up to date. */
 async function initializeHome(place: ClusterPlace, nodes: number): Promise<void> {
   const names = Array.from({ length: nodes }, (_, index) => devNode(index + 1).name).join(',');
-  const argv = cliCommand('init', '--home', place.home, '--port', `${place.port}`, '--node', names);
+  const argv = cliCommand(place, 'init', '--home', place.home, '--port', `${place.port}`, '--node', names);
   const child = Bun.spawn([...argv], { stdout: 'ignore', stderr: 'pipe' });
   const complaint = await child.stderr.text();
   if ((await child.exited) !== 0) throw new Error(complaint.trim());

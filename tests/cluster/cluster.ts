@@ -35,6 +35,8 @@ export interface ClusterOptions {
   readonly flags?: Partial<Record<'apiserver' | 'controller-manager' | 'node', Argv>>;
   /** Changes files after `hawser init` and before any service starts. */
   readonly prepare?: (layout: HomeLayout) => void;
+  /** A directory with the executables of `turbo run build`; default the sources. */
+  readonly executables?: string;
   /** Default true: `startCluster` resolves when the hub and all nodes are ready. */
   readonly untilReady?: boolean;
 }
@@ -127,7 +129,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts a `hawser` command that goes on by itself. */
   startHawser(...args: string[]): RunningCommand {
-    return new RunningCommand(cliCommand(...args), this.#environment);
+    return new RunningCommand(cliCommand(this.place, ...args), this.#environment);
   }
 
   /** Writes a kubeconfig for an identity and returns its path. */
@@ -263,7 +265,8 @@ export class Cluster implements AsyncDisposable {
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const slot = await takePortSlot();
   const home = mkdtempSync(join(tmpdir(), 'hawser-test-'));
-  const place = { home, port: slot.ports.hub };
+  const { executables } = options;
+  const place = { home, port: slot.ports.hub, ...(executables === undefined ? {} : { executables }) };
   const cluster = new Cluster(place, slot.ports, options, () => slot[Symbol.dispose]());
   try {
     await initialize(place);
@@ -278,8 +281,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 }
 
-async function initialize({ home, port }: ClusterPlace): Promise<void> {
-  const argv = cliCommand('init', '--home', home, '--port', `${port}`);
+async function initialize(place: ClusterPlace): Promise<void> {
+  const argv = cliCommand(place, 'init', '--home', place.home, '--port', `${place.port}`);
   const child = Bun.spawn([...argv], { stdout: 'ignore', stderr: 'pipe' });
   const complaint = await child.stderr.text();
   if ((await child.exited) !== 0) throw new Error(`hawser init failed: ${complaint}`);

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNatsServer } from '../../scripts/services.ts';
 
-const binaries = join(import.meta.dir, '../../.tools/bin');
+/** Where set-up puts what it fetches. */
+export const binaries = join(import.meta.dir, '../../.tools/bin');
 const REMEDY = 'run `node scripts/setup.mjs tools` first, as `npm test` does';
 
 /** The kubectls that every end-to-end test is run with. */

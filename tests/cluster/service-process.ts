@@ -1,7 +1,9 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
 import { systemClock } from '@hawser/runtime';
 import type { Subprocess } from 'bun';
 import type { Argv } from '../../scripts/services.ts';
+import { binaries } from './required-tools.ts';
 
 /** How long a service may take to stop when asked before that is a failure. */
 const STOP_MS = 15_000;
@@ -41,6 +43,9 @@ export class ServiceProcess implements AsyncDisposable {
     const log = openSync(this.logFile, 'a');
     try {
       this.#child = Bun.spawn(dyingWithUs([...this.argv, ...moreFlags]), {
+        // Nowhere near the sources, and with the tools on PATH as a node has them.
+        cwd: dirname(this.logFile),
+        env: { ...process.env, PATH: `${process.env['PATH']}${delimiter}${binaries}` },
         stdin: 'ignore',
         stdout: log,
         stderr: log,
