@@ -20,11 +20,14 @@ const COMMANDS = {
   tools: undefined,
 };
 
-async function setUp() {
+/** Only tests want every pinned kubectl; a development cluster wants the newest. */
+const kubectlsFor = (command, pins) => (command === 'dev' ? pins.slice(0, 1) : pins);
+
+async function setUp(command) {
   const tools = JSON.parse(readFileSync(join(projectRoot, 'scripts/tools.json'), 'utf8'));
   const [bun] = await Promise.all([
     ensureBun().then(installDependencies),
-    ensureKubectls(tools.kubectl),
+    ensureKubectls(kubectlsFor(command, tools.kubectl)),
     ensureDebianTools(tools.debian),
   ]);
   return bun;
@@ -58,7 +61,7 @@ const [command = '', ...args] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, command))
   fail(new Error(`usage: setup.mjs ${Object.keys(COMMANDS).join('|')} [options]`));
 try {
-  const bun = await setUp();
+  const bun = await setUp(command);
   if (COMMANDS[command]) handOver(bun, COMMANDS[command], args);
 } catch (error) {
   fail(error);

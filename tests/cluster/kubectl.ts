@@ -8,6 +8,10 @@ export interface KubectlSettings {
   readonly kubeconfig: string;
   /** kubectl caches discovery under its home directory. */
   readonly home: string;
+  /** Where relative paths of its arguments begin. */
+  readonly cwd?: string;
+  /** More of its environment, such as `KUBE_EDITOR`. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs kubectl to its end. `stdin` is what `-f -` reads. */
@@ -17,17 +21,18 @@ export function runKubectl(
   stdin = '',
 ): Promise<CommandResult> {
   const argv = [kubectlPath(settings.version), ...args];
-  return new RunningCommand(argv, environmentOf(settings), stdin).ended();
+  return new RunningCommand(argv, environmentOf(settings), stdin, settings.cwd).ended();
 }
 
 /** Starts a kubectl that goes on, such as `logs -f` or `get -w`. */
 export function startKubectl(settings: KubectlSettings, args: readonly string[]): RunningCommand {
-  return new RunningCommand([kubectlPath(settings.version), ...args], environmentOf(settings));
+  const argv = [kubectlPath(settings.version), ...args];
+  return new RunningCommand(argv, environmentOf(settings), '', settings.cwd);
 }
 
 /** Nothing of the user's own: no kubeconfig, no proxy, no colours. */
-function environmentOf({ home, kubeconfig }: KubectlSettings): Record<string, string> {
+function environmentOf({ home, kubeconfig, env }: KubectlSettings): Record<string, string> {
   const directory = join(home, 'kubectl');
   mkdirSync(directory, { recursive: true });
-  return { HOME: directory, KUBECONFIG: kubeconfig, PATH: '/usr/bin:/bin', TZ: 'UTC' };
+  return { HOME: directory, KUBECONFIG: kubeconfig, PATH: '/usr/bin:/bin', TZ: 'UTC', ...env };
 }

@@ -6,9 +6,12 @@ import { findNatsServer } from '../../scripts/services.ts';
 export const binaries = join(import.meta.dir, '../../.tools/bin');
 const REMEDY = 'run `node scripts/setup.mjs tools` first, as `npm test` does';
 
-/** The kubectls that every end-to-end test is run with. */
-export const KUBECTL_VERSIONS = ['1.36', '1.30'] as const;
-export type KubectlVersion = (typeof KUBECTL_VERSIONS)[number];
+/** Every kubectl that set-up fetches: the compatibility table is run by all of them. */
+export const ALL_KUBECTL_VERSIONS = ['1.27', '1.30', '1.33', '1.36'] as const;
+export type KubectlVersion = (typeof ALL_KUBECTL_VERSIONS)[number];
+
+/** The kubectls that end-to-end tests of whole lives are run with. */
+export const KUBECTL_VERSIONS = ['1.36', '1.30'] as const satisfies readonly KubectlVersion[];
 
 /** The path of a kubectl that set-up fetched, never one that happens to be on PATH. @throws Error if absent. */
 export function kubectlPath(version: KubectlVersion): string {

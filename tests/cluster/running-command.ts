@@ -16,10 +16,14 @@ export class RunningCommand implements AsyncDisposable {
   stdout = '';
   stderr = '';
 
-  /** @param env all of its environment: nothing of the user's own gets in. */
-  constructor(argv: readonly string[], env: Readonly<Record<string, string>>, stdin = '') {
+  /**
+   * @param env all of its environment: nothing of the user's own gets in.
+   * @param cwd the directory it runs in; default this process's own.
+   */
+  constructor(argv: readonly string[], env: Readonly<Record<string, string>>, stdin = '', cwd?: string) {
     this.#child = Bun.spawn([...argv], {
       env: { ...env },
+      ...(cwd === undefined ? {} : { cwd }),
       stdin: Buffer.from(stdin),
       stdout: 'pipe',
       stderr: 'pipe',
