@@ -79,6 +79,22 @@ export class Requester implements Disposable {
     });
   }
 
+  /** @returns the body of a GET. */
+  read(path: string): Promise<string> {
+    const { host, port, headers } = this.#subject;
+    return new Promise((resolve, reject) => {
+      https
+        .get({ host, port, path, agent: this.#agent, headers }, (response) => {
+          let text = '';
+          response.on('data', (chunk: Buffer) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve(text));
+        })
+        .on('error', reject);
+    });
+  }
+
   /** Opens a watch. @returns once its head has come. */
   watch(path: string, onData: (chunk: Buffer) => void): Promise<Disposable> {
     const { host, port, headers, tls: material } = this.#subject;

@@ -1,107 +1,100 @@
 /**
- * How many creates, gets, lists, watch events and new connections a second any API server serves:
- *   bun bench/rates.ts --kubeconfig FILE [--rounds 3]
- * Each round runs in a namespace of its own and takes it away again. Raw values and medians go to standard
- * output, as JSON with --json.
+ * How many creates, gets, lists, watch events and new connections a second an API server serves, and what each
+ * costs it:
+ *   bun bench/rates.ts [--kubeconfig FILE] [--against FILE [--against-pid N …]] [--rounds 3] [--json]
+ * Without --kubeconfig a hub of this checkout is started anew for each round. With --against any other API server is
+ * measured in the same run: the two take turns, the order is reversed each round, and each round of each is a
+ * fresh client process. Processor time and memory are those of the processes that listen on the server's port, and of
+ * --against-pid (an etcd, say). Medians, raw values and ratios go to standard output.
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connectOnce, Requester, subjectOf } from './connection.ts';
+import { subjectOf } from './connection.ts';
+import { FreshCluster } from './fresh-cluster.ts';
 import { median } from './median.ts';
+import { processesListeningOn, residentMegabytes } from './process-usage.ts';
 
 const { values } = parseArgs({
   options: {
     kubeconfig: { type: 'string' },
+    against: { type: 'string' },
+    'against-pid': { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
   },
 });
-if (values.kubeconfig === undefined) throw new Error('--kubeconfig is required');
-const subject = subjectOf(values.kubeconfig);
-const CONNECTIONS = 32;
-const CREATES = 2_000;
-const GETS = 8_000;
-const LISTS = 60;
-const WATCHERS = 100;
-const WATCHED_WRITES = 200;
-const NEW_CONNECTIONS = 400;
-const PAYLOAD = 'x'.repeat(800);
 
-/** Runs a task so many times, so many at once. @returns how often a second it was done. */
-async function rate(times: number, atOnce: number, task: (i: number) => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  let next = 0;
-  const worker = async () => {
-    while (next < times) await task(next++);
+/** By workload, a figure for each round. */
+type Figures = Record<string, { perSecond: number[]; processorMicros: number[] }>;
+
+interface Variant {
+  readonly name: string;
+  readonly figures: Figures;
+  readonly residentMegabytes: number[];
+  measure(): Promise<void>;
+}
+
+function variant(name: string, kubeconfig: string | undefined, morePids: readonly string[]): Variant {
+  const figures: Figures = {};
+  const memory: number[] = [];
+  const round = async (path: string) => {
+    const pids = [...processesListeningOn(subjectOf(path).port), ...morePids.map(Number)];
+    memory.push(residentMegabytes(pids));
+    add(figures, await runRound(path, pids));
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return (times * 1000) / (performance.now() - started);
-}
-
-const configMap = (name: string) =>
-  JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { payload: PAYLOAD } });
-
-async function round(number: number): Promise<Record<string, number>> {
-  using requester = new Requester(subject, CONNECTIONS);
-  const namespace = `bench-${process.pid}-${number}`;
-  await requester.send(
-    'POST',
-    '/api/v1/namespaces',
-    JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
-  );
-  const collection = `/api/v1/namespaces/${namespace}/configmaps`;
-  const creates = await rate(CREATES, CONNECTIONS, (i) =>
-    requester.send('POST', collection, configMap(`c-${i}`)),
-  );
-  const gets = await rate(GETS, CONNECTIONS, (i) => requester.send('GET', `${collection}/c-${i % CREATES}`));
-  const lists = await rate(LISTS, 4, () => requester.send('GET', collection));
-  const events = await watchRate(requester, collection);
-  const connections = await rate(NEW_CONNECTIONS, 16, () => connectOnce(subject));
-  await requester.send('DELETE', `/api/v1/namespaces/${namespace}`);
-  return { creates, gets, lists, events, connections };
-}
-
-/** Events a second that all watchers together receive while objects are created. */
-async function watchRate(requester: Requester, collection: string): Promise<number> {
-  const marker = Buffer.from('"type":"ADDED"');
-  const wanted = WATCHERS * WATCHED_WRITES;
-  let seen = 0;
-  const done = Promise.withResolvers<void>();
-  const count = (chunk: Buffer) => {
-    for (let at = chunk.indexOf(marker); at !== -1; at = chunk.indexOf(marker, at + 1)) seen += 1;
-    // A marker cut in two by a chunk's end is missed; a handful of those must not hold the round up.
-    if (seen >= wanted * 0.99) done.resolve();
+  const measure = async () => {
+    if (kubeconfig !== undefined) return round(kubeconfig);
+    await using cluster = new FreshCluster();
+    await cluster.initialize();
+    await cluster.startHub();
+    await round(cluster.kubeconfig);
   };
-  const query = `${collection}?watch=true&labelSelector=&resourceVersion=${await newestVersion(collection)}`;
-  const watches = await Promise.all(Array.from({ length: WATCHERS }, () => requester.watch(query, count)));
-  const started = performance.now();
-  await rate(WATCHED_WRITES, 8, (i) => requester.send('POST', collection, configMap(`w-${i}`)));
-  await done.promise;
-  const perSecond = (seen * 1000) / (performance.now() - started);
-  for (const watch of watches) watch[Symbol.dispose]();
-  return perSecond;
+  return { name, figures, residentMegabytes: memory, measure };
 }
 
-async function newestVersion(collection: string): Promise<string> {
-  using requester = new Requester(subject, 1);
-  let head = '';
-  const watch = await requester.watch(`${collection}?limit=1`, (chunk) => {
-    head += chunk;
-  });
-  while (!/"resourceVersion":"\d+"/.test(head)) await new Promise((resolve) => setImmediate(resolve));
-  watch[Symbol.dispose]();
-  return /"resourceVersion":"(\d+)"/.exec(head)![1]!;
+/** A client that has just started knows nothing of the round before. */
+async function runRound(kubeconfig: string, pids: readonly number[]) {
+  const argv = [process.execPath, join(import.meta.dir, 'rates-round.ts'), kubeconfig, ...pids.map(String)];
+  const child = Bun.spawn(argv, { stdout: 'pipe', stderr: 'inherit' });
+  const output = await child.stdout.text();
+  if ((await child.exited) !== 0) throw new Error(`a round with ${kubeconfig} failed`);
+  return JSON.parse(output) as Record<string, { perSecond: number; processorMicros: number }>;
 }
 
-const rounds: Record<string, number>[] = [];
-for (let number = 1; number <= Number(values.rounds); number += 1) rounds.push(await round(number));
-const names = Object.keys(rounds[0]!);
-const result = Object.fromEntries(
-  names.map((name) => [
-    name,
-    { median: Math.round(median(rounds.map((r) => r[name]!))), raw: rounds.map((r) => Math.round(r[name]!)) },
-  ]),
-);
-if (values.json) console.log(JSON.stringify(result));
-else
-  for (const [name, { median: middle, raw }] of Object.entries(result))
-    console.log(`${name.padEnd(12)} ${middle}/s   (${raw.join(', ')})`);
+function add(figures: Figures, round: Awaited<ReturnType<typeof runRound>>): void {
+  for (const [name, { perSecond, processorMicros }] of Object.entries(round)) {
+    figures[name] ??= { perSecond: [], processorMicros: [] };
+    figures[name].perSecond.push(perSecond);
+    figures[name].processorMicros.push(processorMicros);
+  }
+}
+
+function print(variants: readonly Variant[]): void {
+  const [first, second] = variants as [Variant, Variant?];
+  for (const name of Object.keys(first.figures)) {
+    console.log(name);
+    for (const { name: server, figures } of variants) {
+      const { perSecond, processorMicros } = figures[name]!;
+      const micros = median(processorMicros);
+      const cost = micros > 0 ? `${micros.toFixed(micros < 100 ? 1 : 0)} µs of the server each` : '';
+      console.log(`  ${server.padEnd(10)} ${format(perSecond)} a second   ${cost}`);
+    }
+    if (second !== undefined) {
+      const ratio = median(first.figures[name]!.perSecond) / median(second.figures[name]!.perSecond);
+      console.log(`  ratio      ${ratio.toFixed(2)}`);
+    }
+  }
+  console.log('resident before each round, MB');
+  for (const { name, residentMegabytes: memory } of variants)
+    console.log(`  ${name.padEnd(10)} ${format(memory)}`);
+}
+
+const format = (raw: readonly number[]) =>
+  `${Math.round(median(raw)).toLocaleString('en')} (${raw.map((value) => Math.round(value).toLocaleString('en')).join(' · ')})`;
+
+const variants = [variant('hawser', values.kubeconfig, [])];
+if (values.against !== undefined) variants.push(variant('against', values.against, values['against-pid']));
+for (let number = 0; number < Number(values.rounds); number += 1)
+  for (const each of number % 2 === 0 ? variants : variants.toReversed()) await each.measure();
+if (values.json) console.log(JSON.stringify(variants.map(({ measure, ...figures }) => figures)));
+else print(variants);
