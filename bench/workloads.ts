@@ -20,6 +20,8 @@ interface Place {
   readonly subject: Subject;
   readonly requester: Requester;
   readonly collection: string;
+  /** The part of each workload that is done, 0 to 1. */
+  readonly scale: number;
 }
 
 const configMap = (name: string) =>
@@ -27,23 +29,35 @@ const configMap = (name: string) =>
 
 /** What is measured, in this order. An operation is a request, an event that one watcher received, a connection. */
 export const WORKLOADS: Readonly<Record<string, (place: Place) => Promise<Work>>> = {
-  creates: ({ requester, collection }) =>
-    repeat(CREATES, CONNECTIONS, (i) => requester.send('POST', collection, configMap(`c-${i}`))),
-  gets: ({ requester, collection }) =>
-    repeat(GETS, CONNECTIONS, (i) => requester.send('GET', `${collection}/c-${i % CREATES}`)),
-  'lists of 2,000': ({ requester, collection }) => repeat(LISTS, 4, () => requester.send('GET', collection)),
+  creates: ({ requester, collection, scale }) =>
+    repeat(CREATES * scale, CONNECTIONS, (i) => requester.send('POST', collection, configMap(`c-${i}`))),
+  gets: ({ requester, collection, scale }) =>
+    repeat(GETS * scale, CONNECTIONS, (i) =>
+      requester.send('GET', `${collection}/c-${i % (CREATES * scale)}`),
+    ),
+  'lists of 2,000': ({ requester, collection, scale }) =>
+    repeat(LISTS * scale, 4, () => requester.send('GET', collection)),
   'watch events': watchEvents,
-  connections: ({ subject }) => repeat(NEW_CONNECTIONS, 16, () => connectOnce(subject)),
+  connections: ({ subject, scale }) => repeat(NEW_CONNECTIONS * scale, 16, () => connectOnce(subject)),
 };
 
 /** Runs something with a namespace of its own, and takes that away again. */
-export async function inNamespace<T>(subject: Subject, task: (place: Place) => Promise<T>): Promise<T> {
+export async function inNamespace<T>(
+  subject: Subject,
+  scale: number,
+  task: (place: Place) => Promise<T>,
+): Promise<T> {
   using requester = new Requester(subject, CONNECTIONS);
-  const name = `bench-${process.pid}`;
+  const name = `bench-${process.pid}-${scale * 100}`;
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
   await requester.send('POST', '/api/v1/namespaces', JSON.stringify(namespace));
   try {
-    return await task({ subject, requester, collection: `/api/v1/namespaces/${name}/configmaps` });
+    return await task({
+      subject,
+      requester,
+      collection: `/api/v1/namespaces/${name}/configmaps`,
+      scale,
+    });
   } finally {
     await requester.send('DELETE', `/api/v1/namespaces/${name}/configmaps`);
     await requester.send('DELETE', `/api/v1/namespaces/${name}`);
@@ -62,9 +76,10 @@ async function repeat(times: number, atOnce: number, task: (i: number) => Promis
 }
 
 /** Events that all watchers together receive while objects are created. */
-async function watchEvents({ requester, collection }: Place): Promise<Work> {
+async function watchEvents({ requester, collection, scale }: Place): Promise<Work> {
   const marker = Buffer.from('"type":"ADDED"');
-  const wanted = WATCHERS * WATCHED_WRITES;
+  const writes = WATCHED_WRITES * scale;
+  const wanted = WATCHERS * writes;
   let seen = 0;
   const done = Promise.withResolvers<void>();
   const count = (chunk: Buffer) => {
@@ -75,7 +90,7 @@ async function watchEvents({ requester, collection }: Place): Promise<Work> {
   const query = `${collection}?watch=true&resourceVersion=${await newestVersion(requester, collection)}`;
   const watches = await Promise.all(Array.from({ length: WATCHERS }, () => requester.watch(query, count)));
   const started = performance.now();
-  await repeat(WATCHED_WRITES, 8, (i) => requester.send('POST', collection, configMap(`w-${i}`)));
+  await repeat(writes, 8, (i) => requester.send('POST', collection, configMap(`w-${i}`)));
   await done.promise;
   const elapsedMs = performance.now() - started;
   for (const watch of watches) watch[Symbol.dispose]();
