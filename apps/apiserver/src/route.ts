@@ -30,6 +30,7 @@ import { handleTokenReview } from './reviews/token-review.ts';
 import { handleCertificateApproval } from './subresources/certificate-approval.ts';
 import { handleNamespaceFinalize } from './subresources/namespace-finalize.ts';
 import { handlePodBinding } from './subresources/pod-binding.ts';
+import { handlePodEviction } from './subresources/pod-eviction.ts';
 import { handlePodLog } from './subresources/pod-log.ts';
 import { handleServiceAccountToken } from './subresources/service-account-token.ts';
 
@@ -39,6 +40,7 @@ type Handler = (hub: Hub, context: RequestContext) => Promise<Answer | Streaming
 const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[]; handle: Handler }[] = [
   { kind: pods, subresource: 'log', verbs: ['get'], handle: handlePodLog },
   { kind: pods, subresource: 'binding', verbs: ['create'], handle: handlePodBinding },
+  { kind: pods, subresource: 'eviction', verbs: ['create'], handle: handlePodEviction },
   { kind: namespaces, subresource: 'finalize', verbs: ['update'], handle: handleNamespaceFinalize },
   { kind: serviceAccounts, subresource: 'token', verbs: ['create'], handle: handleServiceAccountToken },
   {

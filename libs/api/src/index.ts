@@ -73,6 +73,12 @@ export {
 } from './kinds/core/endpoints.ts';
 export { type Event, type EventSeries, type EventSource, events } from './kinds/core/event.ts';
 export {
+  type LimitRange,
+  type LimitRangeItem,
+  type LimitRangeSpec,
+  limitRanges,
+} from './kinds/core/limit-range.ts';
+export {
   type Namespace,
   type NamespaceCondition,
   type NamespaceSpec,
@@ -196,6 +202,14 @@ export { type PodSummary, summarizePod } from './kinds/core/pod/summarize-pod.ts
 export type { Toleration } from './kinds/core/pod/toleration.ts';
 export type { TopologySpreadConstraint } from './kinds/core/pod/topology-spread.ts';
 export { type Pod, pods } from './kinds/core/pod.ts';
+export {
+  type ResourceQuota,
+  type ResourceQuotaSpec,
+  type ResourceQuotaStatus,
+  resourceQuotas,
+  type ScopedResourceSelectorRequirement,
+  type ScopeSelector,
+} from './kinds/core/resource-quota.ts';
 export { type Secret, secrets } from './kinds/core/secret.ts';
 export {
   type ClientIPConfig,
@@ -276,7 +290,18 @@ export { LabelSelector, type LabelSelectorRequirement } from './kinds/meta/label
 export { ListMeta, type ShardInfo } from './kinds/meta/list-meta.ts';
 export { type ManagedFieldsEntry, ObjectMeta, type OwnerReference } from './kinds/meta/object-meta.ts';
 export { Status } from './kinds/meta/status.ts';
+export {
+  disruptionAllowedCondition,
+  withDisruptionAllowedCondition,
+  withSyncFailedCondition,
+} from './kinds/policy/disruption-allowed-condition.ts';
 export { type Eviction, evictions } from './kinds/policy/eviction.ts';
+export {
+  type PodDisruptionBudget,
+  type PodDisruptionBudgetSpec,
+  type PodDisruptionBudgetStatus,
+  podDisruptionBudgets,
+} from './kinds/policy/pod-disruption-budget.ts';
 export { type AggregationRule, type ClusterRole, clusterRoles } from './kinds/rbac/cluster-role.ts';
 export { type ClusterRoleBinding, clusterRoleBindings } from './kinds/rbac/cluster-role-binding.ts';
 export type { PolicyRule } from './kinds/rbac/policy-rule.ts';
@@ -352,6 +377,7 @@ export {
   type StatusCause,
   type StatusDetails,
   statusOf,
+  tooManyRequests,
   unauthorized,
   unsupportedMediaType,
 } from './status/api-error.ts';

@@ -22,7 +22,7 @@ export { conditionFaults as csrConditionFaults } from './strategies/certificate-
 export { strategyFor } from './strategies/strategy-for.ts';
 export type { Strategy } from './strategy.ts';
 export { createObject } from './verbs/create.ts';
-export { type DeleteOptions, type Deletion, deleteObject } from './verbs/delete.ts';
+export { checkPreconditions, type DeleteOptions, type Deletion, deleteObject } from './verbs/delete.ts';
 export { type ListPage, type ListRequest, listObjects } from './verbs/list.ts';
 export { parseSelection, type Selection } from './verbs/selection.ts';
 export { type UpdateRequest, updateObject } from './verbs/update.ts';

@@ -31,6 +31,7 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   validateUpdate?(object: T, old: T): FieldError[];
   /** As the two above, for the status subresource. */
   prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
+  validateStatusUpdate?(object: T, old: T): FieldError[];
   /** Seconds that a deletion waits for something to end gracefully; undefined or 0 does not wait. */
   gracePeriod?(object: T, asked: number | undefined): number;
   /** Called when a deletion begins that has to wait. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ApiError, forbidden, leases, type Node, nodes, type Pod, pods } from '@hawser/api';
 import type { Lister } from '@hawser/authn';
 import { nodeNameOf } from '@hawser/authz';
-import type { AdmissionAttributes, AdmissionPlugin, AnyObject } from '@hawser/registry';
+import type { AdmissionAttributes, AdmissionPlugin, AnyObject, Operation } from '@hawser/registry';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
 /** Labels by which administrators keep workloads apart: not a node's to choose. */
@@ -102,9 +102,16 @@ function isWithin(key: string, domain: string): boolean {
   return prefix === domain || prefix.endsWith(`.${domain}`);
 }
 
+/** What a node does to a pod of its own: the only creation is that of an eviction. */
+const DEEDS: Readonly<Record<Operation, string>> = {
+  CREATE: 'evict pods',
+  UPDATE: 'update pod status for pods',
+  DELETE: 'delete pods',
+};
+
 function admitPod(attributes: AdmissionAttributes, nodeName: string, podLister: Lister<Pod>): void {
   const { operation, subresource, namespace, name, object } = attributes;
-  if (operation === 'CREATE')
+  if (operation === 'CREATE' && subresource !== 'eviction')
     throw refuse(
       attributes,
       `pod does not have "kubernetes.io/config.mirror" annotation, node ${JSON.stringify(nodeName)} can only create mirror pods`,
@@ -113,7 +120,7 @@ function admitPod(attributes: AdmissionAttributes, nodeName: string, podLister: 
   if (current !== undefined && current.spec.nodeName !== nodeName)
     throw refuse(
       attributes,
-      `node ${JSON.stringify(nodeName)} can only ${operation === 'DELETE' ? 'delete pods' : 'update pod status for pods'} with spec.nodeName set to itself`,
+      `node ${JSON.stringify(nodeName)} can only ${DEEDS[operation]} with spec.nodeName set to itself`,
     );
   if (operation !== 'UPDATE') return;
   if (subresource !== 'status') throw refuse(attributes, `unexpected operation ${operation}`);

@@ -74,17 +74,21 @@ async function readOptions(context: RequestContext): Promise<ReadOptions> {
       : {}),
     ...(query.get('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy')! } : {}),
   };
-  if (body.length === 0) return { options: checked(fromQuery), dryRun: false };
+  if (body.length === 0) return { options: checkedDeleteOptions(fromQuery), dryRun: false };
   const { type } = parseMediaType(context.request.headers['content-type'] ?? 'application/json');
   const { dryRun, ...options } = decodeOptions(
     parseBody(type, body, { apiVersion: 'v1', kind: 'DeleteOptions' }),
   );
-  return { options: checked({ ...fromQuery, ...options }), dryRun: dryRun?.includes('All') ?? false };
+  return {
+    options: checkedDeleteOptions({ ...fromQuery, ...options }),
+    dryRun: dryRun?.includes('All') ?? false,
+  };
 }
 
 const POLICIES = ['Background', 'Foreground', 'Orphan'];
 
-function checked(options: DeleteOptions): DeleteOptions {
+/** @throws ApiError Invalid on options that make no sense (apimachinery/pkg/apis/meta/v1/validation). */
+export function checkedDeleteOptions(options: DeleteOptions): DeleteOptions {
   const { propagationPolicy, gracePeriodSeconds = 0 } = options;
   const faults: FieldError[] = [];
   if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))

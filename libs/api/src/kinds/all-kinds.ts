@@ -11,12 +11,15 @@ import { leases } from './coordination/lease.ts';
 import { bindings } from './core/binding.ts';
 import { configMaps } from './core/config-map.ts';
 import { events } from './core/event.ts';
+import { limitRanges } from './core/limit-range.ts';
 import { namespaces } from './core/namespace.ts';
 import { nodes } from './core/node.ts';
 import { pods } from './core/pod.ts';
+import { resourceQuotas } from './core/resource-quota.ts';
 import { secrets } from './core/secret.ts';
 import { serviceAccounts } from './core/service-account.ts';
 import { evictions } from './policy/eviction.ts';
+import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts';
 import { clusterRoles } from './rbac/cluster-role.ts';
 import { clusterRoleBindings } from './rbac/cluster-role-binding.ts';
 import { roles } from './rbac/role.ts';
@@ -30,9 +33,11 @@ export type AnyKind = Kind<any>;
 export const allKinds: readonly AnyKind[] = [
   configMaps,
   events,
+  limitRanges,
   namespaces,
   nodes,
   pods,
+  resourceQuotas,
   secrets,
   serviceAccounts,
   selfSubjectReviews,
@@ -43,6 +48,7 @@ export const allKinds: readonly AnyKind[] = [
   subjectAccessReviews,
   certificateSigningRequests,
   leases,
+  podDisruptionBudgets,
   clusterRoleBindings,
   clusterRoles,
   roleBindings,

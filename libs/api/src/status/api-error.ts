@@ -106,6 +106,13 @@ export const methodNotSupported = (resource: GroupResource, action: string) =>
 /** A resourceVersion or continue token from before what is still kept. */
 export const expired = (message: string) => new ApiError('Expired', message);
 
+/** Not now; with a number of seconds, clients try again by themselves. */
+export const tooManyRequests = (message: string, retryAfterSeconds: number, causes: StatusCause[] = []) =>
+  new ApiError('TooManyRequests', message, {
+    ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
+    ...(causes.length > 0 ? { causes } : {}),
+  });
+
 export const pageNotFound = () =>
   new ApiError('NotFound', 'the server could not find the requested resource', {});
 

@@ -6,9 +6,12 @@ import {
   events,
   type Kind,
   leases,
+  limitRanges,
   namespaces,
   nodes,
+  podDisruptionBudgets,
   pods,
+  resourceQuotas,
   roleBindings,
   roles,
   secrets,
@@ -18,10 +21,13 @@ import type { Strategy } from '../strategy.ts';
 import { certificateSigningRequestStrategy } from './certificate-signing-request.ts';
 import { configMapStrategy } from './config-map.ts';
 import { eventStrategy } from './event.ts';
+import { limitRangeStrategy } from './limit-range.ts';
 import { namespaceStrategy } from './namespace.ts';
 import { nodeStrategy } from './node.ts';
 import { podStrategy } from './pod.ts';
+import { podDisruptionBudgetStrategy } from './pod-disruption-budget.ts';
 import { bindingStrategy, roleStrategy } from './rbac.ts';
+import { resourceQuotaStrategy } from './resource-quota.ts';
 import { secretStrategy } from './secret.ts';
 
 // Each strategy speaks of its own object type; here they are used through what all have in common.
@@ -32,9 +38,12 @@ const strategies = new Map<Kind, unknown>([
   [configMaps, configMapStrategy],
   [events, eventStrategy],
   [leases, { allowCreateOnUpdate: true } satisfies Strategy],
+  [limitRanges, limitRangeStrategy],
   [namespaces, namespaceStrategy],
   [nodes, nodeStrategy],
+  [podDisruptionBudgets, podDisruptionBudgetStrategy],
   [pods, podStrategy],
+  [resourceQuotas, resourceQuotaStrategy],
   [roleBindings, bindingStrategy],
   [roles, roleStrategy],
   [secrets, secretStrategy],

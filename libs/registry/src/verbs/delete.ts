@@ -38,7 +38,7 @@ export async function deleteObject(
   for (;;) {
     const current = cache.entry(namespace, name);
     if (current === undefined) throw notFound(kind, name);
-    checkPreconditions(resource, current, options);
+    checkPreconditions(resource, current.object, options.preconditions);
     const attributes = {
       operation: 'DELETE' as const,
       kind,
@@ -56,12 +56,13 @@ export async function deleteObject(
   }
 }
 
-function checkPreconditions(
+/** @throws ApiError Conflict where an object is not the one, or not in the version, that was meant. */
+export function checkPreconditions(
   { kind }: Resource,
-  { object, revision }: Entry,
-  { preconditions = {} }: DeleteOptions,
+  object: AnyObject,
+  { uid, resourceVersion }: NonNullable<DeleteOptions['preconditions']> = {},
 ): void {
-  const { uid, resourceVersion } = preconditions;
+  const revision = object.metadata.resourceVersion;
   const refuse = (what: string, given: string, found: string) =>
     conflict(
       kind,
@@ -69,8 +70,8 @@ function checkPreconditions(
       `the ${what} in the precondition (${given}) does not match the ${what} in record (${found}). The object might have been deleted and then recreated`,
     );
   if (uid !== undefined && uid !== object.metadata.uid) throw refuse('UID', uid, object.metadata.uid ?? '');
-  if (resourceVersion !== undefined && resourceVersion !== String(revision))
-    throw refuse('ResourceVersion', resourceVersion, String(revision));
+  if (resourceVersion !== undefined && resourceVersion !== revision)
+    throw refuse('ResourceVersion', resourceVersion, revision ?? '');
 }
 
 /** @returns undefined when another writer was faster. */

@@ -206,6 +206,7 @@ function faultsOf(
         ),
       );
   }
+  if (subresource === 'status') return [...faults, ...(strategy.validateStatusUpdate?.(object, old) ?? [])];
   if (subresource !== '') return faults;
   return [
     ...faults,

@@ -25,6 +25,7 @@ export const pods = kind({
     ...STATUS,
     log: { verbs: ['get'] },
     binding: { verbs: ['create'], kind: { group: '', version: 'v1', kind: 'Binding' } },
+    eviction: { verbs: ['create'], kind: { group: 'policy', version: 'v1', kind: 'Eviction' } },
   },
   columns: podColumns,
   fieldLabels: {

@@ -1,0 +1,49 @@
+import {
+  type FieldError,
+  invalidValue,
+  notSupported,
+  type PodDisruptionBudget,
+  type PodDisruptionBudgetSpec,
+} from '@hawser/api';
+import type { Strategy } from '../strategy.ts';
+import { intOrPercentFaults, moreThanAllFaults } from '../validation/int-or-percent.ts';
+import { labelSelectorFaults } from './label-selector-faults.ts';
+
+type Data = PodDisruptionBudget & Record<string, unknown>;
+
+const POLICIES = ['AlwaysAllow', 'IfHealthyBudget'];
+const COUNTS = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
+
+/** Rules of kubernetes/pkg/apis/policy/validation. */
+export const podDisruptionBudgetStrategy: Strategy<Data> = {
+  prepareForCreate(budget) {
+    budget.spec ??= {};
+    budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  },
+
+  validate({ spec = {} }) {
+    return specFaults(spec);
+  },
+
+  validateStatusUpdate({ status }) {
+    return COUNTS.filter((field) => (status?.[field] ?? 0) < 0).map((field) =>
+      invalidValue(`status.${field}`, status?.[field], 'must be greater than or equal to 0'),
+    );
+  },
+};
+
+function specFaults(spec: PodDisruptionBudgetSpec): FieldError[] {
+  const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
+  const faults: FieldError[] = [];
+  if (minAvailable !== undefined && maxUnavailable !== undefined)
+    faults.push(invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+  for (const [field, value] of Object.entries({ minAvailable, maxUnavailable })) {
+    if (value === undefined) continue;
+    const at = `spec.${field}`;
+    faults.push(...intOrPercentFaults(at, value), ...moreThanAllFaults(at, value));
+  }
+  if (selector !== undefined) faults.push(...labelSelectorFaults('spec.selector', selector));
+  if (policy !== undefined && !POLICIES.includes(policy))
+    faults.push(notSupported('spec.unhealthyPodEvictionPolicy', policy, POLICIES));
+  return faults;
+}
