@@ -338,6 +338,7 @@ export {
   message,
   one,
 } from './schema/fields.ts';
+export { isPointer, keepsZero } from './schema/go-shape.ts';
 export {
   ALL_VERBS,
   type Column,

@@ -30,7 +30,7 @@ const Thing = message('x.Thing', '', {
   data: one('bytes', 17, ''),
   raw: one('object', 18, ''),
   ratio: one('double', 19, ''),
-  every: one('duration', 20, ''),
+  every: one('duration', 20, '', { keepsZero: true }),
   jsonOnly: one('string', 0, ''),
 });
 

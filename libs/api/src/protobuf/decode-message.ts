@@ -1,4 +1,5 @@
 import type { AnyMessage, Field, ScalarName } from '../schema/fields.ts';
+import { keepsZero } from '../schema/go-shape.ts';
 import type { ScalarCodec } from './scalar-codec.ts';
 import { scalarCodecs } from './scalar-codecs.ts';
 import { WireReader } from './wire-reader.ts';
@@ -74,12 +75,12 @@ function fieldDecoder(name: string, field: Field) {
   }
 }
 
-function decodeScalar(name: string, { options }: Field, codec: ScalarCodec<unknown>) {
-  const keepsZero = options.keepsZero ?? options.required ?? false;
+function decodeScalar(name: string, field: Field, codec: ScalarCodec<unknown>) {
+  const keeps = keepsZero(field);
   return (reader: WireReader, into: Target): void => {
     reader.expect(codec.wireType);
     const value = codec.read(reader);
-    if (value === undefined || (!keepsZero && value === codec.zero)) delete into[name];
+    if (value === undefined || (!keeps && value === codec.zero)) delete into[name];
     else into[name] = value;
   };
 }

@@ -1,11 +1,13 @@
-import type { AnyMessage, Field } from '../schema/fields.ts';
+import type { AnyMessage, Field, ScalarName } from '../schema/fields.ts';
+import { isPointer } from '../schema/go-shape.ts';
 import type { ScalarCodec } from './scalar-codec.ts';
 import { scalarCodecs } from './scalar-codecs.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /**
- * Writes an object as protobuf, field by field as its table says; what the table does not know is left out.
- * Encoders are made once per table and kept.
+ * Writes an object as protobuf, byte for byte as upstream's generated code does: fields in the order of their
+ * numbers, what Go holds by value always, maps in the order of their keys. What the table does not know is left
+ * out. Encoders are made once per table and kept.
  */
 
 type Source = Record<string, unknown>;
@@ -15,7 +17,7 @@ type ElementWriter = (writer: WireWriter, field: number, value: unknown) => void
 const encoders = new WeakMap<AnyMessage, Encoder>();
 
 /** @param object as decoding from JSON gives it. */
-export function encodeMessage(message: AnyMessage, object: object): Uint8Array {
+export function encodeMessage(message: AnyMessage, object: object): Buffer {
   const writer = new WireWriter();
   encoderOf(message)(writer, object as Source);
   return writer.finish();
@@ -36,17 +38,26 @@ function encoderOf(message: AnyMessage): Encoder {
   return made;
 }
 
-function fieldEncoder(name: string, { shape, type, number }: Field): Encoder {
+function fieldEncoder(name: string, field: Field): Encoder {
+  const { shape, type, number } = field;
   const write = elementWriter(type);
-  if (shape === 'inline') return (writer, object) => write(writer, number, object);
-  if (shape === 'one') return present(name, (writer, value) => write(writer, number, value));
-  if (shape === 'list')
-    return present(name, (writer, value) => {
-      for (const item of value as unknown[]) write(writer, number, item);
-    });
-  return present(name, (writer, value) => {
-    for (const entry of Object.entries(value as Source)) writeEntry(writer, number, entry, write);
-  });
+  switch (shape) {
+    case 'inline':
+      return (writer, object) => write(writer, number, object);
+    case 'one':
+      return isPointer(field)
+        ? present(name, (writer, value) => write(writer, number, value))
+        : always(name, field, write);
+    case 'list':
+      return present(name, (writer, value) => {
+        for (const item of value as unknown[]) write(writer, number, item);
+      });
+    case 'map':
+      return present(name, (writer, value) => {
+        for (const key of sortedKeys(value as Source))
+          writeEntry(writer, number, [key, (value as Source)[key]], write);
+      });
+  }
 }
 
 function present(name: string, write: (writer: WireWriter, value: unknown) => void): Encoder {
@@ -54,6 +65,33 @@ function present(name: string, write: (writer: WireWriter, value: unknown) => vo
     const value = object[name];
     if (value !== undefined && value !== null) write(writer, value);
   };
+}
+
+/** What Go holds by value is written even when nobody set it. */
+function always(name: string, { type, number }: Field, write: ElementWriter): Encoder {
+  const zero = typeof type === 'string' ? zeroBytes(type, number) : undefined;
+  return (writer, object) => {
+    const value = object[name];
+    if (value !== undefined && value !== null) write(writer, number, value);
+    else if (zero === undefined) write(writer, number, {});
+    else writer.writeEncoded(zero);
+  };
+}
+
+function zeroBytes(type: ScalarName, number: number): Uint8Array {
+  const writer = new WireWriter();
+  (scalarCodecs[type] as ScalarCodec<unknown>).writeZero(writer, number);
+  return Uint8Array.from(writer.finish());
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** In the order of their UTF-8 bytes, as Go sorts them: JavaScript's differs where there are surrogates. */
+function sortedKeys(map: Source): string[] {
+  const keys = Object.keys(map).sort();
+  return keys.some((key) => SURROGATE.test(key))
+    ? keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    : keys;
 }
 
 function elementWriter(type: Field['type']): ElementWriter {

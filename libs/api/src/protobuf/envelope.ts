@@ -44,13 +44,35 @@ function readTypeMeta(reader: WireReader): TypeMeta {
   return { apiVersion: String(apiVersion), kind: String(kind) };
 }
 
-export function writeEnvelope({ apiVersion, kind, raw }: Envelope): Uint8Array {
-  const writer = new WireWriter();
-  writer.writeMessage(1, () => {
-    string.write(writer, 1, apiVersion);
-    string.write(writer, 2, kind);
-  });
-  writer.writeTag(2, BYTES);
-  writer.writeBytes(raw);
-  return Buffer.concat([MAGIC, writer.finish()]);
+/** Around an object's own message: the bytes of a body. */
+export function writeEnvelope({ apiVersion, kind, raw }: Envelope): Buffer {
+  return Buffer.concat([envelopeHead(apiVersion, kind), lengthOf(raw.length), raw, ENVELOPE_TAIL]);
+}
+
+const heads = new Map<string, Buffer>();
+
+/** All that comes before the length of the message: the same for every object of a kind. */
+function envelopeHead(apiVersion: string, kind: string): Buffer {
+  const id = `${apiVersion} ${kind}`;
+  let head = heads.get(id);
+  if (head === undefined) {
+    const writer = new WireWriter();
+    writer.writeMessage(1, () => {
+      string.write(writer, 1, apiVersion);
+      string.write(writer, 2, kind);
+    });
+    writer.writeTag(2, BYTES);
+    head = Buffer.concat([MAGIC, writer.finish()]);
+    heads.set(id, head);
+  }
+  return head;
+}
+
+/** `contentEncoding` and `contentType`, both empty. */
+const ENVELOPE_TAIL = Buffer.from([0x1a, 0, 0x22, 0]);
+
+function lengthOf(size: number): Buffer {
+  const writer = new WireWriter(10);
+  writer.writeVarint(size);
+  return writer.finish();
 }

@@ -9,7 +9,9 @@ export interface ScalarCodec<T> {
   readonly read: (reader: WireReader) => T | undefined;
   /** Writes the tag and the value. */
   readonly write: (writer: WireWriter, field: number, value: T) => void;
-  /** What Go writes for a field that nobody set, and what a map entry without a value holds. */
+  /** Writes what Go does for a field that it holds by value and nobody set. */
+  readonly writeZero: (writer: WireWriter, field: number) => void;
+  /** The value of a field that nobody set, and of a map entry that has none. */
   readonly zero: T | undefined;
 }
 
@@ -20,6 +22,7 @@ export const string: ScalarCodec<string> = {
     writer.writeTag(field, BYTES);
     writer.writeString(value);
   },
+  writeZero: (writer, field) => string.write(writer, field, ''),
   zero: '',
 };
 
@@ -27,6 +30,7 @@ export const bool: ScalarCodec<boolean> = {
   wireType: VARINT,
   read: (reader) => reader.readVarint() !== 0,
   write: (writer, field, value) => int64.write(writer, field, value ? 1 : 0),
+  writeZero: (writer, field) => int64.write(writer, field, 0),
   zero: false,
 };
 
@@ -37,6 +41,7 @@ export const int64: ScalarCodec<number> = {
     writer.writeTag(field, VARINT);
     writer.writeVarint(value);
   },
+  writeZero: (writer, field) => int64.write(writer, field, 0),
   zero: 0,
 };
 
@@ -50,6 +55,7 @@ export const double: ScalarCodec<number> = {
     writer.writeTag(field, FIXED64);
     writer.writeDouble(value);
   },
+  writeZero: (writer, field) => double.write(writer, field, 0),
   zero: 0,
 };
 
@@ -61,5 +67,13 @@ export const bytes: ScalarCodec<string> = {
     writer.writeTag(field, BYTES);
     writer.writeBytes(Buffer.from(value, 'base64'));
   },
+  // No bytes are a nil slice, which is not written.
+  writeZero: () => {},
   zero: '',
 };
+
+/** What a message without a field is on the wire. */
+export function writeEmptyMessage(writer: WireWriter, field: number): void {
+  writer.writeTag(field, BYTES);
+  writer.writeVarint(0);
+}

@@ -1,5 +1,5 @@
 import { ProtobufError } from './protobuf-error.ts';
-import { int32, int64, type ScalarCodec } from './scalar-codec.ts';
+import { int32, int64, type ScalarCodec, writeEmptyMessage } from './scalar-codec.ts';
 import { BYTES } from './wire-type.ts';
 import { readFields } from './wrapped-codecs.ts';
 
@@ -38,6 +38,7 @@ function timestamp(
         int64.write(writer, 1, Math.floor(Date.parse(value) / 1000));
         int64.write(writer, 2, nanosOf(value));
       }),
+    writeZero: writeEmptyMessage,
     zero: undefined,
   };
 }

@@ -4,8 +4,13 @@ const TWO_32 = 2 ** 32;
 
 /** Writes protobuf's wire format into one buffer that grows. */
 export class WireWriter {
-  private bytes = Buffer.allocUnsafe(1024);
+  private bytes: Buffer;
   private length = 0;
+
+  /** @param sizeBytes for how much there shall be room at first. */
+  constructor(sizeBytes = 1024) {
+    this.bytes = Buffer.allocUnsafe(sizeBytes);
+  }
 
   writeTag(field: number, wireType: number): void {
     this.writeVarint(field * 8 + wireType);
@@ -43,6 +48,13 @@ export class WireWriter {
     this.reserve(value.length);
     this.bytes.set(value, this.length);
     this.length += value.length;
+  }
+
+  /** Bytes that are fields already. */
+  writeEncoded(fields: Uint8Array): void {
+    this.reserve(fields.length);
+    this.bytes.set(fields, this.length);
+    this.length += fields.length;
   }
 
   /** A field that is a message; `write` writes its fields. */

@@ -1,7 +1,7 @@
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import { formatGoDuration, parseGoDuration } from './go-duration.ts';
 import { ProtobufError } from './protobuf-error.ts';
-import { bytes, int32, int64, type ScalarCodec, string } from './scalar-codec.ts';
+import { bytes, int32, int64, type ScalarCodec, string, writeEmptyMessage } from './scalar-codec.ts';
 import type { WireReader } from './wire-reader.ts';
 import { BYTES } from './wire-type.ts';
 import type { WireWriter } from './wire-writer.ts';
@@ -16,6 +16,7 @@ export const quantity: ScalarCodec<string> = {
     return text === undefined || text === '' ? undefined : canonical(String(text));
   },
   write: (writer, field, value) => writer.writeMessage(field, () => string.write(writer, 1, value)),
+  writeZero: (writer, field) => quantity.write(writer, field, '0'),
   zero: '0',
 };
 
@@ -31,6 +32,7 @@ export const intOrString: ScalarCodec<number | string> = {
     return (type === 0 ? integer : text) as number | string;
   },
   write: (writer, field, value) => writer.writeMessage(field, () => writeIntOrString(writer, value)),
+  writeZero: (writer, field) => intOrString.write(writer, field, 0),
   zero: 0,
 };
 
@@ -40,6 +42,7 @@ export const duration: ScalarCodec<string> = {
   read: (reader) => formatGoDuration(Number(readFields(reader, { 1: int64 })[1] ?? 0)),
   write: (writer, field, value) =>
     writer.writeMessage(field, () => int64.write(writer, 1, nanoseconds(value))),
+  writeZero: (writer, field) => duration.write(writer, field, '0s'),
   zero: '0s',
 };
 
@@ -57,6 +60,7 @@ export const json: ScalarCodec<Record<string, unknown>> = {
       writer.writeTag(1, BYTES);
       writer.writeString(JSON.stringify(value));
     }),
+  writeZero: writeEmptyMessage,
   zero: undefined,
 };
 
@@ -80,6 +84,7 @@ export const stringList: ScalarCodec<string[]> = {
     writer.writeMessage(field, () => {
       for (const item of value) string.write(writer, 1, item);
     }),
+  writeZero: writeEmptyMessage,
   zero: [],
 };
 

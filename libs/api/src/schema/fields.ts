@@ -49,6 +49,12 @@ export interface FieldOptions {
    * zero on the wire means nothing. Absent: false for scalars, true for structures.
    */
   readonly keepsZero?: boolean;
+  /**
+   * Whether Go holds it by pointer: protobuf writes what is held by value even when nobody set it. Absent: true
+   * of structures that are neither required nor `keepsZero: false`, and of scalars that keep their zero without
+   * being required.
+   */
+  readonly pointer?: boolean;
   /** Filled in when absent. Defaults that depend on other fields are a strategy's affair. */
   readonly default?: string | number | boolean;
   /** The only values accepted. */

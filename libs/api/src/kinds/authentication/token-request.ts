@@ -18,7 +18,9 @@ export const TokenRequestSpec = message(
   'io.k8s.api.authentication.v1.TokenRequestSpec',
   'What token is asked for.',
   {
-    audiences: list('string', 1, 'For whom the token shall be; the API server if empty.'),
+    audiences: list('string', 1, 'For whom the token shall be; the API server if empty.', {
+      keepsZero: true,
+    }),
     expirationSeconds: one('int64', 4, 'Lifetime asked for.', { keepsZero: true, default: 3600 }),
     boundObjectRef: one(BoundObjectReference, 3, "An object that the token's life is bound to."),
   },
@@ -29,7 +31,7 @@ export const TokenRequestStatus = message(
   'io.k8s.api.authentication.v1.TokenRequestStatus',
   'The token that was made.',
   {
-    token: one('string', 1, 'The token.', { keepsZero: true }),
+    token: one('string', 1, 'The token.', { keepsZero: true, pointer: false }),
     expirationTimestamp: one('time', 2, 'When it expires.'),
   },
 );

@@ -11,8 +11,8 @@ export const LeaseSpec = message(
     leaseDurationSeconds: one('int32', 2, 'How long others wait after renewTime before they take it.', {
       keepsZero: true,
     }),
-    acquireTime: one('microTime', 3, 'Since when it is held.'),
-    renewTime: one('microTime', 4, 'When the holder last renewed it.'),
+    acquireTime: one('microTime', 3, 'Since when it is held.', { keepsZero: true }),
+    renewTime: one('microTime', 4, 'When the holder last renewed it.', { keepsZero: true }),
     leaseTransitions: one('int32', 5, 'How often it changed hands.', { keepsZero: true }),
     strategy: one('string', 6, 'How a leader is chosen, in coordinated election.', { keepsZero: true }),
     preferredHolder: one('string', 7, 'To whom the holder shall yield.', { keepsZero: true }),

@@ -30,8 +30,8 @@ export const EventSchema = message('io.k8s.api.core.v1.Event', 'Something that h
   series: one(EventSeries, 11, 'How often it came again.'),
   action: one('string', 12, 'What was done about it.'),
   related: one(ObjectReference, 13, 'A second object that took part.'),
-  reportingComponent: one('string', 14, 'Controller that reported it.'),
-  reportingInstance: one('string', 15, 'Instance of that controller.'),
+  reportingComponent: one('string', 14, 'Controller that reported it.', { keepsZero: true, pointer: false }),
+  reportingInstance: one('string', 15, 'Instance of that controller.', { keepsZero: true, pointer: false }),
 });
 export interface Event extends KindObject<typeof EventSchema> {}
 

@@ -30,7 +30,7 @@ export const TypedLocalObjectReference = message(
   'io.k8s.api.core.v1.TypedLocalObjectReference',
   'Points at an object in the same namespace.',
   {
-    apiGroup: one('string', 1, 'Group of the object; absent for the core group.'),
+    apiGroup: one('string', 1, 'Group of the object; absent for the core group.', { keepsZero: true }),
     kind: one('string', 2, 'Kind of the object.', { required: true }),
     name: one('string', 3, 'Name of the object.', { required: true }),
   },
@@ -42,7 +42,7 @@ export const TypedObjectReference = message(
   'io.k8s.api.core.v1.TypedObjectReference',
   'Points at an object, perhaps in another namespace.',
   {
-    apiGroup: one('string', 1, 'Group of the object; absent for the core group.'),
+    apiGroup: one('string', 1, 'Group of the object; absent for the core group.', { keepsZero: true }),
     kind: one('string', 2, 'Kind of the object.', { required: true }),
     name: one('string', 3, 'Name of the object.', { required: true }),
     namespace: one('string', 4, "Namespace of the object, when not the referrer's own.", { keepsZero: true }),

@@ -7,6 +7,6 @@ export const Taint = message('io.k8s.api.core.v1.Taint', 'Keeps pods that do not
     required: true,
     enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
   }),
-  timeAdded: one('time', 4, 'When it was added.'),
+  timeAdded: one('time', 4, 'When it was added.', { keepsZero: true }),
 });
 export interface Taint extends Infer<typeof Taint> {}

@@ -24,7 +24,7 @@ export const ManagedFieldsEntry = message(
     manager: one('string', 1, 'Name of the manager.'),
     operation: one('string', 2, 'Apply or Update.'),
     apiVersion: one('string', 3, 'Version of the object that the field set speaks of.'),
-    time: one('time', 4, 'When the entry last changed.'),
+    time: one('time', 4, 'When the entry last changed.', { keepsZero: true }),
     fieldsType: one('string', 6, 'Format of fieldsV1; always FieldsV1.'),
     fieldsV1: one('fieldsV1', 7, 'The set of fields.'),
     subresource: one('string', 8, 'Subresource through which the fields were set, if any.'),
@@ -38,6 +38,7 @@ export const ObjectMeta = message(
   {
     name: one('string', 1, 'Unique among objects of the kind in a namespace; cannot be changed.', {
       required: true,
+      keepsZero: false,
     }),
     generateName: one('string', 2, 'Prefix from which the server makes a unique name when name is empty.'),
     namespace: one('string', 3, 'The namespace in which the name is unique; empty for cluster-wide kinds.'),
@@ -54,11 +55,13 @@ export const ObjectMeta = message(
       'time',
       9,
       'When the object will be, or was asked to be, deleted; set by the server.',
+      { keepsZero: true },
     ),
     deletionGracePeriodSeconds: one(
       'int64',
       10,
       'Seconds of grace granted to a graceful deletion; set by the server.',
+      { keepsZero: true },
     ),
     labels: map('string', 11, 'Keys and values by which selectors find the object.'),
     annotations: map('string', 12, 'Keys and values that tools keep with the object; not for selection.'),

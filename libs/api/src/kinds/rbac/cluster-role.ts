@@ -19,7 +19,7 @@ export const ClusterRoleSchema = message(
   'Rights over the whole cluster, or for bindings to give within a namespace.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    rules: list(PolicyRule, 2, 'The rights.'),
+    rules: list(PolicyRule, 2, 'The rights.', { keepsZero: true }),
     aggregationRule: one(AggregationRule, 3, 'When set, rules is kept by a controller.'),
   },
 );

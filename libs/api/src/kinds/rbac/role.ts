@@ -6,7 +6,7 @@ import { PolicyRule } from './policy-rule.ts';
 
 export const RoleSchema = message('io.k8s.api.rbac.v1.Role', 'Rights within one namespace.', {
   metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-  rules: list(PolicyRule, 2, 'The rights.'),
+  rules: list(PolicyRule, 2, 'The rights.', { keepsZero: true }),
 });
 export interface Role extends KindObject<typeof RoleSchema> {}
 

@@ -19,6 +19,7 @@ export const RoleRef = message(
   {
     apiGroup: one('string', 1, 'Group of the role.', {
       keepsZero: true,
+      pointer: false,
       default: 'rbac.authorization.k8s.io',
     }),
     kind: one('string', 2, 'Role or ClusterRole.', { required: true }),

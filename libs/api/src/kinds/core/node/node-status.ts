@@ -41,7 +41,7 @@ export const NodeDaemonEndpoints = message(
 export interface NodeDaemonEndpoints extends Infer<typeof NodeDaemonEndpoints> {}
 
 export const ContainerImage = message('io.k8s.api.core.v1.ContainerImage', 'An image that is on the node.', {
-  names: list('string', 1, 'Names by which it is known.'),
+  names: list('string', 1, 'Names by which it is known.', { keepsZero: true }),
   sizeBytes: one('int64', 2, 'Its size.'),
 });
 export interface ContainerImage extends Infer<typeof ContainerImage> {}
@@ -68,7 +68,10 @@ export const NodeRuntimeHandler = message(
   'io.k8s.api.core.v1.NodeRuntimeHandler',
   "A handler of the node's container runtime.",
   {
-    name: one('string', 1, 'Name of the handler; empty for the default one.', { keepsZero: true }),
+    name: one('string', 1, 'Name of the handler; empty for the default one.', {
+      keepsZero: true,
+      pointer: false,
+    }),
     features: one(NodeRuntimeHandlerFeatures, 2, 'What it can do.'),
   },
 );

@@ -87,7 +87,7 @@ export const PodStatus = message('io.k8s.api.core.v1.PodStatus', 'What was last 
   hostIPs: list(HostIP, 16, 'Addresses of its node.', { mergeKey: 'ip' }),
   podIP: one('string', 6, 'Address of the pod.'),
   podIPs: list(PodIP, 12, 'Addresses of the pod, one a family.', { mapKeys: ['ip'], mergeKey: 'ip' }),
-  startTime: one('time', 7, 'When the kubelet took it on.'),
+  startTime: one('time', 7, 'When the kubelet took it on.', { keepsZero: true }),
   initContainerStatuses: list(ContainerStatus, 10, 'State of each init container.'),
   containerStatuses: list(ContainerStatus, 8, 'State of each container.'),
   qosClass: one('string', 9, 'Class of service, from requests and limits.', {

@@ -97,7 +97,10 @@ export const ScaleIOVolumeSource = message(
   {
     gateway: one('string', 1, 'Address of the gateway.', { required: true }),
     system: one('string', 2, 'Name of the storage system.', { required: true }),
-    secretRef: one(LocalObjectReference, 3, 'Secret with the credentials.', { required: true }),
+    secretRef: one(LocalObjectReference, 3, 'Secret with the credentials.', {
+      required: true,
+      pointer: true,
+    }),
     sslEnabled: one('bool', 4, 'Whether to speak TLS to the gateway.'),
     protectionDomain: one('string', 5, 'Protection domain of the volume.'),
     storagePool: one('string', 6, 'Storage pool of the domain.'),

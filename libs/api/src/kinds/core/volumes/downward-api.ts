@@ -17,7 +17,7 @@ export const ResourceFieldSelector = message(
   {
     containerName: one('string', 1, 'The container; not needed where the context is one container.'),
     resource: one('string', 2, 'Which one, such as `limits.cpu`.', { required: true }),
-    divisor: one('quantity', 3, 'Unit in which the value is told; 1 if absent.', { keepsZero: true }),
+    divisor: one('quantity', 3, 'Unit in which the value is told; 1 if absent.'),
   },
   { atomic: true },
 );

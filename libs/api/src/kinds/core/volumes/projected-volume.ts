@@ -90,7 +90,7 @@ export const ProjectedVolumeSource = message(
   'io.k8s.api.core.v1.ProjectedVolumeSource',
   'Several sources in one directory.',
   {
-    sources: list(VolumeProjection, 1, 'What is projected; one kind of source in each.'),
+    sources: list(VolumeProjection, 1, 'What is projected; one kind of source in each.', { keepsZero: true }),
     defaultMode: one('int32', 2, 'Permission bits of files that name none.', {
       keepsZero: true,
       default: 420,
