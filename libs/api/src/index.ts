@@ -315,7 +315,15 @@ export type { OpenApiDocument } from './openapi/open-api-types.ts';
 export { applyMergePatch } from './patch/merge-patch.ts';
 export { PatchError } from './patch/patch-error.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
-export { decodeProtobuf, encodeProtobuf, PROTOBUF_MEDIA_TYPE } from './protobuf/protobuf.ts';
+export { encodeMessage } from './protobuf/encode-message.ts';
+export { writeEnvelope } from './protobuf/envelope.ts';
+export {
+  decodeProtobuf,
+  encodeProtobuf,
+  encodeProtobufList,
+  PROTOBUF_MEDIA_TYPE,
+  protobufEventHead,
+} from './protobuf/protobuf.ts';
 export { ProtobufError } from './protobuf/protobuf-error.ts';
 export {
   canonicalQuantity,

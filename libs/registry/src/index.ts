@@ -9,6 +9,7 @@ export { Cacher } from './cache/cacher.ts';
 export type { CacheEvent, Entry, KindCache } from './cache/kind-cache.ts';
 export { listerOf } from './cache/lister.ts';
 export { storedBytes } from './encoding/object-bytes.ts';
+export { protobufBytes } from './encoding/protobuf-bytes.ts';
 export {
   columnDefinitions,
   type IncludeObject,

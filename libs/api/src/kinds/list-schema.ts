@@ -9,7 +9,7 @@ export function listSchemaOf(kind: AnyKind): Message {
   let schema = made.get(kind);
   if (schema === undefined) {
     schema = message(`${kind.schema.name}List`, `A list of ${kind.plural}.`, {
-      metadata: one(ListMeta, 1, 'Standard list metadata.'),
+      metadata: one(ListMeta, 1, 'Standard list metadata.', { keepsZero: false }),
       items: list(kind.schema, 2, `The ${kind.plural}.`, { required: true }),
     });
     made.set(kind, schema);

@@ -3,7 +3,7 @@ import { ProtobufError } from './protobuf-error.ts';
 import { string } from './scalar-codec.ts';
 import { WireReader } from './wire-reader.ts';
 import { BYTES } from './wire-type.ts';
-import { WireWriter } from './wire-writer.ts';
+import { varintSize, WireWriter } from './wire-writer.ts';
 import { readFields } from './wrapped-codecs.ts';
 
 /**
@@ -46,33 +46,58 @@ function readTypeMeta(reader: WireReader): TypeMeta {
 
 /** Around an object's own message: the bytes of a body. */
 export function writeEnvelope({ apiVersion, kind, raw }: Envelope): Buffer {
-  return Buffer.concat([envelopeHead(apiVersion, kind), lengthOf(raw.length), raw, ENVELOPE_TAIL]);
+  return inEnvelope({ apiVersion, kind }, raw.length, (writer) => writer.writeEncoded(raw));
 }
+
+/** Around a list's own message, put together of the messages of its items. */
+export function writeListEnvelope(
+  list: TypeMeta,
+  metadata: Uint8Array,
+  items: readonly Uint8Array[],
+): Buffer {
+  const size = items.reduce((sum, item) => sum + fieldSize(item), fieldSize(metadata));
+  return inEnvelope(list, size, (writer) => {
+    writer.writeTag(1, BYTES);
+    writer.writeBytes(metadata);
+    for (const item of items) {
+      writer.writeTag(2, BYTES);
+      writer.writeBytes(item);
+    }
+  });
+}
+
+function inEnvelope(typeMeta: TypeMeta, size: number, write: (writer: WireWriter) => void): Buffer {
+  const head = headOf(typeMeta);
+  const writer = new WireWriter(head.length + varintSize(size) + size + TAIL.length);
+  writer.writeEncoded(head);
+  writer.writeVarint(size);
+  write(writer);
+  writer.writeEncoded(TAIL);
+  return writer.finish();
+}
+
+/** A message as a field with a number below 16. */
+const fieldSize = ({ length }: Uint8Array) => 1 + varintSize(length) + length;
 
 const heads = new Map<string, Buffer>();
 
 /** All that comes before the length of the message: the same for every object of a kind. */
-function envelopeHead(apiVersion: string, kind: string): Buffer {
+function headOf({ apiVersion, kind }: TypeMeta): Buffer {
   const id = `${apiVersion} ${kind}`;
   let head = heads.get(id);
   if (head === undefined) {
     const writer = new WireWriter();
+    writer.writeEncoded(MAGIC);
     writer.writeMessage(1, () => {
       string.write(writer, 1, apiVersion);
       string.write(writer, 2, kind);
     });
     writer.writeTag(2, BYTES);
-    head = Buffer.concat([MAGIC, writer.finish()]);
+    head = writer.finish();
     heads.set(id, head);
   }
   return head;
 }
 
 /** `contentEncoding` and `contentType`, both empty. */
-const ENVELOPE_TAIL = Buffer.from([0x1a, 0, 0x22, 0]);
-
-function lengthOf(size: number): Buffer {
-  const writer = new WireWriter(10);
-  writer.writeVarint(size);
-  return writer.finish();
-}
+const TAIL = Buffer.from([0x1a, 0, 0x22, 0]);

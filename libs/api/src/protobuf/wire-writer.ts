@@ -18,7 +18,7 @@ export class WireWriter {
 
   /** A signed integer that a number holds exactly; negative ones take ten bytes. */
   writeVarint(value: number): void {
-    this.reserve(10);
+    this.reserve(value >= 0 && value <= 0x7f ? 1 : 10);
     let low = value >>> 0;
     let high = Math.floor(value / TWO_32) >>> 0;
     while (high !== 0 || low > 0x7f) {
@@ -76,9 +76,12 @@ export class WireWriter {
     this.length += size;
   }
 
-  /** What was written; the writer must not be used again. */
+  /** What was written, in memory of its own; the writer must not be used again. */
   finish(): Buffer {
-    return this.bytes.subarray(0, this.length);
+    if (this.length === this.bytes.length) return this.bytes;
+    const exact = Buffer.allocUnsafeSlow(this.length);
+    this.bytes.copy(exact, 0, 0, this.length);
+    return exact;
   }
 
   private reserve(size: number): void {
@@ -89,7 +92,8 @@ export class WireWriter {
   }
 }
 
-function varintSize(value: number): number {
+/** How many bytes a length takes. */
+export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size += 1;
   return size;
