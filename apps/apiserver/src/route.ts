@@ -86,7 +86,7 @@ export function routeResourceRequest(hub: Hub, context: RequestContext): Promise
   if (kind === undefined || kind.version !== apiVersion || !isInScope(kind, context.info))
     throw pageNotFound();
   // What the client cannot read must not be written first and refused then; logs are text, whatever it accepts.
-  if (subresource !== 'log') negotiate(context.request.headers.accept);
+  if (subresource !== 'log') negotiate(context.request);
   if (own !== undefined) {
     const nowhere = own.kind.namespaced && namespace === '';
     if (nowhere || !own.verbs.includes(verb)) throw methodNotSupported(own.kind, verb);

@@ -13,12 +13,14 @@ export function parseAccept(header: string | undefined): readonly MediaType[] {
   const known = parsed.get(header);
   if (known !== undefined) return known;
   const types = header.split(',').map(parseMediaType);
-  // Sorting is stable: among equals the client's order stands.
-  types.sort((a, b) => b.quality - a.quality);
+  // Sorting is stable: among equals the client's order stands, but what is said exactly goes before wildcards.
+  types.sort((a, b) => b.quality - a.quality || wildcards(a) - wildcards(b));
   if (parsed.size > 200) parsed.clear();
   parsed.set(header, types);
   return types;
 }
+
+const wildcards = ({ type }: MediaType) => (type === '*/*' ? 2 : type.endsWith('/*') ? 1 : 0);
 
 /** Clients send the same few headers all day. */
 const parsed = new Map<string, readonly MediaType[]>();

@@ -20,15 +20,31 @@ export function respond(
   response.end(body);
 }
 
-/** Answers with the `metav1.Status` of an error, and says when to try again where the error knows. */
-export function respondError(response: ServerResponse, error: unknown): number {
+/** A body and its media type. */
+export interface Encoded {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+/**
+ * Answers with the `metav1.Status` of an error, and says when to try again where the error knows.
+ * @param encode makes a body of the Status.
+ */
+export function respondError(
+  response: ServerResponse,
+  error: unknown,
+  encode: (status: ReturnType<typeof statusOf>) => Encoded = asJson,
+): number {
   const status = statusOf(error);
   const retryAfter = (status['details'] as { retryAfterSeconds?: number } | undefined)?.retryAfterSeconds;
   if (retryAfter !== undefined && !response.headersSent)
     response.setHeader('Retry-After', String(retryAfter));
-  respondJson(response, status.code, JSON.stringify(status));
+  const { type, body } = encode(status);
+  respond(response, status.code, type, body);
   return status.code;
 }
+
+const asJson = (status: object): Encoded => ({ type: 'application/json', body: JSON.stringify(status) });
 
 /**
  * The value of a `Warning` header (RFC 7234, section 5.5): code 299, no agent, the text quoted. Control

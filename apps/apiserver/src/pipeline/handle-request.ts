@@ -5,10 +5,12 @@ import type { Authorizer } from '@hawser/authz';
 import { parseRequestInfo, respond, respondError, tlsSocketOf, warningHeaders } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import type { HubMetrics } from '../health/hub-metrics.ts';
+import { renderStatus } from '../resources/render.ts';
 import { type Answer, isStreaming, type StreamingAnswer } from './answer.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { ConnectionAuthenticator } from './authenticate.ts';
 import { attributesOf, authorize, impersonate } from './authorize.ts';
+import { compress } from './compress.ts';
 import type { RequestContext } from './request-context.ts';
 
 export interface Pipeline {
@@ -43,9 +45,9 @@ export async function handleRequest(
   try {
     const context = admit(pipeline, request, response, trail, sourceAddress, warnings);
     const answer = await pipeline.route(context);
-    code = await deliver(answer, response, trail, warnings);
+    code = await deliver(answer, request, response, trail, warnings);
   } catch (error) {
-    code = await refuse(pipeline, error, response, trail, warnings);
+    code = await refuse(pipeline, error, request, response, trail, warnings);
   } finally {
     pipeline.metrics.observe(trail, code, performance.now() - startedMs);
   }
@@ -74,6 +76,7 @@ function admit(
 /** Records and sends an answer. @returns its code. */
 async function deliver(
   answer: Answer | StreamingAnswer,
+  request: IncomingMessage,
   response: ServerResponse,
   trail: AuditTrail,
   warnings: readonly string[],
@@ -86,15 +89,17 @@ async function deliver(
     return response.statusCode;
   }
   await trail.complete(answer.code);
-  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  respond(response, answer.code, answer.type, answer.body);
-  return answer.code;
+  const { code, type, body, headers = {} } = await compress(request, answer);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  respond(response, code, type, body);
+  return code;
 }
 
 /** Records and sends an error; what is not the client's affair goes to the log. */
 async function refuse(
   { logger }: Pipeline,
   error: unknown,
+  request: IncomingMessage,
   response: ServerResponse,
   trail: AuditTrail,
   warnings: readonly string[],
@@ -108,7 +113,7 @@ async function refuse(
   }
   if (!response.headersSent) sendWarnings(response, warnings);
   if (response.headersSent) response.destroy();
-  else respondError(response, error);
+  else respondError(response, error, (status) => renderStatus({ request }, status));
   return code;
 }
 

@@ -9,13 +9,14 @@ import {
   invalidValue,
   type Kind,
   notSupported,
+  type TypeMeta,
 } from '@hawser/api';
 import { parseMediaType, readBody } from '@hawser/http';
 import { type DeleteOptions, deleteObject, listObjects, type Resource } from '@hawser/registry';
-import { type Answer, jsonOf } from '../pipeline/answer.ts';
+import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { parseBody } from './read-object.ts';
-import { renderEntry, renderList } from './render.ts';
+import { renderEntry, renderList, renderStatus } from './render.ts';
 import { selectionOf } from './selection-of.ts';
 import { writeContextOf } from './write-context.ts';
 
@@ -28,7 +29,7 @@ export async function handleDelete(resource: Resource, context: RequestContext):
     dryRun: write.dryRun || dryRun,
   });
   if (!removed || resource.strategy.returnDeletedObject) return renderEntry(context, resource.kind, entry);
-  return jsonOf(200, success(resource.kind, entry.object.metadata));
+  return renderStatus(context, success(resource.kind, entry.object.metadata));
 }
 
 /** Deletes what a selector picks, one after another; what goes meanwhile is not missed. */
@@ -113,12 +114,12 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function success(kind: Kind, { name, uid }: { name: string; uid?: string }): object {
+function success(kind: Kind, { name, uid }: { name: string; uid?: string }): TypeMeta {
   return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Success',
     details: { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid },
-  };
+  } as TypeMeta;
 }

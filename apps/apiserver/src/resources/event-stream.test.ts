@@ -5,6 +5,7 @@ import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { FakeClock } from '@hawser/runtime';
+import { json } from '../encodings/json.ts';
 import { EventStream } from './event-stream.ts';
 import { watchFrame } from './watch-frame.ts';
 
@@ -38,7 +39,7 @@ async function watchOverHttp1(): Promise<Watching> {
   const request = http.get({ host: '127.0.0.1', port, agent: false }).on('error', () => {});
   ending.defer(() => void request.destroy());
   const response = await promise;
-  const stream = new EventStream(response);
+  const stream = new EventStream(response, 'application/json');
   const [body] = (await once(request, 'response')) as [IncomingMessage];
   body.on('error', () => {}).pause();
   return { stream, response, body };
@@ -52,14 +53,14 @@ async function watchOverHttp2(): Promise<Watching> {
   ending.defer(() => void session.destroy());
   const body = session.request({ ':path': '/' });
   const response = await promise;
-  const stream = new EventStream(response);
+  const stream = new EventStream(response, 'application/json');
   await once(body, 'response');
   body.on('error', () => {}).pause();
   return { stream, response, body };
 }
 
 const frame = (name: number, sizeBytes: number) => () =>
-  watchFrame('ADDED', Buffer.from(JSON.stringify({ name, padding: 'x'.repeat(sizeBytes) })));
+  watchFrame(json, 'ADDED', Buffer.from(JSON.stringify({ name, padding: 'x'.repeat(sizeBytes) })));
 
 /** The names of the next events, in the order in which they come. */
 async function names(body: Readable, count: number): Promise<number[]> {

@@ -32,9 +32,10 @@ export class EventStream {
   /** The client has gone, or the stream was ended or cut off. */
   #over = false;
 
-  constructor(response: ServerResponse) {
+  /** @param mediaType of the events that will be sent. */
+  constructor(response: ServerResponse, mediaType: string) {
     this.#response = response;
-    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.writeHead(200, { 'Content-Type': mediaType });
     response.flushHeaders();
     response.once('close', () => {
       this.#over = true;

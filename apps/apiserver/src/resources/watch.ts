@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { ApiError, type Kind, methodNotSupported, statusOf } from '@hawser/api';
+import { ApiError, type Kind, methodNotSupported, statusOf, type TypeMeta } from '@hawser/api';
 import { isTrue } from '@hawser/http';
 import {
+  type AnyObject,
   columnDefinitions,
   type Entry,
   partialMetadata,
   type Resource,
   table,
-  tableRows,
   type WatchEvent,
   type WatchRequest,
   watchObjects,
@@ -16,9 +16,9 @@ import type { HubMetrics } from '../health/hub-metrics.ts';
 import type { StreamingAnswer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { EventStream } from './event-stream.ts';
-import { negotiate, type Representation } from './negotiate.ts';
-import { includeOf } from './render.ts';
+import { negotiateStream, type Representation } from './negotiate.ts';
 import { selectionOf } from './selection-of.ts';
+import { viewOfEntry } from './view.ts';
 import { sharedFrame, type WatchFrame, watchFrame } from './watch-frame.ts';
 
 /** A watch ends after a while, so that clients spread over servers; upstream picks 30 to 60 minutes. */
@@ -36,7 +36,7 @@ export async function handleWatch(
   const { query, namespace } = context.info;
   // The answer to a HEAD has no body: events would be taken for the head of the connection's next answer.
   if (context.request.method !== 'GET') throw methodNotSupported(resource.kind, 'watch');
-  const representation = negotiate(context.request.headers.accept);
+  const representation = negotiateStream(context.request);
   const sendInitialEvents = query.get('sendInitialEvents');
   const request = {
     namespace,
@@ -49,10 +49,11 @@ export async function handleWatch(
   const prepared = prepare(resource, request);
   return {
     async stream(response: ServerResponse) {
-      const stream = new EventStream(response);
+      const { encoding } = representation;
+      const stream = new EventStream(response, encoding.events!.mediaType);
       if ('expired' in prepared) {
-        const status = Buffer.from(JSON.stringify(statusOf(prepared.expired)));
-        stream.send(() => watchFrame('ERROR', status), status.length);
+        const status = encoding.object(statusOf(prepared.expired));
+        stream.send(() => watchFrame(encoding, 'ERROR', status), status.length);
         stream.end();
         return;
       }
@@ -99,40 +100,50 @@ function durationOf(timeoutSeconds: string | null): number {
 class EventEncoder {
   readonly #kind: Kind;
   readonly #context: RequestContext;
-  readonly #as: Representation['as'];
+  readonly #representation: Representation;
   #headSent = false;
 
-  constructor(kind: Kind, context: RequestContext, { as }: Representation) {
+  constructor(kind: Kind, context: RequestContext, representation: Representation) {
     this.#kind = kind;
     this.#context = context;
-    this.#as = as;
+    this.#representation = representation;
   }
 
   event({ type, entry, shared }: WatchEvent): WatchFrame {
-    if (this.#as === 'Object')
-      return shared === undefined ? watchFrame(type, entry.json) : sharedFrame(shared);
-    return watchFrame(type, Buffer.from(JSON.stringify(this.#view(entry))));
+    const { encoding, view } = this.#representation;
+    if (view !== undefined) return this.#frame(type, this.#view(entry));
+    return shared === undefined
+      ? watchFrame(encoding, type, encoding.entry(this.#kind, entry))
+      : sharedFrame(encoding, this.#kind, shared);
   }
 
+  /** An object with nothing but a place in the log, as a Table a row without cells. */
   bookmark(revision: number, initialEventsEnd: boolean): WatchFrame {
+    const { kind, apiVersion } = this.#kind;
     const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
     const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...annotations };
-    const bare = { kind: this.#kind.kind, apiVersion: this.#kind.apiVersion, metadata };
-    const object =
-      this.#as === 'Table'
-        ? table(this.#definitions(), [{ cells: [], object: partialMetadata(bare as never) }], {
-            resourceVersion: String(revision),
-          })
-        : this.#as === 'Object'
-          ? bare
-          : partialMetadata(bare as never);
-    return watchFrame('BOOKMARK', Buffer.from(JSON.stringify(object)));
+    const object = { kind, apiVersion, metadata } as unknown as AnyObject;
+    return this.#frame('BOOKMARK', this.#bookmarkView({ object, revision }));
   }
 
-  #view({ object, revision }: Entry): object {
-    if (this.#as === 'PartialObjectMetadata') return partialMetadata(object);
-    const rows = tableRows(this.#kind, [object], includeOf(this.#context), new Date());
-    return table(this.#definitions(), rows, { resourceVersion: String(revision) });
+  #frame(type: string, object: TypeMeta): WatchFrame {
+    const { encoding } = this.#representation;
+    return watchFrame(encoding, type, encoding.object(object));
+  }
+
+  #bookmarkView(bookmark: Pick<Entry, 'object' | 'revision'>): TypeMeta {
+    const { view } = this.#representation;
+    if (view === undefined) return bookmark.object;
+    if (view.kind !== 'Table') return this.#view(bookmark);
+    const row = { cells: [], object: partialMetadata(bookmark.object, view.apiVersion) };
+    const metadata = { resourceVersion: String(bookmark.revision) };
+    return table(this.#definitions(), [row], metadata, view.apiVersion);
+  }
+
+  #view(entry: Pick<Entry, 'object' | 'revision'>): TypeMeta {
+    const view = this.#representation.view!;
+    const definitions = view.kind === 'Table' ? this.#definitions() : [];
+    return viewOfEntry(this.#context, this.#kind, entry, view, definitions);
   }
 
   /** Only the first Table of a watch says what its columns are. */

@@ -8,6 +8,7 @@ import {
   type SubjectAccessReview,
   selfSubjectAccessReviews,
   subjectAccessReviews,
+  type TypeMeta,
 } from '@hawser/api';
 import type { Identity } from '@hawser/authn';
 import type { Attributes } from '@hawser/authz';
@@ -104,7 +105,7 @@ function localFaults(
 function answer(
   hub: Hub,
   context: RequestContext,
-  review: { spec: Pick<Spec, 'resourceAttributes' | 'nonResourceAttributes'> },
+  review: TypeMeta & { spec: Pick<Spec, 'resourceAttributes' | 'nonResourceAttributes'> },
   identity: Identity,
 ): Answer {
   const { verdict, reason } = hub.authorizer.authorize(attributesFrom(review.spec, identity));

@@ -11,10 +11,13 @@ import {
 } from '@hawser/api';
 import { type AnyObject, updateObject } from '@hawser/registry';
 import type { Hub } from '../hub.ts';
-import { type Answer, jsonOf } from '../pipeline/answer.ts';
+import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { readObject } from '../resources/read-object.ts';
+import { renderStatus } from '../resources/render.ts';
 import { writeContextOf } from '../resources/write-context.ts';
+
+const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** POST pods/NAME/binding: puts a pod on a node, once (kubernetes/pkg/registry/core/pod/storage). */
 export async function handlePodBinding(hub: Hub, context: RequestContext): Promise<Answer> {
@@ -28,7 +31,7 @@ export async function handlePodBinding(hub: Hub, context: RequestContext): Promi
     { namespace, name, subresource, change },
     writeContextOf(context),
   );
-  return jsonOf(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+  return renderStatus(context, SUCCESS, 201);
 }
 
 function checkBinding({ metadata, target }: Binding, name: string): void {

@@ -1,3 +1,4 @@
+import type { TypeMeta } from '../schema/kind.ts';
 import { excerpt } from './excerpt.ts';
 import { type FieldError, faultWords, fieldErrorMessage, fieldOf } from './field-error.ts';
 import { STATUS_CODES, type StatusReason } from './reason.ts';
@@ -161,7 +162,7 @@ function causesOf(faults: readonly FieldError[]): StatusCause[] {
 const quoted = (name: string) => excerpt(JSON.stringify(name));
 
 /** The `metav1.Status` of an error: what goes to the client. Anything unforeseen is an internal error. */
-export function statusOf(error: unknown): Record<string, unknown> & { code: number } {
+export function statusOf(error: unknown): TypeMeta & Record<string, unknown> & { code: number } {
   const known = error instanceof ApiError ? error : internalError(error);
   return {
     kind: 'Status',

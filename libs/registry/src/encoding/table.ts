@@ -1,7 +1,9 @@
-import type { Column, Kind } from '@hawser/api';
+import type { Column, Kind, TypeMeta } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 
-/** `meta.k8s.io/v1` Tables: what `kubectl get` prints (apiserver/pkg/registry/rest/table.go). */
+/** `meta.k8s.io` Tables, whose versions differ in name alone: what `kubectl get` prints (apiserver/pkg/registry/rest/table.go). */
+
+const META_VERSION = 'meta.k8s.io/v1';
 
 const NAME: Column<AnyObject> = {
   name: 'Name',
@@ -44,17 +46,21 @@ export function tableRows(
   objects: readonly AnyObject[],
   include: IncludeObject,
   now: Date,
+  apiVersion = META_VERSION,
 ): object[] {
   const columns = columnsOf(kind);
   return objects.map((object) => ({
     cells: columns.map((column) => column.value(object, now)),
-    object: include === 'None' ? null : include === 'Object' ? object : partialMetadata(object),
+    object: include === 'None' ? null : include === 'Object' ? object : partialMetadata(object, apiVersion),
   }));
 }
 
 /** An object reduced to its metadata. */
-export function partialMetadata({ metadata }: AnyObject): object {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
+export function partialMetadata(
+  { metadata }: Pick<AnyObject, 'metadata'>,
+  apiVersion = META_VERSION,
+): AnyObject {
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata };
 }
 
 /** A whole Table. */
@@ -62,6 +68,7 @@ export function table(
   definitions: readonly object[],
   rows: readonly object[],
   metadata: Record<string, unknown>,
-): Record<string, unknown> {
-  return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: definitions, rows };
+  apiVersion = META_VERSION,
+): TypeMeta & Record<string, unknown> {
+  return { kind: 'Table', apiVersion, metadata, columnDefinitions: definitions, rows };
 }
