@@ -1,7 +1,15 @@
 import { type AnyKind, allKinds, type Kind, type ObjectOf } from '@hawser/api';
 import type { Lister, ServiceAccountTokenIssuer, TokenAuthenticator } from '@hawser/authn';
 import type { Authorizer, RbacAuthorizer } from '@hawser/authz';
-import { type AdmissionChain, type Cacher, listerOf, type Resource, strategyFor } from '@hawser/registry';
+import {
+  type AdmissionChain,
+  type BeginWrite,
+  type Cacher,
+  listerOf,
+  type Resource,
+  type StrategySettings,
+  strategyFor,
+} from '@hawser/registry';
 import type { Clock } from '@hawser/runtime';
 import type { Store } from '@hawser/storage';
 import type { HubMetrics } from './health/hub-metrics.ts';
@@ -15,12 +23,22 @@ export const storedKinds: readonly AnyKind[] = allKinds.filter((kind) => !isVirt
 /** Neither part can hold the separator; joined by a dot, a plural could name another group's kind. */
 const keyOf = (group: string, plural: string) => `${group}/${plural}`;
 
+export interface ResourcesOptions {
+  readonly cacher: Cacher;
+  readonly store: Store;
+  readonly admission: AdmissionChain;
+  readonly clock: Clock;
+  readonly settings?: StrategySettings;
+  readonly begin?: ReadonlyMap<Kind, BeginWrite>;
+}
+
 /** The stored kinds with all that their verbs need, found by group and plural. */
 export class Resources {
   readonly #byName = new Map<string, Resource>();
   readonly #cacher: Cacher;
 
-  constructor(options: { cacher: Cacher; store: Store; admission: AdmissionChain; clock: Clock }) {
+  /** @param options `begin`: what completes a kind's writes with what the cluster gives out. */
+  constructor({ settings, begin, ...options }: ResourcesOptions) {
     this.#cacher = options.cacher;
     for (const kind of storedKinds) {
       const cache = options.cacher.cacheOf(kind);
@@ -28,7 +46,8 @@ export class Resources {
         ...options,
         kind,
         cache,
-        strategy: strategyFor(kind),
+        strategy: strategyFor(kind, settings),
+        begin: begin?.get(kind),
       });
     }
   }

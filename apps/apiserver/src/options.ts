@@ -3,6 +3,10 @@ import { defineFlags, type Options } from '@hawser/config';
 /** The API server's flags, with upstream's names; what is Hawser's own says so. */
 export const flags = defineFlags({
   'bind-address': { type: 'string', default: '0.0.0.0', help: 'The address to listen on.' },
+  'advertise-address': {
+    type: 'string',
+    help: 'The IPv4 address at which the cluster finds the hub, for the endpoints of the Service kubernetes. Default: --bind-address, or the address of the first network interface where that means any or loopback.',
+  },
   'secure-port': {
     type: 'int',
     default: '6443',
@@ -74,6 +78,11 @@ export const flags = defineFlags({
     help: 'Take requests without a credential for system:anonymous, which reaches what RBAC gives system:unauthenticated.',
   },
   'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'The range of ClusterIPs.' },
+  'service-node-port-range': {
+    type: 'string',
+    default: '30000-32767',
+    help: 'The range of node ports, first and last.',
+  },
   'data-dir': {
     type: 'string',
     required: true,

@@ -280,6 +280,14 @@ export type {
   PersistentVolumeClaimVolumeSource,
   VolumeResourceRequirements,
 } from './kinds/core/volumes/volume-claim.ts';
+export {
+  type DiscoveryEndpointPort,
+  type Endpoint,
+  type EndpointConditions,
+  type EndpointHints,
+  type EndpointSlice,
+  endpointSlices,
+} from './kinds/discovery/endpoint-slice.ts';
 export { coreEventOf, eventsV1EventOf } from './kinds/events/event-conversion.ts';
 export { type EventsV1Event, eventsV1Events } from './kinds/events/events-v1-event.ts';
 export { listSchemaOf } from './kinds/list-schema.ts';
@@ -400,6 +408,7 @@ export {
   notSupported,
   required,
   tooLong,
+  tooMany,
 } from './status/field-error.ts';
 export { STATUS_CODES, type StatusReason } from './status/reason.ts';
 export { KUBERNETES_MAJOR, KUBERNETES_MINOR, KUBERNETES_VERSION } from './version.ts';

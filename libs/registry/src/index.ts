@@ -18,9 +18,16 @@ export {
   tableRows,
 } from './encoding/table.ts';
 export { loadEncryptionConfig, type TransformerFor } from './encryption/encryption-config.ts';
-export type { Resource } from './resource.ts';
+export type { BeginWrite, Resource } from './resource.ts';
+export { allocationsOf, ServiceAllocator } from './services/service-allocator.ts';
+export {
+  type AddressRange,
+  type PortRange,
+  parseAddressRange,
+  parsePortRange,
+} from './services/service-ranges.ts';
 export { conditionFaults as csrConditionFaults } from './strategies/certificate-signing-request.ts';
-export { strategyFor } from './strategies/strategy-for.ts';
+export { type StrategySettings, strategyFor } from './strategies/strategy-for.ts';
 export type { Strategy } from './strategy.ts';
 export { createObject } from './verbs/create.ts';
 export { checkPreconditions, type DeleteOptions, type Deletion, deleteObject } from './verbs/delete.ts';

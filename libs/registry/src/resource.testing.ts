@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AnyKind, configMaps, namespaces, pods, secrets } from '@hawser/api';
+import { type AnyKind, configMaps, namespaces, pods, secrets, services } from '@hawser/api';
 import { FakeClock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteStore } from '@hawser/storage-sqlite';
 import { AdmissionChain } from './admission.ts';
@@ -13,7 +13,7 @@ import type { Resource } from './resource.ts';
 import { strategyFor } from './strategies/strategy-for.ts';
 import type { WriteContext } from './write-context.ts';
 
-const KINDS: readonly AnyKind[] = [configMaps, namespaces, pods, secrets];
+const KINDS: readonly AnyKind[] = [configMaps, namespaces, pods, secrets, services];
 
 export const writer: WriteContext = {
   identity: { name: 'alice', groups: [], extra: {} },

@@ -10,6 +10,7 @@ import { certificateSigningRequests } from './certificates/certificate-signing-r
 import { leases } from './coordination/lease.ts';
 import { bindings } from './core/binding.ts';
 import { configMaps } from './core/config-map.ts';
+import { endpoints } from './core/endpoints.ts';
 import { events } from './core/event.ts';
 import { limitRanges } from './core/limit-range.ts';
 import { namespaces } from './core/namespace.ts';
@@ -17,7 +18,9 @@ import { nodes } from './core/node.ts';
 import { pods } from './core/pod.ts';
 import { resourceQuotas } from './core/resource-quota.ts';
 import { secrets } from './core/secret.ts';
+import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
+import { endpointSlices } from './discovery/endpoint-slice.ts';
 import { evictions } from './policy/eviction.ts';
 import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts';
 import { clusterRoles } from './rbac/cluster-role.ts';
@@ -32,6 +35,7 @@ export type AnyKind = Kind<any>;
 /** Every kind that is served as a resource. */
 export const allKinds: readonly AnyKind[] = [
   configMaps,
+  endpoints,
   events,
   limitRanges,
   namespaces,
@@ -40,6 +44,7 @@ export const allKinds: readonly AnyKind[] = [
   resourceQuotas,
   secrets,
   serviceAccounts,
+  services,
   selfSubjectReviews,
   tokenReviews,
   localSubjectAccessReviews,
@@ -49,6 +54,7 @@ export const allKinds: readonly AnyKind[] = [
   certificateSigningRequests,
   leases,
   podDisruptionBudgets,
+  endpointSlices,
   clusterRoleBindings,
   clusterRoles,
   roleBindings,

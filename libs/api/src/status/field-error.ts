@@ -55,6 +55,13 @@ export const tooLong = (field: string, max: number): FieldError => ({
   detail: `may not be more than ${max} bytes`,
 });
 
+export const tooMany = (field: string, actual: number, max: number): FieldError => ({
+  type: 'FieldValueTooMany',
+  field,
+  badValue: actual,
+  detail: `must have at most ${max} ${max === 1 ? 'item' : 'items'}`,
+});
+
 export const notSupported = (field: string, badValue: unknown, valid: readonly string[]): FieldError => ({
   type: 'FieldValueNotSupported',
   field,

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { alreadyExists, applyDefaults, badRequest, formatTime, invalid } from '@hawser/api';
+import type { AdmissionAttributes } from '../admission.ts';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
 import { commitObject } from '../commit-object.ts';
@@ -26,7 +27,9 @@ export async function createObject(
   completeMetadata(resource, namespace, object);
   const generated = object.metadata.name === undefined && object.metadata.generateName !== undefined;
   if (generated) object.metadata.name = generateName(object.metadata.generateName!);
-  await complete(resource, namespace, object, context);
+  const attributes = await complete(resource, namespace, object, context);
+  using _held = resource.begin?.(object, undefined);
+  await check(resource, attributes);
   for (let attempt = 1; ; attempt += 1) {
     const result = await commitObject(resource, object, 0, context);
     if ('entry' in result) return result.entry;
@@ -35,13 +38,13 @@ export async function createObject(
   }
 }
 
-/** Everything between the body and the store: the server's metadata, the strategy, admission, validation. */
+/** Everything between the body and validation: the strategy, defaults, admission. */
 async function complete(
   resource: Resource,
   namespace: string,
   object: AnyObject,
   context: WriteContext,
-): Promise<void> {
+): Promise<AdmissionAttributes & { object: AnyObject }> {
   const { kind, strategy, admission } = resource;
   if (kind.subresources['status'] !== undefined && !strategy.keepStatusOnCreate) delete object['status'];
   strategy.prepareForCreate?.(object, context);
@@ -58,6 +61,15 @@ async function complete(
     context,
   };
   await admission.admit(attributes);
+  return attributes;
+}
+
+/** Validation by the tables, the strategy and admission. */
+async function check(
+  { kind, strategy, admission }: Resource,
+  attributes: AdmissionAttributes & { object: AnyObject },
+): Promise<void> {
+  const { object, name } = attributes;
   const faults = [
     ...validateMetadata(kind, object, strategy.validateName),
     ...validateSchema(kind.schema, object),

@@ -108,6 +108,7 @@ async function write(
     context,
   };
   await admission.admit(attributes);
+  using _held = subresource === '' ? resource.begin?.(object, old) : undefined;
   const faults = faultsOf(resource, old, object, subresource);
   if (faults.length > 0) throw invalid(kind, name, faults);
   await admission.validate(attributes);

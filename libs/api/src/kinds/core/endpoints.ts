@@ -24,7 +24,7 @@ export const EndpointPort = message(
   {
     name: one('string', 1, "Name of the Service's port."),
     port: one('int32', 2, 'The port.', { required: true }),
-    protocol: one('string', 3, 'Its protocol.', { default: 'TCP', enum: ['TCP', 'UDP', 'SCTP'] }),
+    protocol: one('string', 3, 'Its protocol.', { default: 'TCP', enum: ['SCTP', 'TCP', 'UDP'] }),
     appProtocol: one('string', 4, 'Protocol spoken above it, as a hint.', { keepsZero: true }),
   },
   { atomic: true },

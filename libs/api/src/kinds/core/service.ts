@@ -6,7 +6,7 @@ import { serviceColumns } from './service/service-columns.ts';
 
 export const ServicePort = message('io.k8s.api.core.v1.ServicePort', 'A port of a Service.', {
   name: one('string', 1, 'Name of the port; needed when there are several.'),
-  protocol: one('string', 2, 'Protocol of the port.', { default: 'TCP', enum: ['TCP', 'UDP', 'SCTP'] }),
+  protocol: one('string', 2, 'Protocol of the port.', { default: 'TCP', enum: ['SCTP', 'TCP', 'UDP'] }),
   appProtocol: one('string', 6, 'Protocol spoken above it, as a hint.', { keepsZero: true }),
   port: one('int32', 3, 'The port that clients connect to.', { required: true }),
   targetPort: one('intOrString', 4, "Number or name of the pods' port; equal to port if absent."),
@@ -41,7 +41,7 @@ export const ServiceSpec = message('io.k8s.api.core.v1.ServiceSpec', 'What a Ser
   clusterIPs: list('string', 18, 'Its virtual addresses, one a family; the first equals clusterIP.'),
   type: one('string', 4, 'How far it is exposed.', {
     default: 'ClusterIP',
-    enum: ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
+    enum: ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
   }),
   externalIPs: list('string', 5, 'Further addresses that lead to it.'),
   sessionAffinity: one('string', 7, 'Whether a client stays with a pod.', {
@@ -60,7 +60,7 @@ export const ServiceSpec = message('io.k8s.api.core.v1.ServiceSpec', 'What a Ser
   ipFamilies: list('string', 19, 'Families of its virtual addresses.', { enum: ['IPv4', 'IPv6'] }),
   ipFamilyPolicy: one('string', 17, 'Whether it has one family or two.', {
     keepsZero: true,
-    enum: ['SingleStack', 'PreferDualStack', 'RequireDualStack'],
+    enum: ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
   }),
   allocateLoadBalancerNodePorts: one('bool', 20, 'Whether a load balancer gets node ports; true if absent.', {
     keepsZero: true,
@@ -70,13 +70,16 @@ export const ServiceSpec = message('io.k8s.api.core.v1.ServiceSpec', 'What a Ser
     keepsZero: true,
     enum: ['Cluster', 'Local'],
   }),
-  trafficDistribution: one('string', 23, 'Preference for nearby pods.', { keepsZero: true }),
+  trafficDistribution: one('string', 23, 'Preference for nearby pods.', {
+    keepsZero: true,
+    enum: ['PreferClose', 'PreferSameNode', 'PreferSameZone'],
+  }),
 });
 export interface ServiceSpec extends Infer<typeof ServiceSpec> {}
 
 export const PortStatus = message('io.k8s.api.core.v1.PortStatus', 'State of a port at a load balancer.', {
   port: one('int32', 1, 'The port.', { required: true }),
-  protocol: one('string', 2, 'Its protocol.', { required: true, enum: ['TCP', 'UDP', 'SCTP'] }),
+  protocol: one('string', 2, 'Its protocol.', { required: true, enum: ['SCTP', 'TCP', 'UDP'] }),
   error: one('string', 3, 'What went wrong with it.', { keepsZero: true }),
 });
 export interface PortStatus extends Infer<typeof PortStatus> {}
