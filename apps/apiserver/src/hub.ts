@@ -15,8 +15,8 @@ import type { Store } from '@hawser/storage';
 import type { HubMetrics } from './health/hub-metrics.ts';
 import type { KubeletClient } from './kubelet-client/kubelet-client.ts';
 
-/** Kinds that are asked and answered, never stored. */
-const isVirtual = (kind: AnyKind) => kind.verbs.length === 1 && kind.verbs[0] === 'create';
+/** Kinds that are asked and answered, never stored: what is stored can be watched. */
+const isVirtual = (kind: AnyKind) => !kind.verbs.includes('watch');
 
 export const storedKinds: readonly AnyKind[] = allKinds.filter((kind) => !isVirtual(kind));
 
@@ -60,6 +60,11 @@ export class Resources {
     return this.#byName.get(keyOf(kind.group, kind.plural))!;
   }
 
+  /** The newest revision that reads show. */
+  get revision(): number {
+    return this.#cacher.revision;
+  }
+
   lister<K extends Kind>(kind: K): Lister<ObjectOf<K>> {
     return listerOf<K>(this.#cacher.cacheOf(kind));
   }
@@ -77,5 +82,7 @@ export interface Hub {
   readonly audiences: readonly string[];
   readonly kubelets: KubeletClient;
   readonly metrics: HubMetrics;
+  /** Rejects when the store cannot be read. */
+  readonly checkStore: () => Promise<void>;
   readonly clock: Clock;
 }

@@ -1,5 +1,6 @@
 import {
   certificateSigningRequests,
+  componentStatuses,
   type Kind,
   localSubjectAccessReviews,
   methodNotSupported,
@@ -14,6 +15,7 @@ import {
   tokenReviews,
 } from '@hawser/api';
 import type { RequestInfo } from '@hawser/http';
+import { handleComponentStatus } from './component-statuses/component-status.ts';
 import type { Hub } from './hub.ts';
 import type { Answer, StreamingAnswer } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
@@ -41,6 +43,7 @@ const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[];
   { kind: pods, subresource: 'log', verbs: ['get'], handle: handlePodLog },
   { kind: pods, subresource: 'binding', verbs: ['create'], handle: handlePodBinding },
   { kind: pods, subresource: 'eviction', verbs: ['create'], handle: handlePodEviction },
+  { kind: componentStatuses, subresource: '', verbs: ['get', 'list'], handle: handleComponentStatus },
   { kind: namespaces, subresource: 'finalize', verbs: ['update'], handle: handleNamespaceFinalize },
   { kind: serviceAccounts, subresource: 'token', verbs: ['create'], handle: handleServiceAccountToken },
   {

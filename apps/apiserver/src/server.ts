@@ -7,11 +7,14 @@ import {
   namespaces,
   nodes,
   pods,
+  priorityClasses,
   roleBindings,
   roles,
+  runtimeClasses,
   secrets,
   serviceAccounts,
   services,
+  storageClasses,
 } from '@hawser/api';
 import { AuditLog, AuditPolicy } from '@hawser/audit';
 import { JetStreamPublisher } from '@hawser/audit-nats';
@@ -50,14 +53,19 @@ import {
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
 import { certificateAdmission } from './admission/certificates.ts';
+import { defaultStorageClass } from './admission/default-storage-class.ts';
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { nodeRestriction } from './admission/node-restriction.ts';
+import { persistentVolumeClaimResize } from './admission/persistent-volume-claim-resize.ts';
+import { priorityAdmission } from './admission/priority.ts';
 import { rbacEscalation } from './admission/rbac-escalation.ts';
+import { runtimeClassAdmission } from './admission/runtime-class.ts';
 import { serviceAccountAdmission } from './admission/service-account.ts';
 import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
 import { ensureNamespaces } from './bootstrap/namespaces.ts';
+import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
@@ -141,6 +149,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     options.securePort || DEFAULT_PORT,
   );
   await kubernetesService.prepare();
+  await ensurePriorityClasses(resources);
   if (options.bootstrapManifestsDir !== undefined)
     await applyManifests(options.bootstrapManifestsDir, resources, logger);
 
@@ -152,6 +161,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     anonymous: options.anonymousAuth,
   });
   const metrics = new HubMetrics(registry, new Set(storedKinds.map((kind) => kind.plural)));
+  const checkStore = storageCheck(store);
   const hub: Hub = {
     resources,
     authorizer,
@@ -161,13 +171,14 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     audiences: tokens.audiences,
     kubelets: createKubeletClient(options),
     metrics,
+    checkStore,
     clock,
   };
   let address = '';
   const nonResource: NonResource = {
     health: {
       ping: () => {},
-      storage: storageCheck(store),
+      storage: checkStore,
       shutdown: () => shutdown.signal.throwIfAborted(),
     },
     registry,
@@ -267,7 +278,11 @@ function admissionPlugins(
     nodeRestriction(resources.lister(pods)),
     taintNodesByCondition,
     serviceAccountAdmission(resources.lister(serviceAccounts)),
+    priorityAdmission(resources.lister(priorityClasses)),
     defaultTolerationSeconds,
+    defaultStorageClass(resources.lister(storageClasses)),
+    persistentVolumeClaimResize(resources.lister(storageClasses)),
+    runtimeClassAdmission(resources.lister(runtimeClasses)),
     ...certificateAdmission(authorizer),
     rbacEscalation({
       authorizer,

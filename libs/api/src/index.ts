@@ -63,6 +63,7 @@ export {
 export { humanDuration, sinceTimestamp } from './kinds/columns.ts';
 export { type Lease, type LeaseSpec, leases } from './kinds/coordination/lease.ts';
 export { type Binding, bindings } from './kinds/core/binding.ts';
+export { type ComponentStatus, componentStatuses } from './kinds/core/component-status.ts';
 export { type ConfigMap, configMaps } from './kinds/core/config-map.ts';
 export {
   type EndpointAddress,
@@ -111,6 +112,15 @@ export type {
   TypedLocalObjectReference,
   TypedObjectReference,
 } from './kinds/core/object-reference.ts';
+export { type PersistentVolume, persistentVolumes } from './kinds/core/persistent-volume.ts';
+export {
+  type PersistentVolumeClaim,
+  persistentVolumeClaims,
+} from './kinds/core/persistent-volume-claim.ts';
+export type {
+  PersistentVolumeSpec,
+  VolumeNodeAffinity,
+} from './kinds/core/persistent-volume-spec.ts';
 export type {
   Affinity,
   NodeAffinity,
@@ -224,6 +234,7 @@ export {
   services,
 } from './kinds/core/service.ts';
 export { type ServiceAccount, serviceAccounts } from './kinds/core/service-account.ts';
+export { storageClassOf } from './kinds/core/storage-columns.ts';
 export type { Taint } from './kinds/core/taint.ts';
 export type {
   AWSElasticBlockStoreVolumeSource,
@@ -263,6 +274,7 @@ export type {
   QuobyteVolumeSource,
   RBDVolumeSource,
 } from './kinds/core/volumes/network-volumes.ts';
+export { persistentVolumeSources } from './kinds/core/volumes/persistent-volume-source.ts';
 export type {
   ClusterTrustBundleProjection,
   ConfigMapProjection,
@@ -298,6 +310,7 @@ export { LabelSelector, type LabelSelectorRequirement } from './kinds/meta/label
 export { ListMeta, type ShardInfo } from './kinds/meta/list-meta.ts';
 export { type ManagedFieldsEntry, ObjectMeta, type OwnerReference } from './kinds/meta/object-meta.ts';
 export { Status } from './kinds/meta/status.ts';
+export { type RuntimeClass, runtimeClasses } from './kinds/node/runtime-class.ts';
 export {
   disruptionAllowedCondition,
   withDisruptionAllowedCondition,
@@ -316,7 +329,21 @@ export type { PolicyRule } from './kinds/rbac/policy-rule.ts';
 export { type Role, roles } from './kinds/rbac/role.ts';
 export { type RoleBinding, roleBindings } from './kinds/rbac/role-binding.ts';
 export type { RoleRef, Subject } from './kinds/rbac/subject.ts';
+export { type PriorityClass, priorityClasses } from './kinds/scheduling/priority-class.ts';
 export { schemaFor } from './kinds/schema-for.ts';
+export { type CSIDriver, csiDrivers } from './kinds/storage/csi-driver.ts';
+export { type CSINode, csiNodes } from './kinds/storage/csi-node.ts';
+export { type CSIStorageCapacity, csiStorageCapacities } from './kinds/storage/csi-storage-capacity.ts';
+export {
+  isDefaultStorageClass,
+  type StorageClass,
+  storageClasses,
+} from './kinds/storage/storage-class.ts';
+export { type VolumeAttachment, volumeAttachments } from './kinds/storage/volume-attachment.ts';
+export {
+  type VolumeAttributesClass,
+  volumeAttributesClasses,
+} from './kinds/storage/volume-attributes-class.ts';
 export { openApiDocument } from './openapi/open-api-document.ts';
 export { type OpenApiIndex, openApiHash, openApiIndex } from './openapi/open-api-index.ts';
 export type { OpenApiDocument } from './openapi/open-api-types.ts';

@@ -27,6 +27,7 @@ export {
   parsePortRange,
 } from './services/service-ranges.ts';
 export { conditionFaults as csrConditionFaults } from './strategies/certificate-signing-request.ts';
+export { systemPriorityClasses } from './strategies/priority-class.ts';
 export { type StrategySettings, strategyFor } from './strategies/strategy-for.ts';
 export type { Strategy } from './strategy.ts';
 export { createObject } from './verbs/create.ts';

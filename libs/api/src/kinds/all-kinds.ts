@@ -9,24 +9,35 @@ import { subjectAccessReviews } from './authorization/subject-access-review.ts';
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts';
 import { leases } from './coordination/lease.ts';
 import { bindings } from './core/binding.ts';
+import { componentStatuses } from './core/component-status.ts';
 import { configMaps } from './core/config-map.ts';
 import { endpoints } from './core/endpoints.ts';
 import { events } from './core/event.ts';
 import { limitRanges } from './core/limit-range.ts';
 import { namespaces } from './core/namespace.ts';
 import { nodes } from './core/node.ts';
+import { persistentVolumes } from './core/persistent-volume.ts';
+import { persistentVolumeClaims } from './core/persistent-volume-claim.ts';
 import { pods } from './core/pod.ts';
 import { resourceQuotas } from './core/resource-quota.ts';
 import { secrets } from './core/secret.ts';
 import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
 import { endpointSlices } from './discovery/endpoint-slice.ts';
+import { runtimeClasses } from './node/runtime-class.ts';
 import { evictions } from './policy/eviction.ts';
 import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts';
 import { clusterRoles } from './rbac/cluster-role.ts';
 import { clusterRoleBindings } from './rbac/cluster-role-binding.ts';
 import { roles } from './rbac/role.ts';
 import { roleBindings } from './rbac/role-binding.ts';
+import { priorityClasses } from './scheduling/priority-class.ts';
+import { csiDrivers } from './storage/csi-driver.ts';
+import { csiNodes } from './storage/csi-node.ts';
+import { csiStorageCapacities } from './storage/csi-storage-capacity.ts';
+import { storageClasses } from './storage/storage-class.ts';
+import { volumeAttachments } from './storage/volume-attachment.ts';
+import { volumeAttributesClasses } from './storage/volume-attributes-class.ts';
 
 // Each kind has a type of its own; a list of them is used by name only, through its table.
 // biome-ignore lint/suspicious/noExplicitAny: the object type of a list of different kinds
@@ -34,12 +45,15 @@ export type AnyKind = Kind<any>;
 
 /** Every kind that is served as a resource. */
 export const allKinds: readonly AnyKind[] = [
+  componentStatuses,
   configMaps,
   endpoints,
   events,
   limitRanges,
   namespaces,
   nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
   pods,
   resourceQuotas,
   secrets,
@@ -52,13 +66,21 @@ export const allKinds: readonly AnyKind[] = [
   selfSubjectRulesReviews,
   subjectAccessReviews,
   certificateSigningRequests,
-  leases,
   podDisruptionBudgets,
-  endpointSlices,
   clusterRoleBindings,
   clusterRoles,
   roleBindings,
   roles,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  storageClasses,
+  volumeAttachments,
+  volumeAttributesClasses,
+  priorityClasses,
+  leases,
+  runtimeClasses,
+  endpointSlices,
 ];
 
 /** Kinds that only subresources speak. */

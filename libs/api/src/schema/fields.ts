@@ -59,6 +59,8 @@ export interface FieldOptions {
   readonly default?: string | number | boolean;
   /** The only values accepted. */
   readonly enum?: readonly string[];
+  /** Where upstream reports a list's value outside the enumeration: at the item, unless told. */
+  readonly enumFaultsAt?: 'list';
   /** Upstream's `+listType`; `atomic` where absent, `map` where `mapKeys` is given. */
   readonly listType?: 'atomic' | 'set' | 'map';
   /** Upstream's `+listMapKey`s: which fields of an item identify it. */

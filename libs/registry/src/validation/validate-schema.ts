@@ -69,7 +69,7 @@ function validateItems(
   const seen = new Set<string>();
   items.forEach((item, i) => {
     if (options.enum !== undefined && !options.enum.includes(item as string))
-      faults.push(notSupported(`${at}[${i}]`, item, options.enum));
+      faults.push(notSupported(options.enumFaultsAt === 'list' ? at : `${at}[${i}]`, item, options.enum));
     inner?.(item as Value, `${at}[${i}]`, faults);
     const key = identityOf(item, options);
     if (key === undefined) return;

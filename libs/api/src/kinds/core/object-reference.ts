@@ -49,3 +49,14 @@ export const TypedObjectReference = message(
   },
 );
 export interface TypedObjectReference extends Infer<typeof TypedObjectReference> {}
+
+export const SecretReference = message(
+  'io.k8s.api.core.v1.SecretReference',
+  'Points at a Secret in any namespace.',
+  {
+    name: one('string', 1, 'Name of the Secret.'),
+    namespace: one('string', 2, 'Namespace of the Secret.'),
+  },
+  { atomic: true },
+);
+export interface SecretReference extends Infer<typeof SecretReference> {}

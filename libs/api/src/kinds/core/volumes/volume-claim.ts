@@ -28,7 +28,8 @@ export const PersistentVolumeClaimSpec = message(
   'What storage is claimed.',
   {
     accessModes: list('string', 1, 'How the volume must be mountable.', {
-      enum: ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'],
+      enum: ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'],
+      enumFaultsAt: 'list',
     }),
     selector: one(LabelSelector, 4, 'Which volumes qualify.'),
     resources: one(VolumeResourceRequirements, 2, 'How much storage.', { keepsZero: false }),

@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  type PersistentVolumeClaim,
+  type PersistentVolumeClaimSpec,
+  parseQuantity,
+  required,
+} from '@hawser/api';
+import type { Strategy } from '../strategy.ts';
+import { immutableFaults } from '../validation/immutable.ts';
+import { dnsLabelFault, dnsSubdomainFault } from '../validation/names.ts';
+import { positiveQuantityFaults } from '../validation/quantities.ts';
+import { labelSelectorFaults } from './label-selector-faults.ts';
+import { accessModeFaults, classNameFaults } from './persistent-volume.ts';
+
+type Data = PersistentVolumeClaim & Record<string, unknown>;
+type Spec = PersistentVolumeClaimSpec;
+
+const BETA_CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
+
+/** kubernetes/pkg/registry/core/persistentvolumeclaim, pkg/apis/core/validation. */
+export const persistentVolumeClaimStrategy: Strategy<Data> = {
+  returnDeletedObject: true,
+
+  prepareForCreate(claim) {
+    claim.spec ??= {};
+    delete claim.metadata.generation;
+    claim.status = { phase: 'Pending' };
+    dropUnservedSources(claim.spec);
+    alignSources(claim.spec);
+  },
+
+  prepareForUpdate(claim, old) {
+    claim.spec ??= {};
+    if (old.spec?.dataSource === undefined && old.spec?.dataSourceRef === undefined)
+      dropUnservedSources(claim.spec);
+    alignSources(claim.spec);
+  },
+
+  validate: ({ spec = {} }) => claimSpecFaults('spec', spec),
+
+  validateUpdate(claim, old) {
+    const { spec = {} } = claim;
+    const { spec: oldSpec = {} } = old;
+    return [
+      ...changeFaults(claim, old),
+      ...sizeFaults(spec, oldSpec, old.status?.capacity?.['storage']),
+      ...immutableFaults('volumeMode', spec.volumeMode, oldSpec.volumeMode),
+      ...attributesClassFaults(spec, oldSpec),
+    ];
+  },
+};
+
+/** What fills volumes here are claims and snapshots; other sources are named by the reference alone. */
+function dropUnservedSources(spec: Spec): void {
+  const { dataSource, dataSourceRef } = spec;
+  const isClaim = dataSource?.kind === 'PersistentVolumeClaim' && !dataSource.apiGroup;
+  const isSnapshot =
+    dataSource?.kind === 'VolumeSnapshot' && dataSource.apiGroup === 'snapshot.storage.k8s.io';
+  if (dataSource !== undefined && !isClaim && !isSnapshot) delete spec.dataSource;
+  // Sources in other namespaces stand behind a gate that is closed by default.
+  if (dataSourceRef?.namespace) delete spec.dataSourceRef;
+}
+
+/** The older and the newer way of naming the source say the same. */
+function alignSources(spec: Spec): void {
+  if (spec.dataSource !== undefined && spec.dataSourceRef === undefined)
+    spec.dataSourceRef = { ...spec.dataSource };
+  else if (
+    spec.dataSourceRef !== undefined &&
+    spec.dataSource === undefined &&
+    !spec.dataSourceRef.namespace
+  ) {
+    const { namespace: _namespace, ...source } = spec.dataSourceRef;
+    spec.dataSource = source;
+  }
+}
+
+/** Faults of a claim's spec, by itself or as a pod's template (`ValidatePersistentVolumeClaimSpec`). */
+export function claimSpecFaults(at: string, spec: Spec): FieldError[] {
+  const faults = accessModeFaults(at, spec.accessModes, 'at least 1 access mode is required');
+  if (spec.selector !== undefined) faults.push(...labelSelectorFaults(`${at}.selector`, spec.selector));
+  const size = spec.resources?.requests?.['storage'];
+  faults.push(
+    ...(size === undefined
+      ? [required(`${at}.resources[storage]`)]
+      : positiveQuantityFaults(`${at}.resources[storage]`, size)),
+    ...classNameFaults(`${at}.storageClassName`, spec.storageClassName),
+    ...sourceFaults(at, spec),
+    ...classNameFaults(`${at}.volumeAttributesClassName`, spec.volumeAttributesClassName),
+  );
+  return faults;
+}
+
+function sourceFaults(at: string, { dataSource, dataSourceRef }: Spec): FieldError[] {
+  const faults = [
+    ...referenceFaults(`${at}.dataSource`, dataSource),
+    ...referenceFaults(`${at}.dataSourceRef`, dataSourceRef),
+  ];
+  const within = dataSourceRef?.namespace ? dnsLabelFault(dataSourceRef.namespace) : undefined;
+  if (within !== undefined)
+    faults.push(invalidValue(`${at}.dataSourceRef.namespace`, dataSourceRef?.namespace, within));
+  if (dataSource !== undefined && dataSourceRef !== undefined && !isSameSource(dataSource, dataSourceRef))
+    faults.push(invalidValue(at, `${at}.dataSource`, 'must match dataSourceRef'));
+  return faults;
+}
+
+type Reference = NonNullable<Spec['dataSource']>;
+
+function isSameSource(one: Reference, other: Reference): boolean {
+  return one.apiGroup === other.apiGroup && one.kind === other.kind && one.name === other.name;
+}
+
+function referenceFaults(at: string, reference: Reference | undefined): FieldError[] {
+  if (reference === undefined) return [];
+  const { apiGroup = '', kind = '' } = reference;
+  if (apiGroup === '' && kind !== 'PersistentVolumeClaim')
+    return [invalidValue(at, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup")];
+  const fault = apiGroup === '' ? undefined : dnsSubdomainFault(apiGroup);
+  return fault === undefined ? [] : [invalidValue(`${at}.apiGroup`, apiGroup, fault)];
+}
+
+/** What was claimed stays, but for the volume found, the class found, and the size of what is bound. */
+function changeFaults(claim: Data, old: Data): FieldError[] {
+  const { spec = {}, metadata, status } = claim;
+  const { spec: oldSpec = {}, metadata: oldMetadata } = old;
+  const faults: FieldError[] = [];
+  const oldAnnotation = oldMetadata.annotations?.[BETA_CLASS_ANNOTATION];
+  const annotation = metadata.annotations?.[BETA_CLASS_ANNOTATION];
+  const classFound =
+    oldSpec.storageClassName === undefined &&
+    spec.storageClassName !== undefined &&
+    (oldAnnotation === undefined || oldAnnotation === spec.storageClassName);
+  const moved = classFound && oldAnnotation !== undefined && annotation === undefined;
+  if (annotation !== oldAnnotation && !moved)
+    faults.push(
+      invalidValue(`metadata.annotations[${BETA_CLASS_ANNOTATION}]`, annotation ?? '', 'field is immutable'),
+    );
+  const comparable = (one: Spec, bound: boolean) => ({
+    ...one,
+    volumeName: oldSpec.volumeName ? one.volumeName : undefined,
+    storageClassName: classFound ? undefined : one.storageClassName,
+    volumeAttributesClassName: undefined,
+    resources: bound ? withoutSize(one.resources) : one.resources,
+  });
+  const bound = status?.phase === 'Bound';
+  if (!isDeepStrictEqual(comparable(spec, bound), comparable(oldSpec, bound)))
+    faults.push(
+      forbiddenField(
+        'spec',
+        'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
+      ),
+    );
+  return faults;
+}
+
+function withoutSize(resources: Spec['resources']): unknown {
+  const { storage: _size, ...requests } = resources?.requests ?? {};
+  return { ...resources, requests };
+}
+
+/** A claim grows; it shrinks only while it is growing, and never to what it already has. */
+function sizeFaults(spec: Spec, old: Spec, has: string | undefined): FieldError[] {
+  const nanos = (quantity: string | undefined) => parseQuantity(quantity ?? '0').nano;
+  const size = nanos(spec.resources?.requests?.['storage']);
+  if (size >= nanos(old.resources?.requests?.['storage']) || size > nanos(has)) return [];
+  return [forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity')];
+}
+
+function attributesClassFaults(spec: Spec, old: Spec): FieldError[] {
+  if (old.volumeAttributesClassName === undefined) return [];
+  const what = { undefined: 'nil', '': 'an empty string' }[String(spec.volumeAttributesClassName)];
+  if (what === undefined || spec.volumeAttributesClassName === old.volumeAttributesClassName) return [];
+  return [
+    forbiddenField('spec.volumeAttributesClassName', `update from non-nil value to ${what} is forbidden`),
+  ];
+}
