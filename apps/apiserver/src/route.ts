@@ -1,16 +1,20 @@
 import {
   certificateSigningRequests,
   componentStatuses,
+  deployments,
   type Kind,
   localSubjectAccessReviews,
   methodNotSupported,
   namespaces,
   pageNotFound,
   pods,
+  replicaSets,
+  replicationControllers,
   selfSubjectAccessReviews,
   selfSubjectReviews,
   selfSubjectRulesReviews,
   serviceAccounts,
+  statefulSets,
   subjectAccessReviews,
   tokenReviews,
 } from '@hawser/api';
@@ -34,6 +38,7 @@ import { handleNamespaceFinalize } from './subresources/namespace-finalize.ts';
 import { handlePodBinding } from './subresources/pod-binding.ts';
 import { handlePodEviction } from './subresources/pod-eviction.ts';
 import { handlePodLog } from './subresources/pod-log.ts';
+import { scaleOf } from './subresources/scale.ts';
 import { handleServiceAccountToken } from './subresources/service-account-token.ts';
 
 type Handler = (hub: Hub, context: RequestContext) => Promise<Answer | StreamingAnswer>;
@@ -46,6 +51,12 @@ const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[];
   { kind: componentStatuses, subresource: '', verbs: ['get', 'list'], handle: handleComponentStatus },
   { kind: namespaces, subresource: 'finalize', verbs: ['update'], handle: handleNamespaceFinalize },
   { kind: serviceAccounts, subresource: 'token', verbs: ['create'], handle: handleServiceAccountToken },
+  ...[deployments, replicaSets, replicationControllers, statefulSets].map((kind: Kind) => ({
+    kind,
+    subresource: 'scale',
+    verbs: ['get', 'update', 'patch'],
+    handle: scaleOf(kind),
+  })),
   {
     kind: certificateSigningRequests,
     subresource: 'approval',

@@ -1,3 +1,6 @@
+export { CronError } from './cron/cron-error.ts';
+export { type CronSchedule, parseCron } from './cron/cron-schedule.ts';
+export { isTimeZone } from './cron/wall-clock.ts';
 export { applyDefaults } from './decode/apply-defaults.ts';
 export { DecodeError } from './decode/decode-error.ts';
 export { decodeObject } from './decode/decode-object.ts';
@@ -5,6 +8,43 @@ export { duplicateFields } from './decode/duplicate-fields.ts';
 export { formatTime } from './decode/format-time.ts';
 export { nestsTooDeep } from './decode/nesting.ts';
 export { type AnyKind, allKinds, kindFor, subresourceKinds } from './kinds/all-kinds.ts';
+export { type ControllerRevision, controllerRevisions } from './kinds/apps/controller-revision.ts';
+export {
+  type DaemonSet,
+  type DaemonSetCondition,
+  type DaemonSetSpec,
+  type DaemonSetStatus,
+  type DaemonSetUpdateStrategy,
+  daemonSets,
+  type RollingUpdateDaemonSet,
+} from './kinds/apps/daemon-set.ts';
+export {
+  type Deployment,
+  type DeploymentCondition,
+  type DeploymentSpec,
+  type DeploymentStatus,
+  type DeploymentStrategy,
+  deployments,
+  type RollingUpdateDeployment,
+} from './kinds/apps/deployment.ts';
+export {
+  type ReplicaSet,
+  type ReplicaSetCondition,
+  type ReplicaSetSpec,
+  type ReplicaSetStatus,
+  replicaSets,
+} from './kinds/apps/replica-set.ts';
+export {
+  type RollingUpdateStatefulSetStrategy,
+  type StatefulSet,
+  type StatefulSetOrdinals,
+  type StatefulSetPersistentVolumeClaimRetentionPolicy,
+  type StatefulSetSpec,
+  type StatefulSetUpdateStrategy,
+  statefulSets,
+} from './kinds/apps/stateful-set.ts';
+export type { StatefulSetCondition, StatefulSetStatus } from './kinds/apps/stateful-set-status.ts';
+export type { VolumeClaimTemplate } from './kinds/apps/volume-claim-template.ts';
 export {
   type SelfSubjectReview,
   type SelfSubjectReviewStatus,
@@ -53,6 +93,25 @@ export {
   type SubjectAccessReviewStatus,
   subjectAccessReviews,
 } from './kinds/authorization/subject-access-review.ts';
+export { type Scale, type ScaleSpec, type ScaleStatus, scales } from './kinds/autoscaling/scale.ts';
+export {
+  type CronJob,
+  type CronJobSpec,
+  type CronJobStatus,
+  cronJobs,
+  type JobTemplateSpec,
+} from './kinds/batch/cron-job.ts';
+export { type Job, jobs } from './kinds/batch/job.ts';
+export type {
+  PodFailurePolicy,
+  PodFailurePolicyOnExitCodesRequirement,
+  PodFailurePolicyOnPodConditionsPattern,
+  PodFailurePolicyRule,
+  SuccessPolicy,
+  SuccessPolicyRule,
+} from './kinds/batch/job-policies.ts';
+export type { JobSpec } from './kinds/batch/job-spec.ts';
+export type { JobCondition, JobStatus, UncountedTerminatedPods } from './kinds/batch/job-status.ts';
 export {
   type CertificateSigningRequest,
   type CertificateSigningRequestCondition,
@@ -213,6 +272,13 @@ export type { Toleration } from './kinds/core/pod/toleration.ts';
 export type { TopologySpreadConstraint } from './kinds/core/pod/topology-spread.ts';
 export { type Pod, pods } from './kinds/core/pod.ts';
 export {
+  type ReplicationController,
+  type ReplicationControllerCondition,
+  type ReplicationControllerSpec,
+  type ReplicationControllerStatus,
+  replicationControllers,
+} from './kinds/core/replication-controller.ts';
+export {
   type ResourceQuota,
   type ResourceQuotaSpec,
   type ResourceQuotaStatus,
@@ -310,6 +376,40 @@ export { LabelSelector, type LabelSelectorRequirement } from './kinds/meta/label
 export { ListMeta, type ShardInfo } from './kinds/meta/list-meta.ts';
 export { type ManagedFieldsEntry, ObjectMeta, type OwnerReference } from './kinds/meta/object-meta.ts';
 export { Status } from './kinds/meta/status.ts';
+export {
+  type HTTPIngressPath,
+  type HTTPIngressRuleValue,
+  type Ingress,
+  type IngressBackend,
+  type IngressRule,
+  type IngressServiceBackend,
+  type IngressSpec,
+  type IngressTLS,
+  ingresses,
+  type ServiceBackendPort,
+} from './kinds/networking/ingress.ts';
+export {
+  type IngressClass,
+  type IngressClassParametersReference,
+  type IngressClassSpec,
+  ingressClasses,
+} from './kinds/networking/ingress-class.ts';
+export type {
+  IngressLoadBalancerIngress,
+  IngressLoadBalancerStatus,
+  IngressPortStatus,
+  IngressStatus,
+} from './kinds/networking/ingress-status.ts';
+export {
+  type IPBlock,
+  type NetworkPolicy,
+  type NetworkPolicyEgressRule,
+  type NetworkPolicyIngressRule,
+  type NetworkPolicyPeer,
+  type NetworkPolicyPort,
+  type NetworkPolicySpec,
+  networkPolicies,
+} from './kinds/networking/network-policy.ts';
 export { type RuntimeClass, runtimeClasses } from './kinds/node/runtime-class.ts';
 export {
   disruptionAllowedCondition,
@@ -394,6 +494,7 @@ export {
   type Verb,
 } from './schema/kind.ts';
 export { type FieldRequirement, parseFieldSelector } from './selectors/field-selector.ts';
+export { formatLabelSelector, formatLabels, labelSelectorText } from './selectors/format-label-selector.ts';
 export {
   type Labels,
   matchesLabels,

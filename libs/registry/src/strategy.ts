@@ -19,6 +19,8 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   readonly returnDeletedObject?: boolean;
   /** A new object may bring its status along, as a kubelet's Node does. */
   readonly keepStatusOnCreate?: boolean;
+  /** What becomes of dependents when a deletion does not say: they go with the object unless told. */
+  readonly defaultPropagation?: 'Orphan';
   /** Characters allowed in names: DNS subdomains unless told. */
   readonly validateName?: (name: string) => string | undefined;
   /** Completes a new object: defaults that depend on other fields, what clients may not set. */
@@ -31,6 +33,7 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   validateUpdate?(object: T, old: T): FieldError[];
   /** As the two above, for the status subresource. */
   prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
+  /** Faults of a status that someone reports. */
   validateStatusUpdate?(object: T, old: T): FieldError[];
   /** Seconds that a deletion waits for something to end gracefully; undefined or 0 does not wait. */
   gracePeriod?(object: T, asked: number | undefined): number;

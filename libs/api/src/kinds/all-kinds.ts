@@ -1,4 +1,9 @@
 import type { Kind } from '../schema/kind.ts';
+import { controllerRevisions } from './apps/controller-revision.ts';
+import { daemonSets } from './apps/daemon-set.ts';
+import { deployments } from './apps/deployment.ts';
+import { replicaSets } from './apps/replica-set.ts';
+import { statefulSets } from './apps/stateful-set.ts';
 import { selfSubjectReviews } from './authentication/self-subject-review.ts';
 import { tokenRequests } from './authentication/token-request.ts';
 import { tokenReviews } from './authentication/token-review.ts';
@@ -6,6 +11,9 @@ import { localSubjectAccessReviews } from './authorization/local-subject-access-
 import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts';
 import { selfSubjectRulesReviews } from './authorization/self-subject-rules-review.ts';
 import { subjectAccessReviews } from './authorization/subject-access-review.ts';
+import { scales } from './autoscaling/scale.ts';
+import { cronJobs } from './batch/cron-job.ts';
+import { jobs } from './batch/job.ts';
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts';
 import { leases } from './coordination/lease.ts';
 import { bindings } from './core/binding.ts';
@@ -19,11 +27,15 @@ import { nodes } from './core/node.ts';
 import { persistentVolumes } from './core/persistent-volume.ts';
 import { persistentVolumeClaims } from './core/persistent-volume-claim.ts';
 import { pods } from './core/pod.ts';
+import { replicationControllers } from './core/replication-controller.ts';
 import { resourceQuotas } from './core/resource-quota.ts';
 import { secrets } from './core/secret.ts';
 import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
 import { endpointSlices } from './discovery/endpoint-slice.ts';
+import { ingresses } from './networking/ingress.ts';
+import { ingressClasses } from './networking/ingress-class.ts';
+import { networkPolicies } from './networking/network-policy.ts';
 import { runtimeClasses } from './node/runtime-class.ts';
 import { evictions } from './policy/eviction.ts';
 import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts';
@@ -55,17 +67,28 @@ export const allKinds: readonly AnyKind[] = [
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  replicationControllers,
   resourceQuotas,
   secrets,
   serviceAccounts,
   services,
+  controllerRevisions,
+  daemonSets,
+  deployments,
+  replicaSets,
+  statefulSets,
   selfSubjectReviews,
   tokenReviews,
   localSubjectAccessReviews,
   selfSubjectAccessReviews,
   selfSubjectRulesReviews,
   subjectAccessReviews,
+  cronJobs,
+  jobs,
   certificateSigningRequests,
+  ingressClasses,
+  ingresses,
+  networkPolicies,
   podDisruptionBudgets,
   clusterRoleBindings,
   clusterRoles,
@@ -84,7 +107,7 @@ export const allKinds: readonly AnyKind[] = [
 ];
 
 /** Kinds that only subresources speak. */
-export const subresourceKinds: readonly AnyKind[] = [bindings, tokenRequests, evictions];
+export const subresourceKinds: readonly AnyKind[] = [bindings, tokenRequests, evictions, scales];
 
 const byName = new Map(
   [...allKinds, ...subresourceKinds].map((kind) => [nameOf(kind.apiVersion, kind.kind), kind]),

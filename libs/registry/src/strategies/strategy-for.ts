@@ -3,22 +3,32 @@ import {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  controllerRevisions,
+  cronJobs,
   csiDrivers,
   csiNodes,
   csiStorageCapacities,
+  daemonSets,
+  deployments,
   endpointSlices,
   endpoints,
   events,
+  ingressClasses,
+  ingresses,
+  jobs,
   type Kind,
   leases,
   limitRanges,
   namespaces,
+  networkPolicies,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
   podDisruptionBudgets,
   pods,
   priorityClasses,
+  replicaSets,
+  replicationControllers,
   resourceQuotas,
   roleBindings,
   roles,
@@ -26,11 +36,19 @@ import {
   secrets,
   serviceAccounts,
   services,
+  statefulSets,
   storageClasses,
   volumeAttachments,
   volumeAttributesClasses,
 } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
+import { controllerRevisionStrategy } from './apps/controller-revision.ts';
+import { daemonSetStrategy } from './apps/daemon-set.ts';
+import { deploymentStrategy } from './apps/deployment.ts';
+import { replicaSetStrategy } from './apps/replica-set.ts';
+import { statefulSetStrategy } from './apps/stateful-set.ts';
+import { cronJobStrategy } from './batch/cron-job.ts';
+import { jobStrategy } from './batch/job.ts';
 import { certificateSigningRequestStrategy } from './certificate-signing-request.ts';
 import { configMapStrategy } from './config-map.ts';
 import { csiDriverStrategy, csiNodeStrategy, csiStorageCapacityStrategy } from './csi.ts';
@@ -39,6 +57,9 @@ import { endpointsStrategy } from './endpoints.ts';
 import { eventStrategy } from './event.ts';
 import { limitRangeStrategy } from './limit-range.ts';
 import { namespaceStrategy } from './namespace.ts';
+import { ingressStrategy } from './networking/ingress.ts';
+import { ingressClassStrategy } from './networking/ingress-class.ts';
+import { networkPolicyStrategy } from './networking/network-policy.ts';
 import { nodeStrategy } from './node.ts';
 import { persistentVolumeStrategy } from './persistent-volume.ts';
 import { persistentVolumeClaimStrategy } from './persistent-volume-claim.ts';
@@ -46,6 +67,7 @@ import { podStrategy } from './pod.ts';
 import { podDisruptionBudgetStrategy } from './pod-disruption-budget.ts';
 import { priorityClassStrategy } from './priority-class.ts';
 import { bindingStrategy, roleStrategy } from './rbac.ts';
+import { replicationControllerStrategy } from './replication-controller.ts';
 import { resourceQuotaStrategy } from './resource-quota.ts';
 import { runtimeClassStrategy } from './runtime-class.ts';
 import { secretStrategy } from './secret.ts';
@@ -62,10 +84,18 @@ const strategies = new Map<Kind, unknown>([
   [csiDrivers, csiDriverStrategy],
   [csiNodes, csiNodeStrategy],
   [csiStorageCapacities, csiStorageCapacityStrategy],
+  [controllerRevisions, controllerRevisionStrategy],
+  [cronJobs, cronJobStrategy],
+  [daemonSets, daemonSetStrategy],
+  [deployments, deploymentStrategy],
   [events, eventStrategy],
+  [ingressClasses, ingressClassStrategy],
+  [ingresses, ingressStrategy],
+  [jobs, jobStrategy],
   [leases, { allowCreateOnUpdate: true } satisfies Strategy],
   [limitRanges, limitRangeStrategy],
   [namespaces, namespaceStrategy],
+  [networkPolicies, networkPolicyStrategy],
   [nodes, nodeStrategy],
   [podDisruptionBudgets, podDisruptionBudgetStrategy],
   [pods, podStrategy],
@@ -73,10 +103,13 @@ const strategies = new Map<Kind, unknown>([
   [persistentVolumeClaims, persistentVolumeClaimStrategy],
   [persistentVolumes, persistentVolumeStrategy],
   [priorityClasses, priorityClassStrategy],
+  [replicaSets, replicaSetStrategy],
+  [replicationControllers, replicationControllerStrategy],
   [roleBindings, bindingStrategy],
   [roles, roleStrategy],
   [runtimeClasses, runtimeClassStrategy],
   [secrets, secretStrategy],
+  [statefulSets, statefulSetStrategy],
   [serviceAccounts, { returnDeletedObject: true } satisfies Strategy],
   [services, serviceStrategy],
   [storageClasses, storageClassStrategy],

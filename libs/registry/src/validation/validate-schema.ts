@@ -1,4 +1,12 @@
-import { type AnyMessage, duplicate, type Field, type FieldError, notSupported, required } from '@hawser/api';
+import {
+  type AnyMessage,
+  duplicate,
+  type Field,
+  type FieldError,
+  notSupported,
+  ObjectMeta,
+  required,
+} from '@hawser/api';
 
 /**
  * The faults that a kind's table can tell: required values that are missing, values outside an enumeration,
@@ -27,6 +35,8 @@ function validatorOf(message: AnyMessage): Validator {
     };
     // Kept before its steps are made: a table may contain itself.
     validators.set(message, made);
+    // What a template says of metadata is for objects that have no names yet.
+    if (message === ObjectMeta) return made;
     steps.push(
       ...Object.entries(message.fields as Record<string, Field>).map(([name, field]) =>
         validateField(name, field),

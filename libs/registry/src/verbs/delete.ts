@@ -98,7 +98,7 @@ function waitingState(
   options: DeleteOptions,
 ): AnyObject | 'unchanged' | undefined {
   const graceSeconds = strategy.gracePeriod?.(current, options.gracePeriodSeconds) ?? 0;
-  const finalizers = finalizersFor(current, options);
+  const finalizers = finalizersFor(current, options.propagationPolicy ?? strategy.defaultPropagation);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata;
   const mayRemove = strategy.mayRemove?.(current) ?? true;
   if (finalizers.length === 0 && graceSeconds === 0 && mayRemove) return undefined;
@@ -117,7 +117,7 @@ function waitingState(
   return object;
 }
 
-function finalizersFor({ metadata }: AnyObject, { propagationPolicy }: DeleteOptions): string[] {
+function finalizersFor({ metadata }: AnyObject, propagationPolicy: string | undefined): string[] {
   const others = (metadata.finalizers ?? []).filter(
     (finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN,
   );

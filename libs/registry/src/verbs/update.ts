@@ -174,8 +174,8 @@ function carryOver(
     strategy.prepareForStatusUpdate?.(object, old, context);
     return;
   }
-  // Any other subresource changes what it is for by its own code, and nothing else.
-  if (subresource !== '') return;
+  // A scale changes the desired state; any other subresource what it is for by its own code, and nothing else.
+  if (subresource !== '' && subresource !== 'scale') return;
   if (kind.subresources['status'] !== undefined) restore(object, old, 'status');
   applyDefaults(kind.schema, object);
   strategy.prepareForUpdate?.(object, old, context);
@@ -208,7 +208,7 @@ function faultsOf(
       );
   }
   if (subresource === 'status') return [...faults, ...(strategy.validateStatusUpdate?.(object, old) ?? [])];
-  if (subresource !== '') return faults;
+  if (subresource !== '' && subresource !== 'scale') return faults;
   return [
     ...faults,
     ...validateSchema(kind.schema, object),

@@ -1,4 +1,5 @@
 import type { Column } from '../../../schema/kind.ts';
+import { formatLabels } from '../../../selectors/format-label-selector.ts';
 import { age } from '../../columns.ts';
 import type { Service, ServicePort } from '../service.ts';
 
@@ -50,9 +51,4 @@ function externalIP({ spec = {}, status }: Service): string {
 
 function formatPort({ port, nodePort, protocol = 'TCP' }: ServicePort): string {
   return nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`;
-}
-
-function formatLabels(labels: { [key: string]: string }): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return pairs.sort().join(',') || '<none>';
 }

@@ -1,0 +1,4 @@
+/** A schedule that is none. */
+export class CronError extends Error {
+  override readonly name = 'CronError';
+}

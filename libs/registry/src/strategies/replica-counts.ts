@@ -1,0 +1,32 @@
+import { type FieldError, invalidValue } from '@hawser/api';
+import { nonnegativeFields } from '../validation/numbers.ts';
+
+interface Counts {
+  replicas?: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  terminatingReplicas?: number;
+  observedGeneration?: number;
+}
+
+const PARTS = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const;
+
+/** Faults of the numbers that a ReplicaSet or ReplicationController reports (apps/validation, ValidateReplicaSetStatus). */
+export function replicaCountFaults(status: Counts = {}): FieldError[] {
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
+  const faults = nonnegativeFields('status', status, [
+    'replicas',
+    ...PARTS,
+    'terminatingReplicas',
+    'observedGeneration',
+  ]);
+  for (const part of PARTS)
+    if ((status[part] ?? 0) > replicas)
+      faults.push(invalidValue(`status.${part}`, status[part], 'cannot be greater than status.replicas'));
+  if (availableReplicas > readyReplicas)
+    faults.push(
+      invalidValue('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas'),
+    );
+  return faults;
+}
