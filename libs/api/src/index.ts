@@ -242,8 +242,8 @@ export type {
   PodResourceClaim,
   PodSchedulingGate,
   PodSchedulingGroup,
-  PodSpec,
 } from './kinds/core/pod/pod-spec.ts';
+export { PodSpec } from './kinds/core/pod/pod-spec.ts';
 export type {
   ContainerExtendedResourceRequest,
   HostIP,
@@ -533,6 +533,7 @@ export {
   fieldErrorMessage,
   forbiddenField,
   invalidValue,
+  notFoundValue,
   notSupported,
   required,
   tooLong,

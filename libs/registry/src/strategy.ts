@@ -15,6 +15,8 @@ export interface DeletionGrace {
 export interface Strategy<T extends AnyObject = AnyObject> {
   /** PUT of an object that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean;
+  /** A change must say which version it is of. */
+  readonly needsVersionOnUpdate?: boolean;
   /** DELETE answers with the object, not with a Status. */
   readonly returnDeletedObject?: boolean;
   /** A new object may bring its status along, as a kubelet's Node does. */
@@ -29,6 +31,8 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   prepareForUpdate?(object: T, old: T, context: WriteContext): void;
   /** Faults of an object, new or changed. */
   validate?(object: T): FieldError[];
+  /** Faults that only a new object can have. */
+  validateCreate?(object: T): FieldError[];
   /** Faults of a change. */
   validateUpdate?(object: T, old: T): FieldError[];
   /** As the two above, for the status subresource. */

@@ -136,7 +136,8 @@ export function invalid(
   faults: readonly FieldError[],
 ): ApiError {
   const said = faults.slice(0, MAX_CAUSES);
-  const messages = said.map(fieldErrorMessage);
+  // Each message once, as upstream aggregates them; the causes tell all.
+  const messages = [...new Set(said.map(fieldErrorMessage))];
   const list = messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return new ApiError('Invalid', `${qualified} ${quoted(name)} is invalid: ${list}`, {

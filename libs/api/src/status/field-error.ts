@@ -42,6 +42,13 @@ export const forbiddenField = (field: string, detail: string): FieldError => ({
   detail,
 });
 
+export const notFoundValue = (field: string, badValue: unknown, detail = ''): FieldError => ({
+  type: 'FieldValueNotFound',
+  field,
+  badValue,
+  detail,
+});
+
 export const duplicate = (field: string, badValue: unknown): FieldError => ({
   type: 'FieldValueDuplicate',
   field,

@@ -1,13 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type ConfigMap,
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  tooLong,
-} from '@hawser/api';
+import { type ConfigMap, type FieldError, forbiddenField, invalidValue, tooLong } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
+import { configKeyFault } from '../validation/config-key.ts';
+import { textFaults } from '../validation/value-faults.ts';
 
 type Data = ConfigMap & Record<string, unknown>;
 
@@ -18,9 +13,10 @@ export const configMapStrategy: Strategy<Data> = {
   validate({ data = {}, binaryData = {} }) {
     const faults = [...keyFaults('data', data), ...keyFaults('binaryData', binaryData)];
     for (const key of Object.keys(binaryData))
-      if (Object.hasOwn(data, key)) faults.push(duplicate(`data[${key}]`, key));
+      if (Object.hasOwn(data, key))
+        faults.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
     const size = sizeOf(Object.values(data)) + (sizeOf(Object.values(binaryData)) * 3) / 4;
-    if (size > MAX_DATA_BYTES) faults.push(tooLong('', MAX_DATA_BYTES));
+    if (size > MAX_DATA_BYTES) faults.push(tooLong('[]', MAX_DATA_BYTES));
     return faults;
   },
 
@@ -29,25 +25,9 @@ export const configMapStrategy: Strategy<Data> = {
   },
 };
 
-const KEY = /^[-._a-zA-Z0-9]+$/;
-
 /** Faults of the keys of a ConfigMap or Secret: they become file names. */
 export function keyFaults(field: string, data: Readonly<Record<string, string>>): FieldError[] {
-  return Object.keys(data).flatMap((key) => {
-    const at = `${field}[${key}]`;
-    if (key.length > 253) return [invalidValue(at, key, 'must be no more than 253 bytes')];
-    if (!KEY.test(key))
-      return [
-        invalidValue(
-          at,
-          key,
-          "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-        ),
-      ];
-    return key === '.' || key === '..' || key.startsWith('..')
-      ? [invalidValue(at, key, `must not be '${key}'`)]
-      : [];
-  });
+  return Object.keys(data).flatMap((key) => textFaults(`${field}[${key}]`, key, configKeyFault));
 }
 
 export function sizeOf(values: readonly string[]): number {

@@ -1,6 +1,7 @@
 import { type FieldError, forbiddenField, type PodTemplateSpec } from '@hawser/api';
+import { podSpecFaults } from '../validation/pod-spec/pod-spec-faults.ts';
 import { annotationFaults, labelFaults } from '../validation/validate-metadata.ts';
-import { completePodSpec, podSpecFaults } from './pod-spec.ts';
+import { completePodSpec } from './pod-spec.ts';
 
 /** Defaults of a template of pods that depend on other fields (core/v1 defaults.go). */
 export function completePodTemplate(template: PodTemplateSpec): void {
@@ -15,8 +16,9 @@ export function completePodTemplate(template: PodTemplateSpec): void {
  */
 export function podTemplateFaults({ metadata, spec }: PodTemplateSpec, at: string): FieldError[] {
   const faults = [
-    ...labelFaults(metadata?.labels ?? {}, `${at}.metadata.labels`),
-    ...annotationFaults(metadata?.annotations ?? {}, `${at}.metadata.annotations`),
+    // Upstream leaves out the word metadata.
+    ...labelFaults(metadata?.labels ?? {}, `${at}.labels`),
+    ...annotationFaults(metadata?.annotations ?? {}, `${at}.annotations`),
     ...podSpecFaults(spec, `${at}.spec`),
   ];
   if ((spec.ephemeralContainers ?? []).length > 0)

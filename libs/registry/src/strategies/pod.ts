@@ -1,12 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type Container, forbiddenField, type Pod, required } from '@hawser/api';
+import { type FieldError, forbiddenField, invalidValue, type Pod } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
+import { podSpecFaults } from '../validation/pod-spec/pod-spec-faults.ts';
+import { podUpdateFaults } from '../validation/pod-spec/pod-update-faults.ts';
 import { qosClass } from './pod-qos.ts';
-import { completePodSpec, completeSpecOfPod, podSpecFaults } from './pod-spec.ts';
+import { completePodSpec, completeSpecOfPod } from './pod-spec.ts';
 
 type Data = Pod & Record<string, unknown>;
 
 const DEFAULT_GRACE_SECONDS = 30;
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 export const podStrategy: Strategy<Data> = {
   returnDeletedObject: true,
@@ -26,19 +28,22 @@ export const podStrategy: Strategy<Data> = {
       pod.status.qosClass = old.status.qosClass;
   },
 
-  validate({ spec }) {
-    return spec === undefined ? [required('spec')] : podSpecFaults(spec, 'spec');
+  validate(pod) {
+    return [...podSpecFaults(pod.spec, 'spec', { isPod: true }), ...podOnlyFaults(pod)];
   },
 
-  validateUpdate(pod, old) {
-    if (isDeepStrictEqual(mutable(pod), mutable(old))) return [];
-    return [
-      forbiddenField(
-        'spec',
-        'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-      ),
-    ];
+  validateCreate({ spec }) {
+    const faults: FieldError[] = [];
+    if ((spec.ephemeralContainers ?? []).length > 0)
+      faults.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
+    if (spec.nodeName && (spec.schedulingGates ?? []).length > 0)
+      faults.push(
+        forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'),
+      );
+    return faults;
   },
+
+  validateUpdate: podUpdateFaults,
 
   // Nothing runs yet, or no longer: there is nothing to wait for.
   gracePeriod({ spec, status }, asked) {
@@ -54,16 +59,29 @@ function completeSpec(pod: Data): void {
   completeSpecOfPod(pod.spec);
 }
 
-/** The spec without what may change after creation. */
-function mutable({ spec }: Data): unknown {
-  if (spec === undefined) return undefined;
-  const {
-    activeDeadlineSeconds: _deadline,
-    tolerations: _tolerations,
-    terminationGracePeriodSeconds: _grace,
-    ...rest
-  } = spec;
-  const images = (containers: Container[] = []) =>
-    containers.map(({ image: _image, imagePullPolicy: _policy, ...container }) => container);
-  return { ...rest, containers: images(spec.containers), initContainers: images(spec.initContainers) };
+/** What is asked of a pod and not of the template of one (validatePodMetadataAndSpec). */
+function podOnlyFaults({ spec, metadata }: Data): FieldError[] {
+  const { annotations = {} } = metadata;
+  const faults: FieldError[] = [];
+  if (annotations[MIRROR_ANNOTATION] !== undefined && !spec.nodeName)
+    faults.push(
+      invalidValue(
+        `metadata.annotations[${MIRROR_ANNOTATION}]`,
+        annotations[MIRROR_ANNOTATION],
+        'must set spec.nodeName if mirror pod annotation is set',
+      ),
+    );
+  if (spec.serviceAccountName) return faults;
+  (spec.volumes ?? []).forEach(({ projected }, i) => {
+    (projected?.sources ?? []).forEach(({ serviceAccountToken }, j) => {
+      if (serviceAccountToken !== undefined)
+        faults.push(
+          forbiddenField(
+            `spec.volumes[${i}].projected.sources[${j}].serviceAccountToken`,
+            'must not be specified when serviceAccountName is not set',
+          ),
+        );
+    });
+  });
+  return faults;
 }

@@ -8,7 +8,6 @@ type Data = Secret & Record<string, unknown>;
 const REQUIRED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['kubernetes.io/dockercfg', ['.dockercfg']],
   ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
-  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
   ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
 ]);
 
@@ -53,6 +52,8 @@ function typeFaults(secret: Data, data: Readonly<Record<string, string>>): Field
       return secret.metadata.annotations?.['kubernetes.io/service-account.name']
         ? []
         : [required('metadata.annotations[kubernetes.io/service-account.name]')];
+    case 'kubernetes.io/ssh-auth':
+      return data['ssh-privatekey'] ? [] : [required('data[ssh-privatekey]')];
     case 'kubernetes.io/basic-auth':
       return data['username'] === undefined && data['password'] === undefined
         ? [required('data[username]'), required('data[password]')]

@@ -55,6 +55,7 @@ import { csiDriverStrategy, csiNodeStrategy, csiStorageCapacityStrategy } from '
 import { endpointSliceStrategy } from './endpoint-slice.ts';
 import { endpointsStrategy } from './endpoints.ts';
 import { eventStrategy } from './event.ts';
+import { leaseStrategy } from './lease.ts';
 import { limitRangeStrategy } from './limit-range.ts';
 import { namespaceStrategy } from './namespace.ts';
 import { ingressStrategy } from './networking/ingress.ts';
@@ -92,7 +93,7 @@ const strategies = new Map<Kind, unknown>([
   [ingressClasses, ingressClassStrategy],
   [ingresses, ingressStrategy],
   [jobs, jobStrategy],
-  [leases, { allowCreateOnUpdate: true } satisfies Strategy],
+  [leases, leaseStrategy],
   [limitRanges, limitRangeStrategy],
   [namespaces, namespaceStrategy],
   [networkPolicies, networkPolicyStrategy],

@@ -1,4 +1,12 @@
-import { type FieldError, forbiddenField, invalidValue, type Kind, required, tooLong } from '@hawser/api';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  type Kind,
+  notSupported,
+  required,
+  tooLong,
+} from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import { dnsLabelFault, dnsSubdomainFault, labelValueFault, qualifiedNameFault } from './names.ts';
 
@@ -12,6 +20,9 @@ export function validateMetadata(
   nameFault: (name: string) => string | undefined = dnsSubdomainFault,
 ): FieldError[] {
   const faults: FieldError[] = [];
+  const { generateName } = metadata;
+  if (generateName)
+    check(faults, 'metadata.generateName', generateName, nameFault(withoutTrailingDash(generateName)));
   if (metadata.name === '' || metadata.name === undefined)
     faults.push(required('metadata.name', 'name or generateName is required'));
   else check(faults, 'metadata.name', metadata.name, nameFault(metadata.name));
@@ -22,23 +33,69 @@ export function validateMetadata(
     faults.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
   faults.push(...labelFaults(metadata.labels ?? {}), ...annotationFaults(metadata.annotations ?? {}));
-  metadata.ownerReferences?.forEach((owner, i) => {
-    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const)
-      if (!owner[field])
-        faults.push(
-          invalidValue(`metadata.ownerReferences[${i}].${field}`, owner[field] ?? '', 'must not be empty'),
-        );
+  faults.push(...ownerFaults(metadata.ownerReferences), ...finalizerFaults(metadata.finalizers));
+  metadata.managedFields?.forEach(({ operation }, i) => {
+    const at = `metadata.managedFields[${i}].operation`;
+    if (!operation) faults.push(required(at, 'must not be empty'));
+    else if (!OPERATIONS.includes(operation)) faults.push(notSupported(at, operation, OPERATIONS));
   });
-  if ((metadata.ownerReferences?.filter((owner) => owner.controller).length ?? 0) > 1)
+  return faults;
+}
+
+const OPERATIONS = ['Apply', 'Update'];
+
+/** A prefix of names may end in a dash, as something follows (maskTrailingDash). */
+function withoutTrailingDash(prefix: string): string {
+  return prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix;
+}
+
+type Owners = AnyObject['metadata']['ownerReferences'];
+
+function ownerFaults(owners: Owners = []): FieldError[] {
+  const faults = owners.flatMap((owner, i) => {
+    const at = `metadata.ownerReferences[${i}]`;
+    const missing = (['apiVersion', 'kind', 'name', 'uid'] as const)
+      .filter((field) => !owner[field])
+      .map((field) => required(`${at}.${field}`, 'must not be empty'));
+    if (owner.apiVersion && !/^([^/]+\/)?[^/]+$/.test(owner.apiVersion))
+      missing.push(
+        invalidValue(`${at}.apiVersion`, owner.apiVersion, 'must be <group>/<version> or <version>'),
+      );
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event')
+      missing.push(invalidValue(at, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    return missing;
+  });
+  const [first, ...others] = owners
+    .filter(({ controller }) => controller)
+    .map(({ kind, name }) => `${kind}/${name}`);
+  for (const other of others)
     faults.push(
       invalidValue(
         'metadata.ownerReferences',
-        metadata.ownerReferences,
-        'Only one reference can have Controller set to true',
+        owners,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`,
       ),
     );
-  metadata.finalizers?.forEach((finalizer, i) => {
-    check(faults, `metadata.finalizers[${i}]`, finalizer, qualifiedNameFault(finalizer));
+  return faults;
+}
+
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+function finalizerFaults(finalizers: readonly string[] = []): FieldError[] {
+  const at = 'metadata.finalizers';
+  const faults: FieldError[] = [];
+  for (const finalizer of finalizers) check(faults, at, finalizer, qualifiedNameFault(finalizer));
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
+    faults.push(invalidValue(at, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
+  finalizers.forEach((finalizer, i) => {
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
+      faults.push(
+        invalidValue(
+          `${at}[${i}]`,
+          finalizer,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      );
   });
   return faults;
 }

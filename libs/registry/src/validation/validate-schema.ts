@@ -5,6 +5,7 @@ import {
   type FieldError,
   notSupported,
   ObjectMeta,
+  PodSpec,
   required,
 } from '@hawser/api';
 
@@ -17,6 +18,13 @@ type Value = Record<string, unknown>;
 type Validator = (value: Value, path: string, faults: FieldError[]) => void;
 
 const validators = new WeakMap<AnyMessage, Validator>();
+
+/**
+ * Structures whose rules are written out: upstream lets pass some of what a table would refuse (variables and
+ * ports that stand twice are only warned of), and words the rest its own way. Whoever embeds a PodSpec calls
+ * `podSpecFaults` on it.
+ */
+const OWN_RULES: ReadonlySet<AnyMessage> = new Set([PodSpec]);
 
 /** Faults of an object's own fields; metadata and status have rules of their own. */
 export function validateSchema(message: AnyMessage, object: Value): FieldError[] {
@@ -58,6 +66,7 @@ function validateField(name: string, field: Field): Validator {
         faults.push(required(at));
       return;
     }
+    if (OWN_RULES.has(field.type as AnyMessage)) return;
     if (field.shape === 'one') {
       if (options.enum !== undefined && !options.enum.includes(found as string))
         faults.push(notSupported(at, found, options.enum));

@@ -74,6 +74,7 @@ async function check(
     ...validateMetadata(kind, object, strategy.validateName),
     ...validateSchema(kind.schema, object),
     ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validateCreate?.(object) ?? []),
   ];
   if (faults.length > 0) throw invalid(kind, name ?? '', faults);
   await admission.validate(attributes);

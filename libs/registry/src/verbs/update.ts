@@ -5,6 +5,7 @@ import {
   badRequest,
   conflict,
   type FieldError,
+  forbiddenField,
   invalid,
   invalidValue,
   notFound,
@@ -60,9 +61,16 @@ export async function updateObject(
     const { resourceVersion = '' } = object.metadata;
     if (resourceVersion !== '' && resourceVersion !== String(current.revision))
       throw conflict(kind, name, OPTIMISTIC_LOCK_MESSAGE);
+    if (resourceVersion === '' && strategy.needsVersionOnUpdate) throw versionMissing(resource, name);
     const written = await write(resource, request, current, object, context);
     if (written !== undefined) return { entry: written, created: false };
   }
+}
+
+/** Upstream names the resource where else it names the kind. */
+function versionMissing({ kind }: Resource, name: string): ApiError {
+  const fault = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+  return invalid({ group: kind.group, kind: kind.plural }, name, [fault]);
 }
 
 async function createMissing(
@@ -200,10 +208,9 @@ function faultsOf(
       object.metadata.finalizers?.filter((finalizer) => !old.metadata.finalizers?.includes(finalizer)) ?? [];
     if (added.length > 0)
       faults.push(
-        invalidValue(
+        forbiddenField(
           'metadata.finalizers',
-          added,
-          'no new finalizers can be added if the object is being deleted',
+          `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listOf(added)}}`,
         ),
       );
   }
@@ -215,6 +222,14 @@ function faultsOf(
     ...(strategy.validate?.(object) ?? []),
     ...(strategy.validateUpdate?.(object, old) ?? []),
   ];
+}
+
+/** As Go prints the items of a list of strings. */
+function listOf(texts: readonly string[]): string {
+  return [...texts]
+    .sort()
+    .map((text) => JSON.stringify(text))
+    .join(', ');
 }
 
 /** An object that is being deleted goes with its last finalizer, once its strategy sees no other reason to stay. */
