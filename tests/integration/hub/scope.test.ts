@@ -101,8 +101,11 @@ hub.test('a PUT that would create takes the right to create', async (cluster) =>
   const lease = (name: string) => ({ metadata: { name }, spec: {} });
   expectFailure(await client.put(`${leases}/a`, lease('a')), 403, 'Forbidden');
   expectFailure(await cluster.admin.put(`${leases}/a`, lease('b')), 400, 'BadRequest');
-  expectJson(await cluster.admin.put(`${leases}/a`, lease('a')), 201);
-  expectJson(await client.put(`${leases}/a`, { ...lease('a'), spec: { holderIdentity: 'me' } }));
+  const made = expectJson(await cluster.admin.put(`${leases}/a`, lease('a')), 201);
+  // Whoever takes a lease must have seen it as it is.
+  const taken = { ...lease('a'), spec: { holderIdentity: 'me' } };
+  expectFailure(await client.put(`${leases}/a`, taken), 422, 'Invalid');
+  expectJson(await client.put(`${leases}/a`, { ...made, ...taken, metadata: made.metadata }));
 });
 
 hub.test('what the client cannot read in answer is not written', async (cluster) => {
