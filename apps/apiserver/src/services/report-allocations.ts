@@ -66,7 +66,7 @@ function eventOf(fault: AllocationFault, clock: Clock): AnyObject {
   const event: Omit<Event, 'metadata'> & { metadata: object } = {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { generateName: `${metadata.name.slice(0, 40)}.` },
+    metadata: { generateName: `${metadata.name.slice(0, 40)}-` },
     involvedObject: {
       ...SERVICE_REFERENCE,
       namespace: metadata.namespace,
