@@ -489,6 +489,7 @@ export {
   type KindObject,
   kind,
   type ObjectOf,
+  type StoredAs,
   type Subresource,
   type TypeMeta,
   type Verb,

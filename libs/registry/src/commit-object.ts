@@ -24,7 +24,8 @@ export async function commitObject(
     return standing === expectedRevision ? { entry: entryOf(kind, object, standing) } : { conflict: true };
   }
   const key = objectKey(kind, namespace, name);
-  const value = cacher.seal(kind, key, object, storedBytes(kind, object));
+  const stored = storedFormOf(kind, object);
+  const value = cacher.seal(stored.kind, key, stored.object, storedBytes(stored.kind, stored.object));
   const result = await store.commit({ key, value, expectedRevision }, (revision) => {
     object.metadata.resourceVersion = String(revision);
     return context.outbox?.(object, expectedRevision === 0 ? 'CREATE' : 'UPDATE') ?? [];
@@ -33,6 +34,12 @@ export async function commitObject(
   // The cache was fed before the commit resolved; a still newer write may already stand there.
   const current = cache.entry(namespace, name);
   return { entry: current?.revision === result.revision ? current : entryOf(kind, object, result.revision) };
+}
+
+/** What goes to the store: the object itself, or, of a second version, the one that it is stored as. */
+function storedFormOf(kind: Kind, object: AnyObject): { kind: Kind; object: AnyObject } {
+  if (kind.storedAs === undefined) return { kind, object };
+  return { kind: kind.storedAs.kind, object: kind.storedAs.toStored(object as never) as AnyObject };
 }
 
 /** The entry of an object that is not, or no longer, in the cache. */

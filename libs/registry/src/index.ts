@@ -6,8 +6,9 @@ export {
 } from './admission.ts';
 export type { AnyObject } from './any-object.ts';
 export { Cacher } from './cache/cacher.ts';
-export type { CacheEvent, Entry, KindCache } from './cache/kind-cache.ts';
+export type { CacheEvent, Entry } from './cache/kind-cache.ts';
 export { listerOf } from './cache/lister.ts';
+export type { ObjectCache } from './cache/object-cache.ts';
 export { storedBytes } from './encoding/object-bytes.ts';
 export { protobufBytes } from './encoding/protobuf-bytes.ts';
 export {

@@ -4,7 +4,7 @@ import type { Store } from '@hawser/storage';
 import type { AdmissionChain } from './admission.ts';
 import type { AnyObject } from './any-object.ts';
 import type { Cacher } from './cache/cacher.ts';
-import type { KindCache } from './cache/kind-cache.ts';
+import type { ObjectCache } from './cache/object-cache.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
@@ -20,7 +20,7 @@ export type BeginWrite = (object: AnyObject, old: AnyObject | undefined) => Disp
 export interface Resource {
   readonly kind: Kind;
   readonly strategy: Strategy;
-  readonly cache: KindCache;
+  readonly cache: ObjectCache;
   readonly cacher: Cacher;
   readonly store: Store;
   readonly admission: AdmissionChain;

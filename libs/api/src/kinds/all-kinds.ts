@@ -33,6 +33,7 @@ import { secrets } from './core/secret.ts';
 import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
 import { endpointSlices } from './discovery/endpoint-slice.ts';
+import { eventsV1Events } from './events/events-v1-event.ts';
 import { ingresses } from './networking/ingress.ts';
 import { ingressClasses } from './networking/ingress-class.ts';
 import { networkPolicies } from './networking/network-policy.ts';
@@ -77,6 +78,7 @@ export const allKinds: readonly AnyKind[] = [
   deployments,
   replicaSets,
   statefulSets,
+  eventsV1Events,
   selfSubjectReviews,
   tokenReviews,
   localSubjectAccessReviews,

@@ -40,6 +40,18 @@ export interface TypeMeta {
 }
 
 /**
+ * How a second served version of a kind lies in the store: as an object of the version that is stored. Both
+ * ways give a new object, which may share parts with the given one, and lose nothing.
+ */
+export interface StoredAs<M = unknown> {
+  // The stored kind has a table of its own; here it counts by its name.
+  // biome-ignore lint/suspicious/noExplicitAny: the object type of another kind
+  readonly kind: Kind<any>;
+  toStored(object: KindObject<M>): object;
+  fromStored(stored: never): KindObject<M>;
+}
+
+/**
  * A kind: its names, its table, its columns. Declared once; adding one is adding this, and a strategy where
  * the defaults do not fit.
  */
@@ -63,6 +75,8 @@ export interface Kind<M extends AnyMessage = AnyMessage> {
   readonly fieldLabels: Readonly<Record<string, (object: KindObject<M>) => string>>;
   /** `group/version`, or `version` for the core group. */
   readonly apiVersion: string;
+  /** Given where the objects are those of another version: stored once, served under both. */
+  readonly storedAs?: StoredAs<M>;
 }
 
 export type KindObject<M> = Infer<M> & TypeMeta;
@@ -83,6 +97,7 @@ interface KindDeclaration<M extends AnyMessage> {
   subresources?: Readonly<Record<string, Subresource>>;
   columns?: readonly Column<KindObject<M>>[];
   fieldLabels?: Readonly<Record<string, (object: KindObject<M>) => string>>;
+  storedAs?: StoredAs<M>;
 }
 
 /** Declares a kind. */

@@ -1,11 +1,13 @@
-import type { Kind } from '@hawser/api';
+import type { Kind, StoredAs } from '@hawser/api';
 import { type Change, CompactedError, type Store } from '@hawser/storage';
 import type { AnyObject } from '../any-object.ts';
 import { kindPrefix } from '../encoding/keys.ts';
 import { parseStored, servedBytes } from '../encoding/object-bytes.ts';
 import type { TransformerFor } from '../encryption/encryption-config.ts';
 import { DecryptionError, identityTransformer, type Transformer } from '../encryption/transformer.ts';
+import { ConvertedCache } from './converted-cache.ts';
 import { type Entry, KindCache } from './kind-cache.ts';
+import type { ObjectCache } from './object-cache.ts';
 
 /** So much of the past is read back at start, so that watches resume across a restart of the hub. */
 const REPLAYED_REVISIONS = 2048;
@@ -20,13 +22,15 @@ interface Served {
 export class Cacher implements Disposable {
   readonly #served = new Map<Kind, Served>();
   readonly #byPrefix: Served[] = [];
+  /** Of kinds that are stored as others. */
+  readonly #converted = new Map<Kind, ConvertedCache>();
   /** Objects of writes under way, by the bytes handed to the store: what we wrote need not be parsed again. */
   readonly #known = new WeakMap<Uint8Array, { object: AnyObject; plain: Uint8Array }>();
   #subscription: Disposable | undefined;
   #revision = 0;
 
   private constructor(kinds: readonly Kind[], transformerFor: TransformerFor, startRevision: number) {
-    for (const kind of kinds) {
+    for (const kind of kinds.filter(({ storedAs }) => storedAs === undefined)) {
       const name = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
       const served = {
         cache: new KindCache(kind, startRevision),
@@ -36,6 +40,8 @@ export class Cacher implements Disposable {
       this.#served.set(kind, served);
       this.#byPrefix.push(served);
     }
+    for (const kind of kinds.filter(isConverted))
+      this.#converted.set(kind, new ConvertedCache(kind, this.cacheOf(kind.storedAs.kind)));
     this.#revision = startRevision;
   }
 
@@ -53,10 +59,10 @@ export class Cacher implements Disposable {
   }
 
   /** The cache of a kind. @throws Error for a kind that was not given at start. */
-  cacheOf(kind: Kind): KindCache {
-    const served = this.#served.get(kind);
-    if (served === undefined) throw new Error(`${kind.kind} is not served`);
-    return served.cache;
+  cacheOf(kind: Kind): ObjectCache {
+    const cache = this.#converted.get(kind) ?? this.#served.get(kind)?.cache;
+    if (cache === undefined) throw new Error(`${kind.kind} is not served`);
+    return cache;
   }
 
   /** The newest revision that the caches show. */
@@ -66,6 +72,7 @@ export class Cacher implements Disposable {
 
   /**
    * Encrypts, where its kind asks for it, what goes to the store, and remembers the object behind the bytes.
+   * @param kind the one that is stored.
    * @returns the bytes to be stored.
    */
   seal(kind: Kind, key: string, object: AnyObject, plain: Buffer): Buffer {
@@ -76,7 +83,8 @@ export class Cacher implements Disposable {
 
   /** Reads stored bytes of a kind: for snapshots of the past, which the cache does not hold. */
   unseal(kind: Kind, key: string, value: Uint8Array, revision: number): Entry {
-    return this.#entry(this.#served.get(kind)!, key, value, revision);
+    const stored = this.#entry(this.#served.get(kind.storedAs?.kind ?? kind)!, key, value, revision);
+    return this.#converted.get(kind)?.convert(stored) ?? stored;
   }
 
   [Symbol.dispose](): void {
@@ -107,6 +115,10 @@ export class Cacher implements Disposable {
   #servedFor(key: string): Served | undefined {
     return this.#byPrefix.find(({ prefix }) => key.startsWith(prefix));
   }
+}
+
+function isConverted(kind: Kind): kind is Kind & { readonly storedAs: StoredAs } {
+  return kind.storedAs !== undefined;
 }
 
 /** A value that cannot be read stops the hub: going on as if it were not there would be worse. */

@@ -2,6 +2,7 @@ import type { Kind } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import { namespacePrefix, objectKey } from '../encoding/keys.ts';
 import { withRevision } from '../encoding/object-bytes.ts';
+import type { ObjectCache } from './object-cache.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
 /** An object as it stands: parsed for those who look into it, as bytes for those who send it. */
@@ -42,7 +43,7 @@ export function entryAt(kind: Kind, { key, object, json, revision }: Entry, at: 
  * All objects of one kind, in memory, with the recent past: GET, LIST and WATCH read here and never wait for
  * the disk. It is fed before writers hear of their success, so that what was acknowledged can be read.
  */
-export class KindCache {
+export class KindCache implements ObjectCache {
   readonly #entries = new Map<string, Entry>();
   readonly #keys = new SortedKeys();
   readonly #listeners = new Set<CacheListener>();

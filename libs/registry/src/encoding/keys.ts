@@ -1,8 +1,12 @@
 import type { Kind } from '@hawser/api';
 
-/** `/registry/PLURAL/`, under which all objects of a kind lie; kinds outside the core group with their group. */
+/**
+ * `/registry/PLURAL/`, under which all objects of a kind lie; kinds outside the core group with their group. A
+ * kind that is stored as another lies where that one does.
+ */
 export function kindPrefix(kind: Kind): string {
-  return kind.group === '' ? `/registry/${kind.plural}/` : `/registry/${kind.group}/${kind.plural}/`;
+  const { group, plural } = kind.storedAs?.kind ?? kind;
+  return group === '' ? `/registry/${plural}/` : `/registry/${group}/${plural}/`;
 }
 
 /** The key of one object; an empty namespace for cluster-wide kinds. */

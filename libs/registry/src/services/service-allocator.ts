@@ -9,7 +9,7 @@ import {
   services,
 } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
-import type { KindCache } from '../cache/kind-cache.ts';
+import type { ObjectCache } from '../cache/object-cache.ts';
 import { ipv4Number, ipv4Text } from '../validation/addresses.ts';
 import { dropTypeDependentFields, normalizeClusterIPs, patchAllocatedValues } from './carry-over.ts';
 import { settleIPFamilies } from './ip-families.ts';
@@ -37,7 +37,7 @@ export class ServiceAllocator implements Disposable {
 
   constructor(
     private readonly ranges: { readonly addresses: AddressRange; readonly ports: PortRange },
-    cache: KindCache,
+    cache: ObjectCache,
   ) {
     this.#addresses = ranges.addresses.createPool();
     this.#ports = ranges.ports.createPool();

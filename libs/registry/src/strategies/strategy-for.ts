@@ -13,6 +13,7 @@ import {
   endpointSlices,
   endpoints,
   events,
+  eventsV1Events,
   ingressClasses,
   ingresses,
   jobs,
@@ -54,7 +55,7 @@ import { configMapStrategy } from './config-map.ts';
 import { csiDriverStrategy, csiNodeStrategy, csiStorageCapacityStrategy } from './csi.ts';
 import { endpointSliceStrategy } from './endpoint-slice.ts';
 import { endpointsStrategy } from './endpoints.ts';
-import { eventStrategy } from './event.ts';
+import { eventStrategy, eventsV1EventStrategy } from './event.ts';
 import { leaseStrategy } from './lease.ts';
 import { limitRangeStrategy } from './limit-range.ts';
 import { namespaceStrategy } from './namespace.ts';
@@ -94,6 +95,7 @@ const strategies = new Map<Kind, unknown>([
   [ingresses, ingressStrategy],
   [jobs, jobStrategy],
   [leases, leaseStrategy],
+  [eventsV1Events, eventsV1EventStrategy],
   [limitRanges, limitRangeStrategy],
   [namespaces, namespaceStrategy],
   [networkPolicies, networkPolicyStrategy],

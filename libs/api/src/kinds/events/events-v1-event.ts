@@ -1,10 +1,10 @@
 import { type Infer, message, one } from '../../schema/fields.ts';
 import { type Column, type KindObject, kind } from '../../schema/kind.ts';
-import { EventSource } from '../core/event.ts';
+import { EventSource, events } from '../core/event.ts';
 import { eventColumns } from '../core/event-columns.ts';
 import { ObjectReference } from '../core/object-reference.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
-import { coreEventOf } from './event-conversion.ts';
+import { coreEventOf, eventsV1EventOf } from './event-conversion.ts';
 
 export const EventSeries = message('io.k8s.api.events.v1.EventSeries', 'How often an event came again.', {
   count: one('int32', 1, 'Times seen so far.', { required: true }),
@@ -51,6 +51,7 @@ export const eventsV1Events = kind({
   shortNames: ['ev'],
   namespaced: true,
   schema: EventsV1EventSchema,
+  storedAs: { kind: events, toStored: coreEventOf, fromStored: eventsV1EventOf },
   columns,
   fieldLabels: {
     'regarding.kind': (event) => event.regarding?.kind ?? '',
