@@ -65,6 +65,11 @@ export class Resources {
     return this.#cacher.revision;
   }
 
+  /** Every stored resource. */
+  all(): Iterable<Resource> {
+    return this.#byName.values();
+  }
+
   lister<K extends Kind>(kind: K): Lister<ObjectOf<K>> {
     return listerOf<K>(this.#cacher.cacheOf(kind));
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   clusterRoleBindings,
   clusterRoles,
+  limitRanges,
   namespaces,
   nodes,
   pods,
@@ -55,11 +56,13 @@ import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlit
 import { certificateAdmission } from './admission/certificates.ts';
 import { defaultStorageClass } from './admission/default-storage-class.ts';
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
+import { limitRanger } from './admission/limit-ranger.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { nodeRestriction } from './admission/node-restriction.ts';
 import { persistentVolumeClaimResize } from './admission/persistent-volume-claim-resize.ts';
 import { priorityAdmission } from './admission/priority.ts';
 import { rbacEscalation } from './admission/rbac-escalation.ts';
+import { resourceQuotaAdmission } from './admission/resource-quota/resource-quota.ts';
 import { runtimeClassAdmission } from './admission/runtime-class.ts';
 import { serviceAccountAdmission } from './admission/service-account.ts';
 import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
@@ -136,7 +139,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   });
   const authorizer = createAuthorizer(options, resources, rbac);
   // The plug-ins look at the resources, which hold the chain of them: it is filled once both exist.
-  plugins.push(...admissionPlugins(resources, authorizer, rbac));
+  plugins.push(...admissionPlugins(resources, authorizer, rbac, logger));
   await ensureNamespaces(resources);
   await reconcileRbac(resources);
   const kubernetesService = new KubernetesService(
@@ -272,9 +275,11 @@ function admissionPlugins(
   resources: Resources,
   authorizer: Authorizer,
   rbac: RbacAuthorizer,
+  logger: Logger,
 ): AdmissionPlugin[] {
   return [
     namespaceLifecycle(resources.lister(namespaces)),
+    limitRanger(resources.lister(limitRanges)),
     nodeRestriction(resources.lister(pods)),
     taintNodesByCondition,
     serviceAccountAdmission(resources.lister(serviceAccounts)),
@@ -288,6 +293,11 @@ function admissionPlugins(
       authorizer,
       listers: { roles: resources.lister(roles), clusterRoles: resources.lister(clusterRoles) },
       rulesOf: (identity, namespace) => rbac.rulesOf(identity, namespace),
+    }),
+    resourceQuotaAdmission({
+      resources,
+      clock,
+      onError: (error) => logger.error({ error }, 'could not give back what was charged to a quota'),
     }),
   ];
 }

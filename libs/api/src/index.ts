@@ -236,6 +236,7 @@ export type {
 } from './kinds/core/pod/handlers.ts';
 export type { Lifecycle, LifecycleHandler } from './kinds/core/pod/lifecycle.ts';
 export type { HostAlias, PodDNSConfig, PodDNSConfigOption } from './kinds/core/pod/pod-dns.ts';
+export { qosClass } from './kinds/core/pod/pod-qos.ts';
 export type {
   PodOS,
   PodReadinessGate,

@@ -27,6 +27,8 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   readonly validateName?: (name: string) => string | undefined;
   /** Completes a new object: defaults that depend on other fields, what clients may not set. */
   prepareForCreate?(object: T, context: WriteContext): void;
+  /** Completes a new object once admission has completed it: what follows from all the rest. */
+  prepareAdmitted?(object: T): void;
   /** Completes a changed object: restores what this way of writing may not change. */
   prepareForUpdate?(object: T, old: T, context: WriteContext): void;
   /** Faults of an object, new or changed. */

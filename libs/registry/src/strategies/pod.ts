@@ -1,8 +1,7 @@
-import { type FieldError, forbiddenField, invalidValue, type Pod } from '@hawser/api';
+import { type FieldError, forbiddenField, invalidValue, type Pod, qosClass } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
 import { podSpecFaults } from '../validation/pod-spec/pod-spec-faults.ts';
 import { podUpdateFaults } from '../validation/pod-spec/pod-update-faults.ts';
-import { qosClass } from './pod-qos.ts';
 import { completePodSpec, completeSpecOfPod } from './pod-spec.ts';
 
 type Data = Pod & Record<string, unknown>;
@@ -15,7 +14,12 @@ export const podStrategy: Strategy<Data> = {
 
   prepareForCreate(pod) {
     completeSpec(pod);
-    pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
+    pod.status = { phase: 'Pending' };
+  },
+
+  // Admission gives defaults to what containers ask for.
+  prepareAdmitted(pod) {
+    pod.status = { ...pod.status, qosClass: qosClass(pod) };
   },
 
   prepareForUpdate(pod) {

@@ -29,11 +29,31 @@ export async function createObject(
   if (generated) object.metadata.name = generateName(object.metadata.generateName!);
   const attributes = await complete(resource, namespace, object, context);
   using _held = resource.begin?.(object, undefined);
-  await check(resource, attributes);
+  checkFaults(resource, object);
+  // What takes a share of something on admission takes none for what cannot be made.
+  if (!generated && isTaken(resource, object)) throw alreadyExists(kind, object.metadata.name);
+  const entry = await resource.admission.commit(attributes, () =>
+    commitNew(resource, object, generated, context),
+  );
+  if (entry === undefined) throw alreadyExists(kind, object.metadata.name);
+  return entry;
+}
+
+function isTaken({ cache }: Resource, { metadata: { namespace = '', name } }: AnyObject): boolean {
+  return cache.entry(namespace, name) !== undefined;
+}
+
+/** @returns undefined where the name is taken, and every name that was generated in its stead. */
+async function commitNew(
+  resource: Resource,
+  object: AnyObject,
+  generated: boolean,
+  context: WriteContext,
+): Promise<Entry | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await commitObject(resource, object, 0, context);
     if ('entry' in result) return result.entry;
-    if (!generated || attempt === GENERATED_NAME_ATTEMPTS) throw alreadyExists(kind, object.metadata.name);
+    if (!generated || attempt === GENERATED_NAME_ATTEMPTS) return undefined;
     object.metadata.name = generateName(object.metadata.generateName!);
   }
 }
@@ -44,7 +64,7 @@ async function complete(
   namespace: string,
   object: AnyObject,
   context: WriteContext,
-): Promise<AdmissionAttributes & { object: AnyObject }> {
+): Promise<AdmissionAttributes> {
   const { kind, strategy, admission } = resource;
   if (kind.subresources['status'] !== undefined && !strategy.keepStatusOnCreate) delete object['status'];
   strategy.prepareForCreate?.(object, context);
@@ -61,23 +81,19 @@ async function complete(
     context,
   };
   await admission.admit(attributes);
+  strategy.prepareAdmitted?.(object);
   return attributes;
 }
 
-/** Validation by the tables, the strategy and admission. */
-async function check(
-  { kind, strategy, admission }: Resource,
-  attributes: AdmissionAttributes & { object: AnyObject },
-): Promise<void> {
-  const { object, name } = attributes;
+/** @throws ApiError Invalid, by the tables and the strategy. */
+function checkFaults({ kind, strategy }: Resource, object: AnyObject): void {
   const faults = [
     ...validateMetadata(kind, object, strategy.validateName),
     ...validateSchema(kind.schema, object),
     ...(strategy.validate?.(object) ?? []),
     ...(strategy.validateCreate?.(object) ?? []),
   ];
-  if (faults.length > 0) throw invalid(kind, name ?? '', faults);
-  await admission.validate(attributes);
+  if (faults.length > 0) throw invalid(kind, object.metadata.name ?? '', faults);
 }
 
 /** What the server alone says of an object's birth; what the client said of it is dropped. */

@@ -119,13 +119,22 @@ async function write(
   using _held = subresource === '' ? resource.begin?.(object, old) : undefined;
   const faults = faultsOf(resource, old, object, subresource);
   if (faults.length > 0) throw invalid(kind, name, faults);
-  await admission.validate(attributes);
+  return await admission.commit(attributes, () => commitChange(resource, current, object, context));
+}
+
+/** @returns undefined when another writer was faster. */
+async function commitChange(
+  resource: Resource,
+  current: Entry,
+  object: AnyObject,
+  context: WriteContext,
+): Promise<Entry | undefined> {
   if (isComplete(resource, object)) {
     const removed = await commitRemoval(resource, current, context);
     // What it was changed to last is the answer, although nothing keeps it.
-    return removed ? entryOf(kind, object, current.revision) : undefined;
+    return removed ? entryOf(resource.kind, object, current.revision) : undefined;
   }
-  if (isDeepStrictEqual(object, old)) return current;
+  if (isDeepStrictEqual(object, current.object)) return current;
   const result = await commitObject(resource, object, current.revision, context);
   return 'entry' in result ? result.entry : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Pod } from '@hawser/api';
+import type { Pod } from '../pod.ts';
 
 /** The quality of service class (kubernetes/pkg/apis/core/helper/qos): what is evicted first. */
 export function qosClass({ spec }: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
