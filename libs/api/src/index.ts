@@ -7,6 +7,7 @@ export { decodeObject } from './decode/decode-object.ts';
 export { duplicateFields } from './decode/duplicate-fields.ts';
 export { formatTime } from './decode/format-time.ts';
 export { nestsTooDeep } from './decode/nesting.ts';
+export { fillAbsent } from './decode/zero-value.ts';
 export { type AnyKind, allKinds, kindFor, subresourceKinds } from './kinds/all-kinds.ts';
 export { type ControllerRevision, controllerRevisions } from './kinds/apps/controller-revision.ts';
 export {

@@ -4,10 +4,11 @@ import type { AnyMessage, ElementType, Field, ScalarName } from '../schema/field
 import { DecodeError } from './decode-error.ts';
 import { formatTime } from './format-time.ts';
 import { MAX_NESTING, nestsTooDeep } from './nesting.ts';
+import { filler, leavesOut, zeroOf } from './zero-value.ts';
 
 /**
- * Reads JSON as a table says: types are checked, null means absent, quantities and times take their canonical
- * form, and fields that the table does not know are dropped and reported (the caller refuses, warns or ignores,
+ * Reads JSON as a table says: types are checked, null means absent, what Go would leave out of JSON is left out and
+ * what it would show is filled in, quantities and times take their canonical form, and fields that the table does not know are dropped and reported (the caller refuses, warns or ignores,
  * as `fieldValidation` asks). Decoders are made once per table and kept.
  */
 
@@ -36,24 +37,34 @@ function messageDecoder(message: AnyMessage): Decoder {
   return made;
 }
 
+interface FieldDecoder {
+  readonly decode: Decoder;
+  /** Whether Go would leave it out of JSON. */
+  readonly leavesOut: ((value: unknown) => boolean) | undefined;
+}
+
 function buildMessageDecoder(message: AnyMessage): Decoder {
-  const fields = new Map<string, Decoder>();
+  const fields = new Map<string, FieldDecoder>();
+  const fillers: [name: string, make: () => unknown][] = [];
   const shortName = message.name.slice(message.name.lastIndexOf('.') + 1);
-  collect(message, shortName, fields);
+  collect(message, fields, fillers);
   return (value, path, unknown) => {
     if (!isJsonObject(value)) throw mismatch(value, path, shortName);
     if (path.length > 0 && depth(path) > MAX_NESTING) throw tooDeep();
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
-      const decode = fields.get(key);
+      const field = fields.get(key);
       const at = path === '' ? key : `${path}.${key}`;
-      if (decode === undefined) {
+      if (field === undefined) {
         if (path !== '' || !TYPE_META.has(key)) unknown.push(`unknown field ${JSON.stringify(at)}`);
         continue;
       }
       const item = value[key];
-      if (item !== null && item !== undefined) result[key] = decode(item, at, unknown);
+      if (item === null || item === undefined) continue;
+      const decoded = field.decode(item, at, unknown);
+      if (!field.leavesOut?.(decoded)) result[key] = decoded;
     }
+    for (const [name, make] of fillers) if (result[name] === undefined) result[name] = make();
     return result;
   };
 }
@@ -61,10 +72,19 @@ function buildMessageDecoder(message: AnyMessage): Decoder {
 const TYPE_META = new Set(['apiVersion', 'kind']);
 
 /** Fields of embedded structures count as the parent's own. */
-function collect(message: AnyMessage, owner: string, into: Map<string, Decoder>): void {
+function collect(
+  message: AnyMessage,
+  into: Map<string, FieldDecoder>,
+  fillers: [name: string, make: () => unknown][],
+): void {
   for (const [name, field] of Object.entries(message.fields as Record<string, Field>)) {
-    if (field.shape === 'inline') collect(field.type as AnyMessage, owner, into);
-    else into.set(name, fieldDecoder(field));
+    if (field.shape === 'inline') {
+      collect(field.type as AnyMessage, into, fillers);
+      continue;
+    }
+    into.set(name, { decode: fieldDecoder(field), leavesOut: leavesOut(field) });
+    const make = filler(field);
+    if (make !== undefined) fillers.push([name, make]);
   }
 }
 
@@ -75,24 +95,25 @@ function fieldDecoder(field: Field): Decoder {
     element ??= elementDecoder(field.type);
     return element(value, path, unknown);
   };
-  if (field.shape === 'list') return listDecoder(decodeElement);
-  if (field.shape === 'map') return mapDecoder(decodeElement);
+  if (field.shape === 'list') return listDecoder(decodeElement, field.type);
+  if (field.shape === 'map') return mapDecoder(decodeElement, field.type);
   return decodeElement;
 }
 
-function listDecoder(element: Decoder): Decoder {
+function listDecoder(element: Decoder, type: ElementType): Decoder {
   return (value, path, unknown) => {
     if (!Array.isArray(value)) throw mismatch(value, path, 'list');
-    return value.map((item, i) => element(item, `${path}[${i}]`, unknown));
+    return value.map((item, i) => (item === null ? zeroOf(type) : element(item, `${path}[${i}]`, unknown)));
   };
 }
 
-function mapDecoder(element: Decoder): Decoder {
+function mapDecoder(element: Decoder, type: ElementType): Decoder {
   return (value, path, unknown) => {
     if (!isJsonObject(value)) throw mismatch(value, path, 'map');
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
-      setKey(result, key, element(value[key] ?? '', `${path}.${key}`, unknown));
+      const item = value[key] ?? null;
+      setKey(result, key, item === null ? zeroOf(type) : element(item, `${path}.${key}`, unknown));
     }
     return result;
   };
@@ -160,7 +181,7 @@ const scalarDecoders: Record<ScalarName, Decoder> = {
   duration: text,
   object: rawObject,
   fieldsV1: rawObject,
-  stringList: (value, path, unknown) => listDecoder(text)(value, path, unknown),
+  stringList: (value, path, unknown) => listDecoder(text, 'string')(value, path, unknown),
 };
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;

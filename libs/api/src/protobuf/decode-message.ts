@@ -123,11 +123,13 @@ function structureReader(message: AnyMessage): ElementReader {
 
 /** A map is a list of entries `{key = 1, value = 2}`; what an entry leaves out is the zero value. */
 function decodeEntry(name: string, element: ElementReader) {
+  // Of a time it is null, as in JSON.
+  const zero = element.zero ?? null;
   return (reader: WireReader, into: Target): void => {
     reader.expect(BYTES);
     const entry = reader.readMessage();
     let key = '';
-    let value = element.zero;
+    let value = zero;
     while (!entry.isAtEnd) {
       entry.readTag();
       if (entry.field === 1) {
@@ -135,7 +137,7 @@ function decodeEntry(name: string, element: ElementReader) {
         key = entry.readString();
       } else if (entry.field === 2) {
         entry.expect(element.wireType);
-        value = element.read(entry) ?? element.zero;
+        value = element.read(entry) ?? zero;
       } else entry.skip();
     }
     into[name] ??= {};

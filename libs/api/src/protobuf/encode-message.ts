@@ -1,6 +1,6 @@
 import type { AnyMessage, Field, ScalarName } from '../schema/fields.ts';
 import { isPointer } from '../schema/go-shape.ts';
-import type { ScalarCodec } from './scalar-codec.ts';
+import { type ScalarCodec, writeEmptyMessage } from './scalar-codec.ts';
 import { scalarCodecs } from './scalar-codecs.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -109,6 +109,7 @@ function writeEntry(
 ): void {
   writer.writeMessage(number, () => {
     scalarCodecs.string.write(writer, 1, key);
-    write(writer, 2, value);
+    if (value === null) writeEmptyMessage(writer, 2);
+    else write(writer, 2, value);
   });
 }

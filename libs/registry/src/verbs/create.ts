@@ -1,5 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { alreadyExists, applyDefaults, badRequest, formatTime, invalid } from '@hawser/api';
+import {
+  alreadyExists,
+  applyDefaults,
+  badRequest,
+  fillAbsent,
+  formatTime,
+  invalid,
+  type Kind,
+} from '@hawser/api';
 import type { AdmissionAttributes } from '../admission.ts';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
@@ -67,6 +75,7 @@ async function complete(
 ): Promise<AdmissionAttributes> {
   const { kind, strategy, admission } = resource;
   if (kind.subresources['status'] !== undefined && !strategy.keepStatusOnCreate) delete object['status'];
+  fillAbsent(kind.schema, object);
   strategy.prepareForCreate?.(object, context);
   applyDefaults(kind.schema, object);
   const { name } = object.metadata;
@@ -114,13 +123,23 @@ function completeMetadata({ kind, clock }: Resource, namespace: string, object: 
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  if (hasGeneration(object)) metadata.generation = 1;
+  if (hasGeneration(kind, object)) metadata.generation = 1;
   else delete metadata.generation;
 }
 
+/** Upstream counts no changes of these, although they have a desired state. */
+const WITHOUT_GENERATION: ReadonlySet<string> = new Set([
+  'CertificateSigningRequest',
+  'Lease',
+  'LimitRange',
+  'Namespace',
+  'Node',
+  'ResourceQuota',
+]);
+
 /** Kinds with a desired state count its changes. */
-export function hasGeneration(object: AnyObject): boolean {
-  return object['spec'] !== undefined;
+export function hasGeneration({ kind }: Kind, object: AnyObject): boolean {
+  return object['spec'] !== undefined && !WITHOUT_GENERATION.has(kind);
 }
 
 /** Upstream's alphabet without vowels and look-alikes (apiserver/pkg/storage/names, util/rand). */

@@ -14,7 +14,9 @@ export const PersistentVolumeStatus = message(
     }),
     message: one('string', 2, 'Why it is so, in words for people.'),
     reason: one('string', 3, 'Why it failed, in one CamelCase word.'),
-    lastPhaseTransitionTime: one('time', 4, 'When the phase last changed; set by the server.'),
+    lastPhaseTransitionTime: one('time', 4, 'When the phase last changed; set by the server.', {
+      keepsZero: true,
+    }),
   },
 );
 export interface PersistentVolumeStatus extends Infer<typeof PersistentVolumeStatus> {}

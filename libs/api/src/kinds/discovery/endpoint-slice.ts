@@ -76,7 +76,7 @@ export const EndpointSliceSchema = message(
       enum: ['FQDN', 'IPv4', 'IPv6'],
     }),
     endpoints: list(Endpoint, 2, 'The endpoints, at most 1000.', { required: true }),
-    ports: list(DiscoveryEndpointPort, 3, 'The ports of each of them.'),
+    ports: list(DiscoveryEndpointPort, 3, 'The ports of each of them.', { keepsZero: true }),
   },
 );
 export interface EndpointSlice extends KindObject<typeof EndpointSliceSchema> {}

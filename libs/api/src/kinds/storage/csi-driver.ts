@@ -7,7 +7,10 @@ export const StorageTokenRequest = message(
   'io.k8s.api.storage.v1.TokenRequest',
   "A token of the pod's service account that a driver wants.",
   {
-    audience: one('string', 1, 'For whom the token is; the API server if empty.', { keepsZero: true }),
+    audience: one('string', 1, 'For whom the token is; the API server if empty.', {
+      keepsZero: true,
+      pointer: false,
+    }),
     expirationSeconds: one('int64', 2, 'Lifetime asked for.', { keepsZero: true }),
   },
 );

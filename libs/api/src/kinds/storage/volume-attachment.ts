@@ -50,7 +50,7 @@ export const VolumeAttachmentSchema = message(
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
     spec: one(VolumeAttachmentSpec, 2, 'What shall be attached where.', { required: true }),
-    status: one(VolumeAttachmentStatus, 3, 'How it went; kept by the system.'),
+    status: one(VolumeAttachmentStatus, 3, 'How it went; kept by the system.', { keepsZero: false }),
   },
 );
 export interface VolumeAttachment extends KindObject<typeof VolumeAttachmentSchema> {}

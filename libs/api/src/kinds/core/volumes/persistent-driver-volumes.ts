@@ -50,7 +50,7 @@ export const ScaleIOPersistentVolumeSource = message(
   {
     gateway: one('string', 1, 'Address of the gateway.', { required: true }),
     system: one('string', 2, 'Name of the storage system.', { required: true }),
-    secretRef: one(SecretReference, 3, 'Secret with the credentials.', { required: true }),
+    secretRef: one(SecretReference, 3, 'Secret with the credentials.', { required: true, pointer: true }),
     sslEnabled: one('bool', 4, 'Whether to speak TLS to the gateway.'),
     protectionDomain: one('string', 5, 'Protection domain of the volume.'),
     storagePool: one('string', 6, 'Storage pool of the domain.'),
