@@ -37,6 +37,7 @@ export interface DaemonSetUpdateStrategy extends Infer<typeof DaemonSetUpdateStr
 export const DaemonSetSpec = message('io.k8s.api.apps.v1.DaemonSetSpec', 'What pod each node shall have.', {
   selector: one(LabelSelector, 1, 'Which pods are meant; fixed, and must match the template.', {
     required: true,
+    pointer: true,
   }),
   template: one(PodTemplateSpec, 2, 'What the pods look like, and on which nodes.', { required: true }),
   updateStrategy: one(DaemonSetUpdateStrategy, 3, 'How old pods give way to new ones.', { keepsZero: false }),

@@ -39,6 +39,7 @@ export const DeploymentSpec = message('io.k8s.api.apps.v1.DeploymentSpec', 'What
   replicas: one('int32', 1, 'How many pods there shall be.', { keepsZero: true, default: 1 }),
   selector: one(LabelSelector, 2, 'Which pods are meant; fixed, and must match the template.', {
     required: true,
+    pointer: true,
   }),
   template: one(PodTemplateSpec, 3, 'What the pods look like; a change of it rolls out.', { required: true }),
   strategy: one(DeploymentStrategy, 4, 'How old pods give way to new ones.', {

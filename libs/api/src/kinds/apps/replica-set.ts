@@ -16,6 +16,7 @@ export const ReplicaSetSpec = message(
     minReadySeconds: one('int32', 4, 'Seconds that a pod must be ready to count as available.'),
     selector: one(LabelSelector, 2, 'Which pods are meant; fixed, and must match the template.', {
       required: true,
+      pointer: true,
     }),
     template: one(PodTemplateSpec, 3, 'What missing pods are made from.', { required: true }),
   },

@@ -31,7 +31,10 @@ export const StatefulSetStatus = message(
       mapKeys: ['type'],
       mergeKey: 'type',
     }),
-    availableReplicas: one('int32', 11, 'How many have been ready for minReadySeconds.', { keepsZero: true }),
+    availableReplicas: one('int32', 11, 'How many have been ready for minReadySeconds.', {
+      keepsZero: true,
+      pointer: false,
+    }),
   },
 );
 export interface StatefulSetStatus extends Infer<typeof StatefulSetStatus> {}

@@ -61,6 +61,7 @@ export const StatefulSetSpec = message('io.k8s.api.apps.v1.StatefulSetSpec', 'Wh
   replicas: one('int32', 1, 'How many pods there shall be.', { keepsZero: true, default: 1 }),
   selector: one(LabelSelector, 2, 'Which pods are meant; fixed, and must match the template.', {
     required: true,
+    pointer: true,
   }),
   template: one(PodTemplateSpec, 3, 'What the pods look like.', { required: true }),
   volumeClaimTemplates: list(VolumeClaimTemplate, 4, 'Claims of which each pod gets its own.'),

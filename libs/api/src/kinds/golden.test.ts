@@ -1,22 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type AnyMessage,
-  allKinds,
-  decodeObject,
-  decodeProtobuf,
-  encodeProtobuf,
-  type Field,
-  isPointer,
-  keepsZero,
-  schemaFor,
-  subresourceKinds,
-  type TypeMeta,
-} from '@hawser/api';
+import { decodeObject } from '../decode/decode-object.ts';
+import { decodeProtobuf, encodeProtobuf } from '../protobuf/protobuf.ts';
+import type { AnyMessage, Field } from '../schema/fields.ts';
+import { isPointer, keepsZero } from '../schema/go-shape.ts';
+import type { TypeMeta } from '../schema/kind.ts';
+import { allKinds, subresourceKinds } from './all-kinds.ts';
+import { schemaFor } from './schema-for.ts';
 
-/** Upstream's own serialised objects, every field of them set (golden/README.md). */
-const golden = (file: string) => join(import.meta.dir, 'golden', file);
+/** Upstream's own serialised objects, every field of them set (tests/interop/golden/README.md). */
+const golden = (file: string) => join(import.meta.dir, '../../../../tests/interop/golden', file);
 
 /** Upstream has no golden of these. */
 const WITHOUT_GOLDEN: Readonly<Record<string, string>> = {};
