@@ -65,7 +65,10 @@ export const StatefulSetSpec = message('io.k8s.api.apps.v1.StatefulSetSpec', 'Wh
   }),
   template: one(PodTemplateSpec, 3, 'What the pods look like.', { required: true }),
   volumeClaimTemplates: list(VolumeClaimTemplate, 4, 'Claims of which each pod gets its own.'),
-  serviceName: one('string', 5, 'Service under which the pods have names.'),
+  serviceName: one('string', 5, 'Service under which the pods have names.', {
+    keepsZero: true,
+    pointer: false,
+  }),
   podManagementPolicy: one('string', 6, 'OrderedReady: one after another; Parallel: all at once.', {
     default: 'OrderedReady',
   }),
