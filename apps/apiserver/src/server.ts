@@ -7,6 +7,7 @@ import {
   limitRanges,
   namespaces,
   nodes,
+  persistentVolumes,
   pods,
   priorityClasses,
   roleBindings,
@@ -16,6 +17,7 @@ import {
   serviceAccounts,
   services,
   storageClasses,
+  volumeAttachments,
 } from '@hawser/api';
 import { AuditLog, AuditPolicy } from '@hawser/audit';
 import { JetStreamPublisher } from '@hawser/audit-nats';
@@ -260,7 +262,12 @@ function createAuthorizer(
   rbac: Authorizer,
 ): Authorizer {
   const byMode: Readonly<Record<string, () => Authorizer>> = {
-    Node: () => new NodeAuthorizer({ pods: resources.lister(pods) }),
+    Node: () =>
+      new NodeAuthorizer({
+        pods: resources.lister(pods),
+        persistentVolumes: resources.lister(persistentVolumes),
+        volumeAttachments: resources.lister(volumeAttachments),
+      }),
     RBAC: () => rbac,
     AlwaysAllow: () => ({ authorize: () => ({ verdict: 'allow', reason: '' }) }),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { type AnyKind, leases, nodes, type Pod, pods } from '@hawser/api';
+import { type AnyKind, csiNodes, leases, nodes, type Pod, persistentVolumeClaims, pods } from '@hawser/api';
 import { StaticLister } from '@hawser/authn/testing';
 import type { AdmissionAttributes, AnyObject, Operation } from '@hawser/registry';
 import { nodeRestriction } from './node-restriction.ts';
@@ -24,6 +24,20 @@ const node = (metadata: object = {}, spec: object = {}): AnyObject => ({
   metadata: { name: 'node-1', ...metadata },
   spec,
 });
+
+const csiNode = (name: string): AnyObject => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'CSINode',
+  metadata: { name },
+});
+const claim = (status: object, metadata: object = {}): AnyObject => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'c', namespace: 'a', ...metadata },
+  spec: { volumeName: 'v' },
+  status,
+});
+const onStatus = { operation: 'UPDATE', kind: persistentVolumeClaims, subresource: 'status' } as const;
 
 interface Case {
   name: string;
@@ -56,6 +70,14 @@ function admit(
 }
 
 const allowed: Case[] = [
+  { name: 'its own CSINode', operation: 'CREATE', kind: csiNodes, object: csiNode('node-1') },
+  { name: 'that its CSINode goes', operation: 'DELETE', kind: csiNodes, target: 'node-1' },
+  {
+    name: 'how far the volume of a claim has grown',
+    ...onStatus,
+    object: claim({ phase: 'Bound', capacity: { storage: '2Gi' }, conditions: [] }),
+    oldObject: claim({ phase: 'Bound', capacity: { storage: '1Gi' } }, { resourceVersion: '7' }),
+  },
   { name: 'registering itself', operation: 'CREATE', kind: nodes, object: node() },
   {
     name: 'its own status',
@@ -121,6 +143,21 @@ const allowed: Case[] = [
 ];
 
 const refused: Case[] = [
+  { name: "another node's CSINode", operation: 'CREATE', kind: csiNodes, object: csiNode('node-2') },
+  { name: "that another node's CSINode goes", operation: 'DELETE', kind: csiNodes, target: 'node-2' },
+  {
+    name: 'that a claim is bound',
+    ...onStatus,
+    object: claim({ phase: 'Bound' }),
+    oldObject: claim({ phase: 'Pending' }),
+  },
+  {
+    name: 'labels of a claim, by way of its status',
+    ...onStatus,
+    object: claim({}, { labels: { a: 'b' } }),
+    oldObject: claim({}),
+  },
+  { name: 'a claim itself', ...onStatus, subresource: '', object: claim({}), oldObject: claim({}) },
   {
     name: 'another node',
     operation: 'UPDATE',

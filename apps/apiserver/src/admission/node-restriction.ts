@@ -1,5 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ApiError, forbidden, leases, type Node, nodes, type Pod, pods } from '@hawser/api';
+import {
+  type ApiError,
+  csiNodes,
+  forbidden,
+  leases,
+  type Node,
+  nodes,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentVolumeClaims,
+  pods,
+} from '@hawser/api';
 import type { Lister } from '@hawser/authn';
 import { nodeNameOf } from '@hawser/authz';
 import type { AdmissionAttributes, AdmissionPlugin, AnyObject, Operation } from '@hawser/registry';
@@ -26,7 +37,8 @@ const KUBELET_LABEL_NAMESPACES = ['kubelet.kubernetes.io', 'node.kubernetes.io']
 const ALLOWED_ADDRESSES = 'hawser.dev/allowed-addresses';
 
 /**
- * A kubelet writes its own Node, its own Lease, and the status of pods on its node
+ * A kubelet writes its own Node, Lease and CSINode, the status of pods on its node, and how far the volumes of
+ * their claims have grown
  * (kubernetes/plugin/pkg/admission/noderestriction). What it may read is the Node authorizer's affair.
  */
 export function nodeRestriction(podLister: Lister<Pod>): AdmissionPlugin {
@@ -39,6 +51,8 @@ export function nodeRestriction(podLister: Lister<Pod>): AdmissionPlugin {
       if (attributes.kind === nodes) admitNode(attributes, nodeName);
       else if (attributes.kind === pods) admitPod(attributes, nodeName, podLister);
       else if (attributes.kind === leases) admitLease(attributes, nodeName);
+      else if (attributes.kind === csiNodes) admitCsiNode(attributes, nodeName);
+      else if (attributes.kind === persistentVolumeClaims) admitClaim(attributes, nodeName);
     },
   };
 }
@@ -134,6 +148,37 @@ function admitLease(attributes: AdmissionAttributes, nodeName: string): void {
   const target = object?.metadata.name ?? name;
   if (namespace !== LEASE_NAMESPACE || target !== nodeName)
     throw refuse(attributes, `can only access node lease with the same name as the requesting node`);
+}
+
+function admitCsiNode(attributes: AdmissionAttributes, nodeName: string): void {
+  if ((attributes.object?.metadata.name ?? attributes.name) !== nodeName)
+    throw refuse(attributes, 'can only access CSINode with the same name as the requesting node');
+}
+
+/** Of a claim a node tells how far its volume has grown, and nothing else. */
+function admitClaim(attributes: AdmissionAttributes, nodeName: string): void {
+  const { operation, subresource, object, oldObject } = attributes;
+  if (subresource !== 'status') throw refuse(attributes, 'may only update PVC status');
+  if (operation !== 'UPDATE') throw refuse(attributes, `unexpected operation ${JSON.stringify(operation)}`);
+  const was = oldObject as unknown as PersistentVolumeClaim;
+  const is = object as unknown as PersistentVolumeClaim;
+  if (!isDeepStrictEqual(withoutGrowth(is), withoutGrowth(was)))
+    throw refuse(
+      attributes,
+      `node ${JSON.stringify(nodeName)} is not allowed to update fields other than status.quantity and status.conditions`,
+    );
+}
+
+function withoutGrowth({ metadata, status = {}, ...claim }: PersistentVolumeClaim): unknown {
+  const { resourceVersion: _version, managedFields: _fields, ...keptMetadata } = metadata;
+  const {
+    capacity: _capacity,
+    conditions: _conditions,
+    allocatedResources: _resources,
+    allocatedResourceStatuses: _statuses,
+    ...keptStatus
+  } = status;
+  return { ...claim, metadata: keptMetadata, status: keptStatus };
 }
 
 function refuse({ kind, name }: AdmissionAttributes, why: string): ApiError {

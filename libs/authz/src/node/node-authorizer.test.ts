@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Pod } from '@hawser/api';
+import type { PersistentVolume, Pod, VolumeAttachment } from '@hawser/api';
 import type { Identity } from '@hawser/authn';
 import { StaticLister } from '@hawser/authn/testing';
 import type { Attributes } from '../authorizer.ts';
@@ -28,6 +28,30 @@ const pod = (name: string, nodeName: string | undefined, namespace = 'ns'): Pod 
   },
 });
 
+/** A volume bound to the claim of its name, which takes Secrets to be mounted, attached and grown. */
+const volume = (name: string, bound = true): PersistentVolume => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name },
+  spec: {
+    ...(bound && { claimRef: { namespace: 'ns', name } }),
+    csi: {
+      driver: 'd',
+      volumeHandle: name,
+      nodePublishSecretRef: { name: `${name}-mount`, namespace: 'drivers' },
+      controllerPublishSecretRef: { name: `${name}-attach`, namespace: 'drivers' },
+    },
+    cephfs: { monitors: [], secretRef: { name: `${name}-ceph` } },
+  },
+});
+
+const attachment = (name: string, nodeName: string): VolumeAttachment => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'VolumeAttachment',
+  metadata: { name },
+  spec: { attacher: 'd', nodeName, source: { persistentVolumeName: name } },
+});
+
 const selecting = (field: string, value: string, equal = true) => ({
   fieldSelector: [{ field, equal, value }],
 });
@@ -50,10 +74,12 @@ function asks(identity: Identity, question: string, more: Partial<Attributes> = 
 
 function cluster() {
   const pods = new StaticLister([pod('mine', 'n1'), pod('theirs', 'n2'), pod('pending', undefined)]);
-  const authorizer = new NodeAuthorizer({ pods });
+  const persistentVolumes = new StaticLister([volume('mine'), volume('theirs'), volume('free', false)]);
+  const volumeAttachments = new StaticLister([attachment('mine', 'n1'), attachment('theirs', 'n2')]);
+  const authorizer = new NodeAuthorizer({ pods, persistentVolumes, volumeAttachments });
   const verdict = (question: string, more?: Partial<Attributes>, as = node('n1')) =>
     authorizer.authorize(asks(as, question, more)).verdict;
-  return { pods, authorizer, verdict };
+  return { pods, persistentVolumes, authorizer, verdict };
 }
 
 const permitted: { question: string; more?: Partial<Attributes> }[] = [
@@ -62,6 +88,11 @@ const permitted: { question: string; more?: Partial<Attributes> }[] = [
   { question: 'list -/configmaps ns/mine' },
   { question: 'get -/persistentvolumeclaims ns/mine' },
   { question: 'patch -/persistentvolumeclaims/status ns/mine' },
+  { question: 'get -/persistentvolumes -/mine' },
+  { question: 'get -/secrets drivers/mine-mount' },
+  { question: 'get -/secrets ns/mine-ceph' },
+  { question: 'get storage.k8s.io/volumeattachments -/mine' },
+  { question: 'update storage.k8s.io/csinodes -/n1' },
   { question: 'create -/serviceaccounts/token ns/mine' },
   { question: 'get -/serviceaccounts ns/mine' },
   { question: 'get -/pods ns/mine' },
@@ -143,6 +174,19 @@ const attacks: { question: string; more?: Partial<Attributes> }[] = [
   { question: 'update coordination.k8s.io/leases kube-system/kube-scheduler' },
   { question: 'update storage.k8s.io/csinodes -/n2' },
   { question: 'get -/persistentvolumes -/any' },
+  { question: 'get -/persistentvolumes -/theirs' },
+  { question: 'get -/persistentvolumes -/free' },
+  { question: 'list -/persistentvolumes' },
+  { question: 'update -/persistentvolumes -/mine' },
+  { question: 'update -/persistentvolumes/status -/mine' },
+  { question: 'get -/secrets drivers/theirs-mount' },
+  { question: 'get -/secrets drivers/mine-attach' },
+  { question: 'get -/secrets drivers/mine-ceph' },
+  { question: 'get -/secrets drivers/free-mount' },
+  { question: 'get storage.k8s.io/volumeattachments -/theirs' },
+  { question: 'list storage.k8s.io/volumeattachments' },
+  { question: 'update storage.k8s.io/volumeattachments/status -/mine' },
+  { question: 'list storage.k8s.io/csinodes' },
   { question: 'update certificates.k8s.io/certificatesigningrequests/approval -/csr' },
   { question: 'approve certificates.k8s.io/signers -/kubernetes.io/kubelet-serving' },
   { question: 'create rbac.authorization.k8s.io/clusterrolebindings' },
@@ -209,4 +253,14 @@ test('a mirror pod gives its node nothing', () => {
   expect(verdict('get -/secrets ns/static')).toBe('no-opinion');
   expect(verdict('create -/serviceaccounts/token ns/static')).toBe('no-opinion');
   expect(verdict('get -/pods ns/static')).toBe('allow');
+});
+
+test('a volume that is bound anew gives its secrets to another node', () => {
+  const { persistentVolumes, verdict } = cluster();
+  const question = 'get -/secrets drivers/mine-mount';
+  expect(verdict(question)).toBe('allow');
+  const { spec, ...rest } = volume('mine');
+  persistentVolumes.put({ ...rest, spec: { ...spec, claimRef: { namespace: 'ns', name: 'theirs' } } });
+  expect(verdict(question)).toBe('no-opinion');
+  expect(verdict(question, {}, node('n2'))).toBe('allow');
 });

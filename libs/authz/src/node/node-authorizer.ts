@@ -1,4 +1,4 @@
-import type { Pod, PolicyRule } from '@hawser/api';
+import type { PersistentVolume, Pod, PolicyRule, VolumeAttachment } from '@hawser/api';
 import type { Lister } from '@hawser/authn';
 import type { Attributes, Authorizer, Decision } from '../authorizer.ts';
 import { nodeRules } from '../bootstrap-policy/node-rules.ts';
@@ -6,7 +6,15 @@ import { allow, noOpinion } from '../decision.ts';
 import { ruleAllows } from '../rbac/rule-allows.ts';
 import { nodeNameOf } from './node-name.ts';
 import { NodePods } from './node-pods.ts';
+import { NodeVolumes } from './node-volumes.ts';
 import type { ReferencedResource } from './pod-references.ts';
+
+export interface NodeAuthorizerOptions {
+  readonly pods: Lister<Pod>;
+  readonly persistentVolumes: Lister<PersistentVolume>;
+  readonly volumeAttachments: Lister<VolumeAttachment>;
+  readonly rules?: readonly PolicyRule[];
+}
 
 type Check = (node: string, attributes: Attributes) => Decision;
 
@@ -19,8 +27,8 @@ const NODE_LEASES = 'kube-node-lease';
 
 /**
  * What kubelets may do (kubernetes/plugin/pkg/auth/authorizer/node, with AuthorizeNodeWithSelectors): of
- * Secrets, ConfigMaps, claims and service accounts only what pods bound to their node need, of pods only those
- * bound to it, of Nodes, Leases and CSINodes only their own; everything else by the rules of `system:node`.
+ * Secrets, ConfigMaps, claims, volumes and service accounts only what pods bound to their node need, of pods only
+ * those bound to it, of attachments only those to it, of Nodes, Leases and CSINodes only their own; everything else by the rules of `system:node`.
  * So a node whose key is stolen gives away its own pods' secrets and no others.
  *
  * Stricter than upstream where the name tells: another node's Node, and pods bound elsewhere, are refused
@@ -30,12 +38,14 @@ const NODE_LEASES = 'kube-node-lease';
  */
 export class NodeAuthorizer implements Authorizer {
   readonly #pods: NodePods;
+  readonly #volumes: NodeVolumes;
   readonly #rules: readonly PolicyRule[];
   readonly #checks: ReadonlyMap<string, Check>;
 
   /** @param options.rules those of `system:node` if absent. */
-  constructor(options: { readonly pods: Lister<Pod>; readonly rules?: readonly PolicyRule[] }) {
+  constructor(options: NodeAuthorizerOptions) {
     this.#pods = new NodePods(options.pods);
+    this.#volumes = new NodeVolumes(this.#pods, options.persistentVolumes, options.volumeAttachments);
     this.#rules = options.rules ?? nodeRules;
     this.#checks = this.#makeChecks();
   }
@@ -57,13 +67,19 @@ export class NodeAuthorizer implements Authorizer {
       [resourceKey('', 'secrets'), (node, it) => this.#read(node, 'secrets', it)],
       [resourceKey('', 'configmaps'), (node, it) => this.#read(node, 'configmaps', it)],
       [resourceKey('', 'persistentvolumeclaims'), (node, it) => this.#claim(node, it)],
-      [resourceKey('', 'persistentvolumes'), unrelated],
+      [
+        resourceKey('', 'persistentvolumes'),
+        (node, it) => getByName(node, it, (name) => this.#volumes.uses(node, name)),
+      ],
       [resourceKey('', 'serviceaccounts'), (node, it) => this.#serviceAccount(node, it)],
       [resourceKey('', 'pods'), (node, it) => this.#pod(node, it)],
       [resourceKey('', 'nodes'), ownNode],
       [resourceKey('coordination.k8s.io', 'leases'), ownLease],
       [resourceKey('storage.k8s.io', 'csinodes'), ownCsiNode],
-      [resourceKey('storage.k8s.io', 'volumeattachments'), unrelated],
+      [
+        resourceKey('storage.k8s.io', 'volumeattachments'),
+        (node, it) => getByName(node, it, (name) => this.#volumes.isAttached(node, name)),
+      ],
       [resourceKey('resource.k8s.io', 'resourceclaims'), (node, it) => this.#get(node, 'resourceclaims', it)],
       [resourceKey('resource.k8s.io', 'resourceslices'), unrelated],
     ]);
@@ -99,7 +115,9 @@ export class NodeAuthorizer implements Authorizer {
   #related(node: string, resource: ReferencedResource, { namespace, name }: Attributes): Decision {
     if (namespace === '') return noOpinion('can only read namespaced object of this type');
     if (name === '') return noOpinion('No Object name found');
-    const related = this.#pods.refersTo(node, resource, namespace, name);
+    const related =
+      this.#pods.refersTo(node, resource, namespace, name) ||
+      (resource === 'secrets' && this.#volumes.needsSecret(node, namespace, name));
     return related ? ALLOWED : noOpinion(noRelationship(node));
   }
 
@@ -120,6 +138,18 @@ export class NodeAuthorizer implements Authorizer {
     if (name === '') return noOpinion('can only list/watch pods with spec.nodeName field selector');
     return this.#pods.has(node, namespace, name) ? ALLOWED : noOpinion(noRelationship(node));
   }
+}
+
+/** One object of a cluster-wide kind at a time. */
+function getByName(
+  node: string,
+  { verb, subresource, name }: Attributes,
+  isRelated: (name: string) => boolean,
+): Decision {
+  if (verb !== 'get') return noOpinion('can only get individual resources of this type');
+  if (subresource !== '') return noOpinion('cannot get subresource');
+  if (name === '') return noOpinion('No Object name found');
+  return isRelated(name) ? ALLOWED : noOpinion(noRelationship(node));
 }
 
 const resourceKey = (group: string, resource: string): string => `${group}/${resource}`;

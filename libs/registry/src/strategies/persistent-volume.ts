@@ -3,7 +3,6 @@ import {
   type FieldError,
   forbiddenField,
   formatTime,
-  invalidValue,
   notSupported,
   type PersistentVolume,
   type PersistentVolumeSpec,
@@ -12,10 +11,11 @@ import {
 } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
 import { immutableFaults } from '../validation/immutable.ts';
-import { dnsSubdomainFault } from '../validation/names.ts';
+import { backstepFaults } from '../validation/paths.ts';
+import { nodeSelectorFaults } from '../validation/pod-spec/affinity-faults.ts';
 import { positiveQuantityFaults } from '../validation/quantities.ts';
+import { accessModeFaults, classNameFaults } from '../validation/volume-terms.ts';
 import { driverNameFaults } from './csi.ts';
-import { nodeSelectorFaults } from './node-selector-faults.ts';
 
 type Data = PersistentVolume & Record<string, unknown>;
 
@@ -91,15 +91,6 @@ export function persistentVolumeSpecFaults(
   ];
 }
 
-/** Faults of access modes, those of a volume or of a claim. */
-export function accessModeFaults(at: string, modes: readonly string[] = [], detail = ''): FieldError[] {
-  if (modes.length === 0) return [required(`${at}.accessModes`, detail)];
-  const mixed = modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod');
-  return mixed
-    ? [forbiddenField(`${at}.accessModes`, 'may not use ReadWriteOncePod with other access modes')]
-    : [];
-}
-
 function capacityFaults(at: string, capacity: Readonly<Record<string, string>> = {}): FieldError[] {
   const names = Object.keys(capacity);
   const faults: FieldError[] = names.length === 0 ? [required(at)] : [];
@@ -124,8 +115,7 @@ function sourceFaults(at: string, spec: PersistentVolumeSpec): FieldError[] {
     .slice(1)
     .map((name) => forbiddenField(`${at}.${name}`, 'may not specify more than 1 volume type'));
   for (const name of ['hostPath', 'local'] as const)
-    if (spec[name]?.path?.split('/').includes('..'))
-      faults.push(invalidValue(`${at}.${name}.path`, spec[name].path, "must not contain '..'"));
+    faults.push(...backstepFaults(`${at}.${name}.path`, spec[name]?.path ?? ''));
   if (spec.local !== undefined && spec.nodeAffinity?.required === undefined)
     faults.push(required(`${at}.nodeAffinity`, 'Local volume requires node affinity'));
   if (/^\/+$/.test(spec.hostPath?.path ?? '') && spec.persistentVolumeReclaimPolicy === 'Recycle')
@@ -150,12 +140,6 @@ function classFaults(at: string, spec: PersistentVolumeSpec, inline: boolean): F
   if (spec.csi === undefined)
     faults.push(required(`${at}.csi`, 'has to be specified when using volumeAttributesClassName'));
   return faults;
-}
-
-/** Faults of a class's name; an empty one is none. */
-export function classNameFaults(at: string, name: string | undefined): FieldError[] {
-  const fault = name ? dnsSubdomainFault(name) : undefined;
-  return fault === undefined ? [] : [invalidValue(at, name, fault)];
 }
 
 const INLINE = 'in the context of inline volumes';

@@ -8,6 +8,7 @@ import {
   required,
   type Volume,
 } from '@hawser/api';
+import { claimSpecFaults } from '../claim-spec.ts';
 import { dnsLabelFault } from '../names.ts';
 import { backstepFaults, descendingPathFaults, nonReservedPathFaults } from '../paths.ts';
 import { textFaults } from '../value-faults.ts';
@@ -105,7 +106,9 @@ const SOURCES: Checks = {
   scaleIO: (at, source) => needed(at, source, ['gateway', 'system', 'volumeName']),
   csi: (at, source) => needed(at, source, ['driver']),
   ephemeral: (at, source) =>
-    source.volumeClaimTemplate === undefined ? [required(`${at}.volumeClaimTemplate`)] : [],
+    source.volumeClaimTemplate === undefined
+      ? [required(`${at}.volumeClaimTemplate`)]
+      : claimSpecFaults(`${at}.volumeClaimTemplate.spec`, source.volumeClaimTemplate.spec ?? {}),
   image: (at, source) => needed(at, source, ['reference']),
 };
 
