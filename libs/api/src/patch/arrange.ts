@@ -29,7 +29,10 @@ export function arrange(
 }
 
 function positions(list: readonly unknown[], keyOf: ItemKey): Map<unknown, number> {
-  return new Map(list.map((item, i) => [keyOf(item), i]));
+  const positions = new Map<unknown, number>();
+  // The first of a key counts.
+  for (const [i, item] of list.entries()) if (!positions.has(keyOf(item))) positions.set(keyOf(item), i);
+  return positions;
 }
 
 function place(at: Map<unknown, number>, key: unknown): number {

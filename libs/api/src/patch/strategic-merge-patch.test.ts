@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { allKinds } from '../kinds/all-kinds.ts';
 import { PodSchema } from '../kinds/core/pod.ts';
+import type { AnyMessage } from '../schema/fields.ts';
+import { objectsOf } from './objects-of.testing.ts';
 import { PatchError } from './patch-error.ts';
 import { applyStrategicMergePatch } from './strategic-merge-patch.ts';
+import { threeWayPatch, twoWayPatch } from './three-way-patch.testing.ts';
 
 type Json = Record<string, unknown>;
 const apply = (object: Json, patch: Json) =>
@@ -89,6 +93,36 @@ const cases: { name: string; object: Json; patch: Json; result: Json }[] = [
     result: { spec: { volumes: [{ name: 'v', hostPath: { path: '/x' } }] } },
   },
   {
+    name: 'leaves alone what has the key of the item that is meant',
+    object: {
+      spec: {
+        containers: [
+          {
+            name: 'a',
+            ports: [
+              { containerPort: 53, protocol: 'TCP' },
+              { containerPort: 53, protocol: 'UDP' },
+            ],
+          },
+        ],
+      },
+    },
+    patch: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 53, name: 'dns' }] }] } },
+    result: {
+      spec: {
+        containers: [
+          {
+            name: 'a',
+            ports: [
+              { containerPort: 53, protocol: 'TCP', name: 'dns' },
+              { containerPort: 53, protocol: 'UDP' },
+            ],
+          },
+        ],
+      },
+    },
+  },
+  {
     name: 'finds merge keys in embedded structures and deeper lists',
     object: {
       spec: { containers: [{ name: 'a', env: [{ name: 'X', value: '1' }], ports: [{ containerPort: 80 }] }] },
@@ -121,93 +155,115 @@ describe('a strategic merge patch', () => {
     test(name, () => expect(apply(object, patch)).toEqual(result));
 });
 
-const refused: { name: string; patch: Json }[] = [
-  { name: 'an item without its merge key', patch: { spec: { containers: [{ image: 'i' }] } } },
-  { name: 'an unknown directive', patch: { spec: { $patch: 'shuffle' } } },
+const refused: { name: string; patch: Json; message: string }[] = [
+  {
+    name: 'an item without its merge key',
+    patch: { spec: { containers: [{ image: 'secret' }] } },
+    message: 'map: map[image] does not contain declared merge key: name',
+  },
+  {
+    name: 'a deletion without the merge key',
+    patch: { spec: { containers: [{ $patch: 'delete' }] } },
+    message: 'map: map[$patch] does not contain declared merge key: name',
+  },
+  {
+    name: 'an unknown directive',
+    patch: { spec: { $patch: 'shuffle', nodeName: 'n' } },
+    message: 'unknown patch type: shuffle in map: map[nodeName]',
+  },
   {
     name: 'an unknown directive in a list',
+    patch: { spec: { containers: [{ name: 'a', $patch: 'shuffle' }] } },
+    message: 'unknown patch type: shuffle in map: map[name]',
+  },
+  {
+    name: 'a list told to be merged',
     patch: { spec: { containers: [{ name: 'a', $patch: 'merge' }] } },
+    message: 'merging lists cannot yet be specified in the patch',
   },
   {
     name: 'an order that is no list',
     patch: { spec: { '$setElementOrder/containers': 'a', containers: containers('a') } },
+    message: 'invalid patch format of setElementOrder list',
+  },
+  {
+    name: 'deletions that are no list',
+    patch: { metadata: { '$deleteFromPrimitiveList/finalizers': 'a' } },
+    message: 'invalid patch format of primitive list',
   },
   {
     name: 'items that the order does not name',
     patch: { spec: { '$setElementOrder/containers': [{ name: 'b' }], containers: containers('a') } },
+    message: "The order in patch list:\n[a]\n doesn't match $setElementOrder list:\n[b]\n",
   },
   {
     name: 'a patched field that is not retained',
     patch: { spec: { volumes: [{ name: 'v', $retainKeys: ['name'], emptyDir: {} }] } },
+    message: 'invalid patch format of retainKeys',
   },
-  { name: 'an item that is no object', patch: { spec: { containers: ['a'] } } },
+  {
+    name: 'an item that is no object',
+    patch: { spec: { containers: ['a'] } },
+    message: 'expected a map, but received a string',
+  },
 ];
 describe('refuses', () => {
-  const object = { spec: { containers: containers('a'), volumes: [{ name: 'v', hostPath: { path: '/' } }] } };
-  for (const { name, patch } of refused)
-    test(name, () => expect(() => apply(object, patch)).toThrow(PatchError));
+  const object = {
+    metadata: { finalizers: ['a'] },
+    spec: { containers: containers('a'), volumes: [{ name: 'v', hostPath: { path: '/' } }] },
+  };
+  for (const { name, patch, message } of refused)
+    test(name, () => expect(() => apply(object, patch)).toThrow(new PatchError(message)));
 });
 
 describe('properties', () => {
-  const label = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('1', '2'));
-  const container = fc.record(
-    { name: fc.constantFrom('a', 'b', 'c', 'd'), image: fc.constantFrom('x', 'y') },
-    { requiredKeys: ['name'] },
-  );
-  const unique = <T extends { name: string }>(arbitrary: fc.Arbitrary<T>) =>
-    fc.uniqueArray(arbitrary, { selector: ({ name }) => name });
-  const pod = fc.record({
-    metadata: fc.record({ labels: label }),
-    spec: fc.record({ containers: unique(container), nodeName: fc.constantFrom('n', 'm') }),
-  });
+  const tables: { name: string; schema: AnyMessage }[] = allKinds.map(({ kind, schema }) => ({
+    name: kind,
+    schema,
+  }));
 
-  /** The patch that kubectl makes of two states: what changed, what went, and the order in which all is to stand. */
-  const diffMap = (from: Json, to: Json): Json => ({
-    ...Object.fromEntries(
-      Object.keys(from)
-        .filter((key) => !(key in to))
-        .map((key) => [key, null]),
-    ),
-    ...to,
-  });
-  const diff = (
-    from: { metadata: { labels: Json }; spec: { containers: { name: string }[] } },
-    to: typeof from,
-  ): Json => ({
-    metadata: { labels: diffMap(from.metadata.labels, to.metadata.labels) },
-    spec: {
-      ...to.spec,
-      '$setElementOrder/containers': to.spec.containers.map(({ name }) => ({ name })),
-      containers: [
-        ...to.spec.containers.map((wanted) =>
-          diffMap(
-            (from.spec.containers.find(({ name }) => name === wanted.name) ?? {}) as Json,
-            wanted as Json,
-          ),
-        ),
-        ...from.spec.containers
-          .filter(({ name }) => !to.spec.containers.some((kept) => kept.name === name))
-          .map(({ name }) => ({ name, $patch: 'delete' })),
-      ],
-    },
-  });
-
-  test('the patch from one state to another gives the other', () => {
+  test.each(tables)('the patch from one $name to another gives the other', ({ schema }) => {
+    const objects = objectsOf(schema);
     fc.assert(
-      fc.property(pod, pod, (from, to) =>
-        expect(apply(from, diff(from as never, to as never))).toEqual(to as never),
-      ),
+      fc.property(objects, objects, (from, to) => {
+        const patch = twoWayPatch(schema, from, to);
+        expect(applyStrategicMergePatch(schema, structuredClone(from), structuredClone(patch))).toEqual(to);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('what is applied prevails, what it no longer says goes, what others said stays', () => {
+    const objects = objectsOf(PodSchema);
+    fc.assert(
+      fc.property(objects, objects, objects, (original, modified, current) => {
+        const patch = threeWayPatch(PodSchema, original, modified, current);
+        const result = apply(current, patch);
+        const again = threeWayPatch(PodSchema, modified, modified, result);
+        expect(apply(result, again)).toEqual(result);
+        for (const key of ['labels', 'annotations'] as const) {
+          const of = (object: Json) => ((object['metadata'] as Json | undefined)?.[key] ?? {}) as Json;
+          if ((modified['metadata'] as Json | undefined)?.[key] === undefined) continue;
+          for (const [name, value] of Object.entries(of(current)))
+            if (!(name in of(original)) && !(name in of(modified)))
+              expect(of(result)[name]).toEqual(value as never);
+          for (const name of Object.keys(of(original)))
+            if (!(name in of(modified))) expect(of(result)).not.toHaveProperty(name);
+        }
+      }),
     );
   });
 
   test('an empty patch changes nothing', () => {
-    fc.assert(fc.property(pod, (object) => expect(apply(object, {})).toEqual(object as never)));
+    fc.assert(
+      fc.property(objectsOf(PodSchema), (object) => expect(apply(object, {})).toEqual(object as never)),
+    );
   });
 
   test('any JSON is merged or refused with a PatchError', () => {
     fc.assert(
       fc.property(
-        pod,
+        objectsOf(PodSchema),
         fc.dictionary(fc.constantFrom('metadata', 'spec', 'status', '$patch', '$retainKeys'), fc.jsonValue()),
         (object, patch) => {
           try {

@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonObject, setKey } from '../json-object.ts';
 import type { AnyMessage, Field } from '../schema/fields.ts';
+import { excerpt } from '../status/excerpt.ts';
 import { arrange, type ItemKey } from './arrange.ts';
 import { checkedPatch, PatchError } from './patch-error.ts';
+import { elementOf, fieldOf } from './patch-fields.ts';
 
 /**
  * Strategic merge patch (apimachinery/pkg/util/strategicpatch): a merge patch that knows from the tables which
@@ -16,6 +18,7 @@ const PATCH = '$patch';
 const RETAIN_KEYS = '$retainKeys';
 const DELETE_FROM = '$deleteFromPrimitiveList/';
 const SET_ORDER = '$setElementOrder/';
+const MAX_FIELDS = 200;
 
 /**
  * @param message the table of the object.
@@ -52,9 +55,17 @@ function directed(patch: JsonObject): JsonObject {
   const { [PATCH]: directive, ...rest } = patch;
   if (directive === 'replace') return rest;
   if (directive === 'delete') return {};
-  throw new PatchError(
-    `unknown patch type ${JSON.stringify(directive)} in ${JSON.stringify(rest).slice(0, 200)}`,
-  );
+  throw unknownDirective(patch);
+}
+
+/** The fields of a patch are named and their values are not: they may be secret. */
+function unknownDirective({ [PATCH]: directive, ...rest }: JsonObject): PatchError {
+  const type = typeof directive === 'string' ? directive : JSON.stringify(directive);
+  return new PatchError(`unknown patch type: ${excerpt(type)} in map: ${fieldsOf(rest)}`);
+}
+
+function fieldsOf(object: JsonObject): string {
+  return excerpt(`map[${Object.keys(object).sort().join(' ')}]`, MAX_FIELDS);
 }
 
 function mergeField(
@@ -77,7 +88,7 @@ function mergeField(
   }
   const list = Array.isArray(original) ? original : [];
   const merges = field?.shape === 'list' && field.options.mergeKey !== undefined;
-  setKey(result, key, merges ? mergeList(field, list, value, orderOf(key, order)) : withoutDirectives(value));
+  setKey(result, key, merges ? mergeList(field, list, value, orderOf(order)) : withoutDirectives(value));
 }
 
 /** Merges a list item by item and puts it in order: as told, else as patched, and else as it stood. */
@@ -93,41 +104,41 @@ function mergeList(
   const keyOf = keyReader(mergeKey);
   const plain = patch.filter((item) => !isJsonObject(item) || !(PATCH in item));
   if (order !== undefined) checkOrder(plain.map(keyOf), order.map(keyOf));
-  const kept = applyItemDirectives(original, patch, keyOf);
-  const merged = new Map(kept.map((item) => [keyOf(item), item]));
+  const merged = applyItemDirectives(original, patch, keyOf);
+  // The key need not be unique, as that of ports that differ by protocol: the first of that key is the one meant.
+  const at = new Map<unknown, number>();
+  for (const [i, item] of merged.entries()) if (!at.has(keyOf(item))) at.set(keyOf(item), i);
   for (const item of plain) {
-    const current = merged.get(keyOf(item));
-    const next =
-      current === undefined
-        ? withoutDirectives(item)
-        : mergeObject(elementOf(field), current as JsonObject, item as JsonObject);
-    merged.set(keyOf(item), next);
+    const found = at.get(keyOf(item));
+    if (found === undefined) {
+      at.set(keyOf(item), merged.length);
+      merged.push(withoutDirectives(item));
+    } else merged[found] = mergeObject(elementOf(field), merged[found] as JsonObject, item as JsonObject);
   }
-  return arrange([...merged.values()], order ?? plain, original, keyOf);
+  return arrange(merged, order ?? plain, original, keyOf);
 }
 
 /** What `$patch` in items leaves of a list: `delete` takes the item of that key, `replace` all of them. */
 function applyItemDirectives(original: unknown[], patch: unknown[], keyOf: ItemKey): unknown[] {
-  let kept = original;
+  let kept = [...original];
   for (const item of patch) {
     if (!isJsonObject(item) || !(PATCH in item)) continue;
     if (item[PATCH] === 'replace') kept = [];
     else if (item[PATCH] === 'delete') {
       const doomed = keyOf(item);
       kept = kept.filter((each) => keyOf(each) !== doomed);
-    } else throw new PatchError(`unknown patch type ${JSON.stringify(item[PATCH])} in a list`);
+    } else if (item[PATCH] === 'merge')
+      throw new PatchError('merging lists cannot yet be specified in the patch');
+    else throw unknownDirective(item);
   }
   return kept;
 }
 
 function keyReader(mergeKey: string): ItemKey {
   return (item) => {
-    if (!isJsonObject(item))
-      throw new PatchError(`an item of a list that is merged by ${mergeKey} is no object`);
+    if (!isJsonObject(item)) throw new PatchError(`expected a map, but received a ${goType(item)}`);
     if (item[mergeKey] === undefined)
-      throw new PatchError(
-        `map: ${JSON.stringify(item).slice(0, 200)} does not contain declared merge key: ${mergeKey}`,
-      );
+      throw new PatchError(`map: ${fieldsOf(item)} does not contain declared merge key: ${mergeKey}`);
     return item[mergeKey];
   };
 }
@@ -138,31 +149,38 @@ function checkOrder(keys: unknown[], order: unknown[]): void {
   for (const key of keys) {
     while (at < order.length && order[at] !== key) at += 1;
     if (at === order.length)
-      throw new PatchError(`the order in the patch list doesn't match ${SET_ORDER} list`);
+      throw new PatchError(
+        `The order in patch list:\n${listOf(keys)}\n doesn't match $setElementOrder list:\n${listOf(order)}\n`,
+      );
     at += 1;
   }
+}
+
+function listOf(keys: readonly unknown[]): string {
+  return excerpt(`[${keys.map(String).join(' ')}]`, MAX_FIELDS);
+}
+
+/** What Go calls the type of a JSON value. */
+function goType(value: unknown): string {
+  if (value === null || value === undefined) return 'nil';
+  if (Array.isArray(value)) return 'slice';
+  return typeof value === 'object' ? 'map' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function reorder(message: AnyMessage | undefined, result: JsonObject, name: string, order: unknown): void {
   const list = result[name];
   const mergeKey = (message && fieldOf(message, name))?.options.mergeKey;
   if (!Array.isArray(list) || mergeKey === undefined) return;
-  result[name] = arrange(
-    list,
-    orderOf(name, order)!,
-    list,
-    mergeKey === '' ? (item) => item : keyReader(mergeKey),
-  );
+  result[name] = arrange(list, orderOf(order)!, list, mergeKey === '' ? (item) => item : keyReader(mergeKey));
 }
 
-function orderOf(name: string, order: unknown): unknown[] | undefined {
+function orderOf(order: unknown): unknown[] | undefined {
   if (order === undefined || Array.isArray(order)) return order;
-  throw new PatchError(`invalid patch format of ${SET_ORDER}${name}: not a list`);
+  throw new PatchError('invalid patch format of setElementOrder list');
 }
 
 function deleteScalars(result: JsonObject, name: string, doomed: unknown): void {
-  if (!Array.isArray(doomed))
-    throw new PatchError(`invalid patch format of ${DELETE_FROM}${name}: not a list`);
+  if (!Array.isArray(doomed)) throw new PatchError('invalid patch format of primitive list');
   const list = result[name];
   if (Array.isArray(list)) result[name] = list.filter((item) => !doomed.includes(item));
 }
@@ -170,10 +188,10 @@ function deleteScalars(result: JsonObject, name: string, doomed: unknown): void 
 function retainKeys(result: JsonObject, patch: JsonObject): void {
   const retained = patch[RETAIN_KEYS];
   if (retained === undefined) return;
-  if (!Array.isArray(retained)) throw new PatchError(`invalid patch format of ${RETAIN_KEYS}: not a list`);
+  if (!Array.isArray(retained)) throw new PatchError('invalid patch format of retainKeys');
   for (const [key, value] of Object.entries(patch))
     if (value !== null && !isDirective(key) && !retained.includes(key))
-      throw new PatchError(`invalid patch format of ${RETAIN_KEYS}: ${key} is patched but not retained`);
+      throw new PatchError('invalid patch format of retainKeys');
   for (const key of Object.keys(result)) if (!retained.includes(key)) delete result[key];
 }
 
@@ -192,21 +210,4 @@ function withoutDirectives(value: unknown): unknown {
     if (!dropped) setKey(result, key, withoutDirectives(item));
   }
   return result;
-}
-
-/** The field of that JSON name; those of embedded structures count as the parent's own. */
-function fieldOf(message: AnyMessage, name: string): Field | undefined {
-  const fields = message.fields as Record<string, Field>;
-  if (Object.hasOwn(fields, name) && fields[name]!.shape !== 'inline') return fields[name];
-  for (const field of Object.values(fields)) {
-    const found = field.shape === 'inline' ? fieldOf(field.type as AnyMessage, name) : undefined;
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function elementOf(field: Field | undefined): AnyMessage | undefined {
-  return field === undefined || typeof field.type === 'string' || field.shape === 'map'
-    ? undefined
-    : field.type;
 }
