@@ -90,4 +90,6 @@ export interface Hub {
   /** Rejects when the store cannot be read. */
   readonly checkStore: () => Promise<void>;
   readonly clock: Clock;
+  /** How long a watch lasts at least whose client says nothing. */
+  readonly minRequestTimeoutMs: number;
 }

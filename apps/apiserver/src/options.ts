@@ -77,6 +77,26 @@ export const flags = defineFlags({
     default: 'true',
     help: 'Take requests without a credential for system:anonymous, which reaches what RBAC gives system:unauthenticated.',
   },
+  'max-requests-inflight': {
+    type: 'int',
+    default: '400',
+    help: 'With --max-mutating-requests-inflight, how many requests are handled at once, shared out among priority levels; 0 for both means no limit.',
+  },
+  'max-mutating-requests-inflight': {
+    type: 'int',
+    default: '200',
+    help: 'See --max-requests-inflight.',
+  },
+  'request-timeout': {
+    type: 'duration',
+    default: '1m0s',
+    help: 'How long a request may take that is not long-running; its own `timeout` may ask for less.',
+  },
+  'min-request-timeout': {
+    type: 'int',
+    default: '1800',
+    help: 'Seconds that a watch lasts at least where its client says nothing; at most twice as long.',
+  },
   'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'The range of ClusterIPs.' },
   'service-node-port-range': {
     type: 'string',

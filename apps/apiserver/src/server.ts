@@ -73,6 +73,7 @@ import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
+import { FlowControl } from './flow-control/flow-control.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
 import { type Hub, Resources, storedKinds } from './hub.ts';
@@ -178,6 +179,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     metrics,
     checkStore,
     clock,
+    minRequestTimeoutMs: options.minRequestTimeout * 1000,
   };
   let address = '';
   const nonResource: NonResource = {
@@ -200,6 +202,15 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
         : AuditPolicy.load(options.auditPolicyFile),
     metrics,
     logger,
+    clock,
+    flow: new FlowControl({
+      maxRequestsInflight: options.maxRequestsInflight,
+      maxMutatingRequestsInflight: options.maxMutatingRequestsInflight,
+      requestTimeoutMs: options.requestTimeout,
+      clock,
+      registry,
+    }),
+    requestTimeoutMs: options.requestTimeout,
     shutdown: shutdown.signal,
     route: (context) =>
       context.info.resourceRequest

@@ -454,6 +454,7 @@ export { PatchError } from './patch/patch-error.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge-patch.ts';
 export { encodeMessage } from './protobuf/encode-message.ts';
 export { writeEnvelope } from './protobuf/envelope.ts';
+export { goDurationFault, parseGoDuration } from './protobuf/go-duration.ts';
 export {
   decodeProtobuf,
   encodeProtobuf,

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Clock } from '@hawser/runtime';
 import type { ConnectionLimits } from './connection-limits.ts';
+import { hasBody, streamOf } from './has-body.ts';
 
 /**
  * Ends a connection whose client keeps the server waiting. Bun's servers have no timers of their own for sockets
@@ -89,16 +90,4 @@ export class ConnectionDeadline implements Disposable {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
   }
-}
-
-/** Over HTTP/1.1 there is none. */
-function streamOf(request: IncomingMessage): ServerHttp2Stream | undefined {
-  return (request as unknown as Partial<Http2ServerRequest>).stream;
-}
-
-function hasBody(request: IncomingMessage): boolean {
-  const stream = streamOf(request);
-  if (stream !== undefined) return !stream.endAfterHeaders;
-  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
-  return encoding !== undefined || length !== '0';
 }

@@ -17,6 +17,9 @@ export function respond(
   response.statusCode = code;
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Length', Buffer.byteLength(body));
+  // What is left of a request's body would be taken for the connection's next request.
+  if (response.req.httpVersionMajor === 1 && !response.req.complete)
+    response.setHeader('Connection', 'close');
   response.end(body);
 }
 

@@ -14,6 +14,16 @@ export const systemClock: Clock = {
   },
 };
 
+/** Calls back again and again, each time `ms` after the last; dispose to stop. */
+export function every(clock: Clock, ms: number, callback: () => void): Disposable {
+  let timer = clock.after(ms, again);
+  function again(): void {
+    timer = clock.after(ms, again);
+    callback();
+  }
+  return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
 /**
  * Waits `ms` milliseconds.
  * @throws the signal's reason when it aborts first.

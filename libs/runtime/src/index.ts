@@ -1,5 +1,5 @@
 export { writeFileAtomic } from './atomic-file.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
-export { type Clock, FakeClock, sleep, systemClock } from './clock.ts';
+export { type Clock, every, FakeClock, sleep, systemClock } from './clock.ts';
 export { ShutdownError, shutdownSignal } from './shutdown.ts';
 export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

@@ -5,6 +5,7 @@ import type { AuditEvent, AuditLog, AuditPolicy, AuditUser, OutboxRecord, Stage 
 import { ANONYMOUS, type Identity } from '@hawser/authn';
 import type { RequestInfo } from '@hawser/http';
 import type { AnyObject, Operation } from '@hawser/registry';
+import { TooManyRequestsError } from '../flow-control/too-many-requests-error.ts';
 
 /** Upstream's bound on user agents in events (`maxUserAgentLength`). */
 const MAX_USER_AGENT = 1_024;
@@ -85,7 +86,8 @@ export class AuditTrail {
   /** Resolves when the event is where it must be before the answer goes out. */
   async complete(code: number, error?: unknown): Promise<void> {
     if (this.#kept && error === undefined) return;
-    await this.#keep(this.#event('ResponseComplete', { code, error }), !this.#isRead());
+    const nothingDone = this.#isRead() || error instanceof TooManyRequestsError;
+    await this.#keep(this.#event('ResponseComplete', { code, error }), !nothingDone);
   }
 
   async #keep(event: AuditEvent | undefined, mustWait: boolean): Promise<void> {

@@ -2,8 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, statusOf } from '@hawser/api';
 import type { AuditLog, AuditPolicy } from '@hawser/audit';
 import type { Authorizer } from '@hawser/authz';
-import { parseRequestInfo, respond, respondError, tlsSocketOf, warningHeaders } from '@hawser/http';
+import { hasBody, parseRequestInfo, respond, respondError, tlsSocketOf, warningHeaders } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
+import type { Clock } from '@hawser/runtime';
+import { classify } from '../flow-control/classify.ts';
+import type { FlowControl, Seat } from '../flow-control/flow-control.ts';
+import { isLongRunning } from '../flow-control/long-running.ts';
+import { TooManyRequestsError } from '../flow-control/too-many-requests-error.ts';
 import type { HubMetrics } from '../health/hub-metrics.ts';
 import { renderStatus } from '../resources/render.ts';
 import { type Answer, isStreaming, type StreamingAnswer } from './answer.ts';
@@ -12,6 +17,7 @@ import type { ConnectionAuthenticator } from './authenticate.ts';
 import { attributesOf, authorize, impersonate } from './authorize.ts';
 import { compress } from './compress.ts';
 import type { RequestContext } from './request-context.ts';
+import { timeoutOf, withinDeadline } from './request-deadline.ts';
 
 export interface Pipeline {
   readonly authenticator: ConnectionAuthenticator;
@@ -20,6 +26,10 @@ export interface Pipeline {
   readonly auditPolicy: AuditPolicy;
   readonly metrics: HubMetrics;
   readonly logger: Logger;
+  readonly clock: Clock;
+  readonly flow: FlowControl;
+  /** For requests that are not long-running. */
+  readonly requestTimeoutMs: number;
   /** Aborts when the hub shuts down. */
   readonly shutdown: AbortSignal;
   /** What is behind it all: finds the handler and calls it. */
@@ -27,8 +37,8 @@ export interface Pipeline {
 }
 
 /**
- * The life of a request: who → as whom → may they → do it → record it → answer. Whatever goes wrong in it
- * becomes a Status; nothing that a request does ends the service.
+ * The life of a request: who → as whom → may they → its turn → do it → record it → answer. Whatever goes wrong in
+ * it becomes a Status; nothing that a request does ends the service.
  */
 export async function handleRequest(
   pipeline: Pipeline,
@@ -43,9 +53,9 @@ export async function handleRequest(
   const warnings: string[] = [];
   let code = 0;
   try {
-    const context = admit(pipeline, request, response, trail, sourceAddress, warnings);
-    const answer = await pipeline.route(context);
-    code = await deliver(answer, request, response, trail, warnings);
+    const gone = goneController(response, pipeline.shutdown);
+    const context = identify(pipeline, { request, sourceAddress, trail, warnings, signal: gone.signal });
+    code = await serve(pipeline, context, response, gone);
   } catch (error) {
     code = await refuse(pipeline, error, request, response, trail, warnings);
   } finally {
@@ -53,24 +63,83 @@ export async function handleRequest(
   }
 }
 
-/** Who makes the request, as whom, and whether they may. */
-function admit(
-  { authenticator, authorizer, shutdown }: Pipeline,
-  request: IncomingMessage,
-  response: ServerResponse,
-  trail: AuditTrail,
-  sourceAddress: string,
-  warnings: string[],
+/** Who makes the request, and as whom. */
+function identify(
+  { authenticator, authorizer }: Pipeline,
+  given: Omit<RequestContext, 'info' | 'identity'>,
 ): RequestContext {
+  const { request, trail } = given;
   const info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
   trail.about(info);
   const { identity: user, auditAnnotations } = authenticator.authenticate(request);
   trail.by(user);
   for (const [key, value] of Object.entries(auditAnnotations)) trail.annotate(key, value);
   const identity = impersonate(authorizer, user, request, trail);
-  authorize(authorizer, attributesOf(identity, info), trail);
-  const signal = goneSignal(response, shutdown);
-  return { request, info, identity, sourceAddress, trail, warnings, signal };
+  return { ...given, info, identity };
+}
+
+/** Does what the request asks, when it may and its turn has come, and answers. @returns the answer's code. */
+async function serve(
+  pipeline: Pipeline,
+  context: RequestContext,
+  response: ServerResponse,
+  gone: AbortController,
+): Promise<number> {
+  const { info, request, trail, warnings } = context;
+  if (isLongRunning(info) && info.verb !== 'watch') {
+    authorize(pipeline.authorizer, attributesOf(context.identity, info), trail);
+    return deliver(await pipeline.route(context), request, response, trail, warnings);
+  }
+  const work = () => takeTurn(pipeline, context, response);
+  const timed = info.verb !== 'watch';
+  const { answer, seat } = timed
+    ? await withinDeadline(
+        pipeline.clock,
+        timeoutOf(info.query, pipeline.requestTimeoutMs),
+        response,
+        () => gone.abort(),
+        work,
+      )
+    : await work();
+  return deliver(answer, request, response, trail, warnings, seat);
+}
+
+/**
+ * Waits for the request's turn and does what it asks. Its body is read before: a slow one must not hold a seat.
+ * What is refused takes its turn as well, or a flood of it would go past the limits.
+ */
+async function takeTurn(
+  { authorizer, flow, route }: Pipeline,
+  context: RequestContext,
+  response: ServerResponse,
+): Promise<{ answer: Answer | StreamingAnswer; seat: Seat }> {
+  const { identity, info, request, signal, trail } = context;
+  const classification = classify(identity, info);
+  const refusal = refusalOf(() => authorize(authorizer, attributesOf(identity, info), trail));
+  if (refusal === undefined && takesBody(request)) await flow.readBody(classification, request, response);
+  const turn = flow.admit(classification, info.verb, signal);
+  const seat = turn instanceof Promise ? await turn : turn;
+  // A seat is held until the answer is out of the hub's memory, or nobody takes it any more.
+  if (response.closed) seat[Symbol.dispose]();
+  else response.once('close', () => seat[Symbol.dispose]());
+  if (refusal !== undefined) throw refusal;
+  return { answer: await route(context), seat };
+}
+
+const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+function takesBody(request: IncomingMessage): boolean {
+  return BODY_METHODS.has(request.method ?? '') && hasBody(request);
+}
+
+function refusalOf(check: () => void): ApiError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
 }
 
 /** Records and sends an answer. @returns its code. */
@@ -80,11 +149,14 @@ async function deliver(
   response: ServerResponse,
   trail: AuditTrail,
   warnings: readonly string[],
+  seat?: Seat,
 ): Promise<number> {
   sendWarnings(response, warnings);
   if (isStreaming(answer)) {
     await trail.started();
-    await answer.stream(response);
+    const streaming = answer.stream(response);
+    seat?.[Symbol.dispose]();
+    await streaming;
     await trail.complete(response.statusCode);
     return response.statusCode;
   }
@@ -105,7 +177,9 @@ async function refuse(
   warnings: readonly string[],
 ): Promise<number> {
   const { code } = statusOf(error);
-  if (code >= 500) logger.error({ error: internalCause(error), auditId: trail.auditId }, 'request failed');
+  // Of a client that is too slow, or ahead of the hub, there is nothing to find out.
+  if (code >= 500 && code !== 504)
+    logger.error({ error: internalCause(error), auditId: trail.auditId }, 'request failed');
   try {
     await trail.complete(code, error);
   } catch (auditError) {
@@ -113,6 +187,7 @@ async function refuse(
   }
   if (!response.headersSent) sendWarnings(response, warnings);
   if (response.headersSent) response.destroy();
+  else if (error instanceof TooManyRequestsError) respondTooManyRequests(response, error);
   else respondError(response, error, (status) => renderStatus({ request }, status));
   return code;
 }
@@ -131,7 +206,15 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
-function goneSignal(response: ServerResponse, shutdown: AbortSignal): AbortSignal {
+/** Upstream answers an overload with text (`http.Error`), and so with a header against sniffing. */
+function respondTooManyRequests(response: ServerResponse, { code, message, details }: ApiError): void {
+  response.setHeader('Retry-After', String(details?.retryAfterSeconds));
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  respond(response, code, 'text/plain; charset=utf-8', `${message}\n`);
+}
+
+/** Aborts when the client has gone or the hub shuts down. */
+function goneController(response: ServerResponse, shutdown: AbortSignal): AbortController {
   const controller = new AbortController();
   const abort = () => {
     shutdown.removeEventListener('abort', abort);
@@ -139,5 +222,5 @@ function goneSignal(response: ServerResponse, shutdown: AbortSignal): AbortSigna
   };
   response.once('close', abort);
   shutdown.addEventListener('abort', abort, { once: true });
-  return controller.signal;
+  return controller;
 }

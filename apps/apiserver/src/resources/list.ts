@@ -1,4 +1,4 @@
-import { badRequest } from '@hawser/api';
+import { parseInt64 } from '@hawser/http';
 import { listObjects, type Resource } from '@hawser/registry';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -10,17 +10,10 @@ export async function handleList(resource: Resource, context: RequestContext): P
   const page = await listObjects(resource, {
     namespace,
     selection: selectionOf(resource.kind, query),
-    limit: parseLimit(query.get('limit') ?? ''),
+    limit: Math.max(0, parseInt64(query.get('limit') ?? '')),
     continueToken: query.get('continue') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
   });
   return renderList(context, resource.kind, page);
-}
-
-function parseLimit(text: string): number {
-  if (text === '') return 0;
-  if (!/^\d{1,15}$/.test(text))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
 }

@@ -17,7 +17,7 @@ const OBJECT_VERBS = new Set(['get', 'update', 'patch', 'delete']);
 
 /** Calls the handler of a verb on a stored kind, or on its status. @throws ApiError MethodNotAllowed */
 export function routeResource(
-  { authorizer, metrics }: Hub,
+  hub: Hub,
   resource: Resource,
   context: RequestContext,
 ): Promise<Answer | StreamingAnswer> {
@@ -37,11 +37,11 @@ export function routeResource(
     case 'list':
       return handleList(resource, context);
     case 'watch':
-      return handleWatch(resource, context, metrics);
+      return handleWatch(resource, context, hub);
     case 'create':
       return handleCreate(resource, context);
     case 'update':
-      return handleUpdate(resource, context, authorizer);
+      return handleUpdate(resource, context, hub.authorizer);
     case 'patch':
       return handlePatch(resource, context);
     case 'delete':

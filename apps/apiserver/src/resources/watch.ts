@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ApiError, type Kind, methodNotSupported, statusOf, type TypeMeta } from '@hawser/api';
-import { isTrue } from '@hawser/http';
+import { isTrue, parseInt64 } from '@hawser/http';
 import {
   type AnyObject,
   columnDefinitions,
@@ -12,7 +12,8 @@ import {
   type WatchRequest,
   watchObjects,
 } from '@hawser/registry';
-import type { HubMetrics } from '../health/hub-metrics.ts';
+import { every } from '@hawser/runtime';
+import type { Hub } from '../hub.ts';
 import type { StreamingAnswer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { EventStream } from './event-stream.ts';
@@ -21,8 +22,6 @@ import { selectionOf } from './selection-of.ts';
 import { viewOfEntry } from './view.ts';
 import { sharedFrame, type WatchFrame, watchFrame } from './watch-frame.ts';
 
-/** A watch ends after a while, so that clients spread over servers; upstream picks 30 to 60 minutes. */
-const MIN_WATCH_MS = 30 * 60_000;
 const BOOKMARK_INTERVAL_MS = 60_000;
 /** About how large a bookmark is, where it has to wait. */
 const BOOKMARK_BYTES = 256;
@@ -31,9 +30,10 @@ const BOOKMARK_BYTES = 256;
 export async function handleWatch(
   resource: Resource,
   context: RequestContext,
-  metrics: HubMetrics,
+  { metrics, clock, minRequestTimeoutMs }: Pick<Hub, 'metrics' | 'clock' | 'minRequestTimeoutMs'>,
 ): Promise<StreamingAnswer> {
   const { query, namespace } = context.info;
+  const durationMs = durationOf(query.get('timeoutSeconds') ?? '', minRequestTimeoutMs);
   // The answer to a HEAD has no body: events would be taken for the head of the connection's next answer.
   if (context.request.method !== 'GET') throw methodNotSupported(resource.kind, 'watch');
   const representation = negotiateStream(context.request);
@@ -66,13 +66,12 @@ export async function handleWatch(
         failed: () => stream.cutOff(),
       });
       stream.initialEventsEnd();
-      const bookmarks = request.allowWatchBookmarks
-        ? setInterval(() => bookmark(resource.cacher.revision, false), BOOKMARK_INTERVAL_MS)
+      using _bookmarks = request.allowWatchBookmarks
+        ? every(clock, BOOKMARK_INTERVAL_MS, () => bookmark(resource.cacher.revision, false))
         : undefined;
       metrics.watchers.inc({ resource: resource.kind.plural });
-      await stream.ended(context.signal, durationOf(query.get('timeoutSeconds')));
+      await stream.ended(context.signal, durationMs, clock);
       metrics.watchers.dec({ resource: resource.kind.plural });
-      clearInterval(bookmarks);
       stream.end();
     },
   };
@@ -91,9 +90,10 @@ function prepare(
   }
 }
 
-function durationOf(timeoutSeconds: string | null): number {
-  const asked = Number(timeoutSeconds ?? '0');
-  return asked > 0 ? asked * 1000 : MIN_WATCH_MS * (1 + Math.random());
+/** A watch ends after a while, so that clients spread over servers: what is asked, or once to twice the least. */
+function durationOf(timeoutSeconds: string, minimumMs: number): number {
+  const asked = parseInt64(timeoutSeconds);
+  return asked !== 0 ? asked * 1000 : minimumMs * (1 + Math.random());
 }
 
 /** Turns events into frames, in the form that the watcher asked for. */

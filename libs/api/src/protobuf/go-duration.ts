@@ -19,6 +19,22 @@ export function parseGoDuration(text: string): number | undefined {
   return Math.round(sign === '-' ? -sum : sum);
 }
 
+/** What Go's `time.ParseDuration` says of a text that is no duration. */
+export function goDurationFault(text: string): string {
+  const quoted = JSON.stringify(text);
+  let rest = text.replace(/^[+-]/, '');
+  while (rest !== '') {
+    const [number = ''] = /^(\d+(\.\d*)?|\.\d+)/.exec(rest) ?? [];
+    if (number === '') break;
+    const [unit = ''] = /^[^.\d]+/.exec(rest.slice(number.length)) ?? [];
+    if (unit === '') return `time: missing unit in duration ${quoted}`;
+    if (!UNITS.some(([name]) => name === unit))
+      return `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
+    rest = rest.slice(number.length + unit.length);
+  }
+  return `time: invalid duration ${quoted}`;
+}
+
 /** Nanoseconds as Go prints them: `1h30m0s`, `1.5s`, `20ms`. */
 export function formatGoDuration(nanoseconds: number): string {
   const size = Math.abs(nanoseconds);
