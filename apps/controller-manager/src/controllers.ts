@@ -8,6 +8,9 @@ import { createCleanerController } from './certificates/cleaner-controller.ts';
 import { HubAddresses } from './certificates/hub-addresses.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
 import { createSigningController } from './certificates/signing-controller.ts';
+import { createEndpointSliceController } from './endpoints/endpoint-slice-controller.ts';
+import { createEndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts';
+import { createEndpointsController } from './endpoints/endpoints-controller.ts';
 import type { Controller, ControllerContext } from './framework/controller.ts';
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts';
 import { createNamespaceController } from './namespace/namespace-controller.ts';
@@ -48,6 +51,7 @@ export function controllerTable(
     ...accountControllers(options),
     ...nodeControllers(options),
     ...contentControllers(options),
+    ...endpointControllers(options),
   ];
 }
 
@@ -178,6 +182,37 @@ function contentControllers(options: ControllerManagerOptions): ControllerEntry[
       account: 'pod-garbage-collector',
       component: 'pod-garbage-collector',
       create: (context) => createPodGcController(context, options.terminatedPodGcThreshold),
+    },
+  ];
+}
+
+function endpointControllers(options: ControllerManagerOptions): ControllerEntry[] {
+  const slices = {
+    maxEndpointsPerSlice: options.maxEndpointsPerSlice,
+    concurrency: options.concurrentServiceEndpointSyncs,
+  };
+  const mirrored = {
+    maxEndpointsPerSubset: options.mirroringMaxEndpointsPerSubset,
+    concurrency: options.mirroringConcurrentServiceEndpointSyncs,
+  };
+  return [
+    {
+      name: 'endpoints-controller',
+      account: 'endpoint-controller',
+      component: 'endpoint-controller',
+      create: (context) => createEndpointsController(context, options.concurrentEndpointSyncs),
+    },
+    {
+      name: 'endpointslice-controller',
+      account: 'endpointslice-controller',
+      component: 'endpoint-slice-controller',
+      create: (context) => createEndpointSliceController(context, slices),
+    },
+    {
+      name: 'endpointslice-mirroring-controller',
+      account: 'endpointslicemirroring-controller',
+      component: 'endpoint-slice-mirroring-controller',
+      create: (context) => createEndpointSliceMirroringController(context, mirrored),
     },
   ];
 }

@@ -77,6 +77,31 @@ export const FLAGS = defineFlags({
     help: 'How many pods that have ended may be kept.',
     default: '12500',
   },
+  'concurrent-endpoint-syncs': {
+    type: 'int',
+    help: 'Services whose Endpoints are worked on at once.',
+    default: '5',
+  },
+  'concurrent-service-endpoint-syncs': {
+    type: 'int',
+    help: 'Services whose EndpointSlices are worked on at once.',
+    default: '5',
+  },
+  'max-endpoints-per-slice': {
+    type: 'int',
+    help: 'How many endpoints an EndpointSlice holds at most.',
+    default: '100',
+  },
+  'mirroring-concurrent-service-endpoint-syncs': {
+    type: 'int',
+    help: 'Endpoints objects that are mirrored at once.',
+    default: '5',
+  },
+  'mirroring-max-endpoints-per-subset': {
+    type: 'int',
+    help: 'How many addresses of a subset are mirrored.',
+    default: '1000',
+  },
   'bind-address': { type: 'string', help: 'Address to serve health and metrics on.', default: '127.0.0.1' },
   'secure-port': { type: 'int', help: 'Port to serve health and metrics on (HTTPS).', default: '10257' },
   'tls-cert-file': { type: 'string', help: 'Certificate to serve with; made in memory if not given.' },

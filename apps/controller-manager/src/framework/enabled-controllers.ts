@@ -10,6 +10,9 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['garbagecollector', 'garbage-collector-controller'],
   ['nodelifecycle', 'node-lifecycle-controller'],
   ['nodeipam', 'node-ipam-controller'],
+  ['endpoint', 'endpoints-controller'],
+  ['endpointslice', 'endpointslice-controller'],
+  ['endpointslicemirroring', 'endpointslice-mirroring-controller'],
   ['podgc', 'pod-garbage-collector-controller'],
 ]);
 

@@ -53,13 +53,41 @@ export class Reconciler implements Controller {
     return this.options.name;
   }
 
-  /** Queues, for each change in a cache, the keys that it concerns: by default that of the object itself. */
+  /**
+   * Queues, for each change in a cache, the keys that it concerns, of the old state and the new: by default that of
+   * the object itself.
+   */
   follow<T extends Named>(source: Source<T>, keysOf: (object: T) => Iterable<string> = ownKey): this {
     const add = (object: T) => {
       for (const key of keysOf(object)) this.queue.add(key);
     };
-    const handler = { added: add, updated: (_: T, after: T) => add(after), deleted: add };
+    const updated = (before: T, after: T) => {
+      for (const key of new Set([...keysOf(before), ...keysOf(after)])) this.queue.add(key);
+    };
+    const handler = { added: add, updated, deleted: add };
     this.#subscriptions.push(() => source.subscribe(handler));
+    return this.need(source);
+  }
+
+  /** Tells of what goes from a cache, and queues the keys that this returns. */
+  onDelete<T extends Named>(source: Source<T>, gone: (object: T) => Iterable<string>): this {
+    const deleted = (object: T) => {
+      for (const key of gone(object)) this.queue.add(key);
+    };
+    this.#subscriptions.push(() => source.subscribe({ added: () => {}, updated: () => {}, deleted }));
+    return this.need(source);
+  }
+
+  /** Queues keys for what is cached when the loop starts; what comes later does not count. */
+  atStart<T extends Named>(source: Source<T>, keysOf: (object: T) => Iterable<string> = ownKey): this {
+    const added = (object: T) => {
+      for (const key of keysOf(object)) this.queue.add(key);
+    };
+    const nothing = () => {};
+    this.#subscriptions.push(() => {
+      using _subscription = source.subscribe({ added, updated: nothing, deleted: nothing });
+      return { [Symbol.dispose]: nothing };
+    });
     return this.need(source);
   }
 
