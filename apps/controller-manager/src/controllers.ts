@@ -8,6 +8,7 @@ import { createCleanerController } from './certificates/cleaner-controller.ts';
 import { HubAddresses } from './certificates/hub-addresses.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
 import { createSigningController } from './certificates/signing-controller.ts';
+import { createDisruptionController } from './disruption/disruption-controller.ts';
 import { createEndpointSliceController } from './endpoints/endpoint-slice-controller.ts';
 import { createEndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts';
 import { createEndpointsController } from './endpoints/endpoints-controller.ts';
@@ -19,6 +20,7 @@ import { createNodeLifecycleController } from './node-lifecycle/node-lifecycle-c
 import { createTaintEvictionController } from './node-lifecycle/taint-eviction-controller.ts';
 import type { ControllerManagerOptions } from './options.ts';
 import { createPodGcController } from './pod-gc/pod-gc-controller.ts';
+import { createResourceQuotaController } from './resource-quota/resource-quota-controller.ts';
 import { createRootCaPublisher } from './root-ca/root-ca-publisher.ts';
 import { createServiceAccountController } from './service-account/service-account-controller.ts';
 import { createTokenCleanerController } from './token-cleaner/token-cleaner-controller.ts';
@@ -52,6 +54,7 @@ export function controllerTable(
     ...nodeControllers(options),
     ...contentControllers(options),
     ...endpointControllers(options),
+    ...policyControllers(options),
   ];
 }
 
@@ -213,6 +216,23 @@ function endpointControllers(options: ControllerManagerOptions): ControllerEntry
       account: 'endpointslicemirroring-controller',
       component: 'endpoint-slice-mirroring-controller',
       create: (context) => createEndpointSliceMirroringController(context, mirrored),
+    },
+  ];
+}
+
+function policyControllers(options: ControllerManagerOptions): ControllerEntry[] {
+  return [
+    {
+      name: 'resourcequota-controller',
+      account: 'resourcequota-controller',
+      component: 'resourcequota-controller',
+      create: (context) => createResourceQuotaController(context, options.resourceQuotaSyncPeriod),
+    },
+    {
+      name: 'disruption-controller',
+      account: 'disruption-controller',
+      component: 'controllermanager',
+      create: createDisruptionController,
     },
   ];
 }

@@ -102,6 +102,11 @@ export const FLAGS = defineFlags({
     help: 'How many addresses of a subset are mirrored.',
     default: '1000',
   },
+  'resource-quota-sync-period': {
+    type: 'duration',
+    help: 'How often what quotas limit is counted anew, whatever happens.',
+    default: '5m',
+  },
   'bind-address': { type: 'string', help: 'Address to serve health and metrics on.', default: '127.0.0.1' },
   'secure-port': { type: 'int', help: 'Port to serve health and metrics on (HTTPS).', default: '10257' },
   'tls-cert-file': { type: 'string', help: 'Certificate to serve with; made in memory if not given.' },
