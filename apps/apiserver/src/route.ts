@@ -99,6 +99,7 @@ export function routeResourceRequest(hub: Hub, context: RequestContext): Promise
   const kind = own?.kind ?? resource?.kind;
   if (kind === undefined || kind.version !== apiVersion || !isInScope(kind, context.info))
     throw pageNotFound();
+  if (kind.deprecation !== undefined) context.warnings.push(kind.deprecation);
   // What the client cannot read must not be written first and refused then; logs are text, whatever it accepts.
   if (subresource !== 'log') negotiate(context.request);
   if (own !== undefined) {

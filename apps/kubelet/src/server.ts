@@ -1,5 +1,5 @@
 import type { Pod } from '@hawser/api';
-import { nodes, pods } from '@hawser/api';
+import { nodes, pods, services } from '@hawser/api';
 import { EventRecorder, Informer, KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { systemClock as clock } from '@hawser/runtime';
@@ -22,6 +22,7 @@ import { findBubblewrap } from './container-runtime/process/find-bubblewrap.ts';
 import { privateDirectories } from './container-runtime/process/private-directories.ts';
 import { ProcessRuntime } from './container-runtime/process/process-runtime.ts';
 import { ContainerStarter } from './containers/container-starter.ts';
+import { serviceLinks } from './environment/service-links.ts';
 import { serviceVariables } from './environment/service-variables.ts';
 import { LogRotator } from './logs/log-rotator.ts';
 import { NodeLease } from './node/node-lease.ts';
@@ -127,8 +128,14 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
   const facts = () => ({ nodeIp, allocatable: allocatableOf(readNodeResources(rootDir), maxPods) });
   const { pods: podsDirectory, memory: memoryDirectory } = directories;
   const volumes = new VolumeManager({ podsDirectory, memoryDirectory, objects, tokens, facts });
-  const services = serviceVariables(client.server);
-  const environment = () => ({ objects, facts: facts(), services });
+  const serviceInformer = new Informer(client, services, { logger });
+  const hub = serviceVariables(client.server);
+  const environment = async (pod: Pod) => {
+    // A pod that starts without the variables of its Services would never get them.
+    await Promise.race([serviceInformer.synced, aborted(signal)]);
+    const all = new Map([...hub, ...serviceLinks(pod, serviceInformer.list())]);
+    return { objects, facts: facts(), services: all };
+  };
   const starter = new ContainerStarter({
     runtime,
     recorder,
@@ -179,7 +186,7 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
     void orphans().catch((error: unknown) =>
       logger.error({ error }, 'pods that were deleted could not be removed'),
     );
-    await Promise.all([informer.run(signal), rotator.run(signal)]);
+    await Promise.all([informer.run(signal), serviceInformer.run(signal), rotator.run(signal)]);
     await workers.ended();
   };
   return { workers, statuses, run };

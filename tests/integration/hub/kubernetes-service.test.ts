@@ -217,6 +217,12 @@ describe('endpoints', () => {
     ]);
   });
 
+  hub.test('of the old kind come with a warning, slices without', async (cluster) => {
+    const warning = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+    expect((await cluster.admin.get(ENDPOINTS)).warnings).toEqual([`299 - ${JSON.stringify(warning)}`]);
+    expect((await cluster.admin.get(SLICE)).warnings).toEqual([]);
+  });
+
   hub.test('are shown with the first of their addresses', async (cluster) => {
     const namespace = await cluster.namespace();
     const addresses = ['10.1.1.1', '10.1.1.2', '10.1.1.3', '10.1.1.4'];

@@ -113,6 +113,31 @@ describe('a Service', () => {
     expect((await created(cluster.admin, namespace, none)).spec.ports[0].nodePort).toBeUndefined();
   });
 
+  const warned: { name: string; spec: Json; warning: string }[] = [
+    {
+      name: 'headless with external addresses',
+      spec: { clusterIP: 'None', externalIPs: ['203.0.113.1'] },
+      warning: 'spec.externalIPs is ignored for headless services',
+    },
+    {
+      name: 'with an external name that it does not use',
+      spec: { externalName: 'example.com' },
+      warning: 'spec.externalName is ignored when spec.type is not "ExternalName"',
+    },
+    {
+      name: 'with a preference of an old name',
+      spec: { trafficDistribution: 'PreferClose' },
+      warning: 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    },
+  ];
+  for (const { name, spec, warning } of warned)
+    hub.test(`${name} is taken with a warning`, async (cluster) => {
+      const namespace = await cluster.namespace();
+      const answer = await cluster.admin.post(inNamespace(namespace), service('s', spec));
+      expectJson(answer, 201);
+      expect(answer.warnings).toEqual([`299 - ${JSON.stringify(warning)}`]);
+    });
+
   hub.test('is shown as upstream shows it', async (cluster) => {
     const namespace = await cluster.namespace();
     await created(cluster.admin, namespace, nodePort('s', { port: 80, nodePort: 31_234 }));

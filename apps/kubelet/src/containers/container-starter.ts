@@ -26,7 +26,8 @@ export interface ContainerStarterOptions {
   readonly logger: Logger;
   readonly podsDirectory: string;
   readonly podIp: string;
-  readonly environment: () => EnvironmentSources;
+  /** Resolves when all that a pod's environment is made of is known. */
+  readonly environment: (pod: Pod) => Promise<EnvironmentSources>;
 }
 
 export interface StartRequest {
@@ -59,7 +60,7 @@ export class ContainerStarter {
     const subject = subjectOf(pod, `spec.containers{${container.name}}`);
     const { recorder, logger } = this.#options;
     try {
-      const envs = await containerEnvironment(pod, container, this.#options.environment());
+      const envs = await containerEnvironment(pod, container, await this.#options.environment(pod));
       // Held until the container has its mounts, which is after its start.
       using held = volumeMounts(pod, await this.#withoutInjected(pod, container), request.volumes, envs);
       const id = await this.#create(request, envs, held.mounts);

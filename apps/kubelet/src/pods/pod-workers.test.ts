@@ -44,7 +44,7 @@ class Node implements AsyncDisposable {
       tokens,
       facts,
     });
-    const environment = () => ({ objects, facts: facts(), services: new Map<string, string>() });
+    const environment = async () => ({ objects, facts: facts(), services: new Map<string, string>() });
     const logger = silentLogger;
     const nodeIp = '127.0.0.1';
     const starter = new ContainerStarter({

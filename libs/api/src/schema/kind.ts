@@ -73,6 +73,8 @@ export interface Kind<M extends AnyMessage = AnyMessage> {
   readonly columns: readonly Column<KindObject<M>>[];
   /** Field labels beside `metadata.name` and `metadata.namespace` that list and watch can select by. */
   readonly fieldLabels: Readonly<Record<string, (object: KindObject<M>) => string>>;
+  /** What every client of it is warned of: that it is on its way out, and what takes its place. */
+  readonly deprecation?: string;
   /** `group/version`, or `version` for the core group. */
   readonly apiVersion: string;
   /** Given where the objects are those of another version: stored once, served under both. */
@@ -98,6 +100,7 @@ interface KindDeclaration<M extends AnyMessage> {
   columns?: readonly Column<KindObject<M>>[];
   fieldLabels?: Readonly<Record<string, (object: KindObject<M>) => string>>;
   storedAs?: StoredAs<M>;
+  deprecation?: string;
 }
 
 /** Declares a kind. */

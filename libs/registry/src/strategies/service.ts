@@ -4,9 +4,11 @@ import { serviceChangeFaults } from '../services/service-change-faults.ts';
 import { defaultServiceSpec, defaultServiceStatus } from '../services/service-defaults.ts';
 import { serviceFaults } from '../services/service-faults.ts';
 import type { ServiceObject } from '../services/service-traits.ts';
+import { serviceWarnings } from '../services/service-warnings.ts';
 import type { Strategy } from '../strategy.ts';
 import { ipFaults } from '../validation/addresses.ts';
 import { dnsLabelFault, dnsSubdomainFault } from '../validation/names.ts';
+import type { WriteContext } from '../write-context.ts';
 
 /** Addresses and ports are the allocator's affair, which completes a Service before it is validated. */
 export const serviceStrategy: Strategy<ServiceObject> = {
@@ -14,17 +16,15 @@ export const serviceStrategy: Strategy<ServiceObject> = {
   returnDeletedObject: true,
   validateName: dnsLabelFault,
 
-  prepareForCreate(service) {
-    service.spec ??= {};
-    defaultServiceSpec(service.spec);
+  prepareForCreate(service, context) {
+    complete(service, context);
     service.status = { loadBalancer: {} };
     // Services do not count their changes.
     delete service.metadata.generation;
   },
 
-  prepareForUpdate(service) {
-    service.spec ??= {};
-    defaultServiceSpec(service.spec);
+  prepareForUpdate(service, _old, context) {
+    complete(service, context);
   },
 
   prepareForStatusUpdate(service) {
@@ -43,6 +43,12 @@ export const serviceStrategy: Strategy<ServiceObject> = {
     return loadBalancerStatusFaults(status, spec?.type);
   },
 };
+
+function complete(service: ServiceObject, context: WriteContext): void {
+  service.spec ??= {};
+  defaultServiceSpec(service.spec);
+  for (const warning of serviceWarnings(service)) context.warn(warning);
+}
 
 const MODES: readonly string[] = ['Proxy', 'VIP'];
 

@@ -59,6 +59,7 @@ export const endpoints = kind({
   plural: 'endpoints',
   singular: 'endpoints',
   shortNames: ['ep'],
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   namespaced: true,
   schema: EndpointsSchema,
   columns: [
