@@ -67,6 +67,7 @@ import { rbacEscalation } from './admission/rbac-escalation.ts';
 import { resourceQuotaAdmission } from './admission/resource-quota/resource-quota.ts';
 import { runtimeClassAdmission } from './admission/runtime-class.ts';
 import { serviceAccountAdmission } from './admission/service-account.ts';
+import { storageObjectInUseProtection } from './admission/storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
 import { ensureNamespaces } from './bootstrap/namespaces.ts';
@@ -304,6 +305,7 @@ function admissionPlugins(
     priorityAdmission(resources.lister(priorityClasses)),
     defaultTolerationSeconds,
     defaultStorageClass(resources.lister(storageClasses)),
+    storageObjectInUseProtection,
     persistentVolumeClaimResize(resources.lister(storageClasses)),
     runtimeClassAdmission(resources.lister(runtimeClasses)),
     ...certificateAdmission(authorizer),

@@ -24,6 +24,9 @@ import { createResourceQuotaController } from './resource-quota/resource-quota-c
 import { createRootCaPublisher } from './root-ca/root-ca-publisher.ts';
 import { createServiceAccountController } from './service-account/service-account-controller.ts';
 import { createTokenCleanerController } from './token-cleaner/token-cleaner-controller.ts';
+import { createVolumeBinder } from './volumes/binder-controller.ts';
+import { createClaimProtectionController } from './volumes/claim-protection-controller.ts';
+import { createVolumeProtectionController } from './volumes/volume-protection-controller.ts';
 
 /** How a loop is made, and as whom it acts. */
 export interface ControllerEntry {
@@ -55,6 +58,7 @@ export function controllerTable(
     ...contentControllers(options),
     ...endpointControllers(options),
     ...policyControllers(options),
+    ...volumeControllers,
   ];
 }
 
@@ -236,3 +240,24 @@ function policyControllers(options: ControllerManagerOptions): ControllerEntry[]
     },
   ];
 }
+
+const volumeControllers: readonly ControllerEntry[] = [
+  {
+    name: 'persistentvolume-binder-controller',
+    account: 'persistent-volume-binder',
+    component: 'persistentvolume-controller',
+    create: createVolumeBinder,
+  },
+  {
+    name: 'persistentvolumeclaim-protection-controller',
+    account: 'pvc-protection-controller',
+    component: 'pvc-protection-controller',
+    create: createClaimProtectionController,
+  },
+  {
+    name: 'persistentvolume-protection-controller',
+    account: 'pv-protection-controller',
+    component: 'pv-protection-controller',
+    create: createVolumeProtectionController,
+  },
+];
