@@ -1,4 +1,5 @@
 import { expect } from 'bun:test';
+import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { eventuallyPasses } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
@@ -23,7 +24,11 @@ export async function runScenario(
   if (lack !== undefined) return await expectLack(stage, lack);
   stage.write(scenario.files ?? {});
   await createGiven(stage, scenario.given ?? []);
-  await playSteps(stage, scenario.steps);
+  try {
+    await playSteps(stage, scenario.steps);
+  } finally {
+    for (const line of scenario.finally ?? []) await stage.kubectl(line);
+  }
   const { refused } = scenario;
   return refused === undefined || (typeof refused === 'object' && refused[version] === undefined)
     ? 'works'
@@ -66,6 +71,7 @@ async function playStep(stage: Stage, act: Act, started: RunningCommand[]): Prom
     if (act.run !== undefined) expectResult(stage, act, await stage.kubectl(act.run, act.stdin, act.editor));
     for (const [path, holds] of Object.entries(act.state ?? {})) await expectState(stage, path, holds);
   };
+  if (act.fetched !== undefined) await expectFetched(stage, act.fetched);
   if (act.eventually === true) await eventuallyPasses(attempt);
   else await attempt();
   const last = started.at(-1);
@@ -88,6 +94,17 @@ async function expectState(stage: Stage, path: string, holds: object | 404): Pro
   const answer = await stage.cluster.admin.get(stage.fill(path));
   if (holds === 404) expect({ path, status: answer.status }).toEqual({ path, status: 404 });
   else expect(expectJson(answer)).toMatchObject(JSON.parse(stage.fill(JSON.stringify(holds))) as Json);
+}
+
+async function expectFetched(
+  stage: Stage,
+  { socket, path, says }: NonNullable<Act['fetched']>,
+): Promise<void> {
+  const response = await fetch(`http://localhost${stage.fill(path)}`, {
+    unix: join(stage.directory, socket),
+  });
+  const text = await response.text();
+  if (!stage.matches(says, text)) throw new Error(`${path} does not say ${says}, but ${text}`);
 }
 
 async function expectStarted(stage: Stage, { heard, ends }: Act, command: RunningCommand): Promise<void> {

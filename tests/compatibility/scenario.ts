@@ -2,7 +2,8 @@ import type { KubectlVersion } from '../cluster/required-tools.ts';
 
 /**
  * In every text of a scenario (commands, files, expectations) `{ns}` stands for the namespace of its own that each
- * run is given, `{id}` for a name that no other run has, and `{dir}` for the directory it runs in.
+ * run is given (it is the kubeconfig's), `{id}` for a name that no other run has, `{dir}` for the directory it runs in,
+ * `{certificate}` and `{key}` for a pair of PEM texts, and `{csr}` for a request for a certificate.
  */
 export interface Scenario {
   /** What people type, as short as it can be said. */
@@ -12,6 +13,8 @@ export interface Scenario {
   /** Made over the API before the first step, in the run's namespace unless they are of the cluster. */
   readonly given?: readonly object[];
   readonly steps: readonly Step[];
+  /** Commands run at the end whatever happened, for what all clients share. */
+  readonly finally?: readonly string[];
   /** Clients that cannot do it, and where their own help shows so. */
   readonly lacks?: ByVersion<Lack>;
   /** Why Hawser (as upstream 1.36 would, or because a thing is not there yet) refuses; the steps assert the refusal. */
@@ -37,7 +40,7 @@ export interface Step extends Act {
 }
 
 export interface Act {
-  /** Arguments as a shell would take them; `-n {ns}` goes before them. */
+  /** Arguments as a shell would take them. */
   readonly run?: string;
   readonly stdin?: string | object;
   /** The script that `kubectl edit` starts, given the file as `$1`. */
@@ -53,6 +56,8 @@ export interface Act {
   readonly heard?: Text;
   /** The started kubectl is to end by itself, with this exit code. */
   readonly ends?: number;
+  /** What a GET says over the Unix socket that a started `kubectl proxy` listens on. */
+  readonly fetched?: { readonly socket: string; readonly path: string; readonly says: Text };
   /** What the API answers afterwards: for a path, what the object has, or 404. */
   readonly state?: Readonly<Record<string, object | 404>>;
   /** The step is tried until it holds: another service has to act first. */

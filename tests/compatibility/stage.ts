@@ -2,15 +2,19 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Cluster } from '../cluster/cluster.ts';
+import { authorityOf, issue, type KeyMaterial } from '../cluster/identities.ts';
 import { type KubectlSettings, runKubectl, startKubectl } from '../cluster/kubectl.ts';
 import type { KubectlVersion } from '../cluster/required-tools.ts';
 import type { CommandResult, RunningCommand } from '../cluster/running-command.ts';
+import { certificateRequest, writeContext } from './credentials.ts';
 import type { Scenario, Text } from './scenario.ts';
 import { splitWords } from './split-words.ts';
 
 /** Where one client plays one scenario: a namespace, a directory, a name. */
 export class Stage {
   readonly directory: string;
+  readonly #kubeconfig: string;
+  #keyMaterial: KeyMaterial | undefined;
 
   constructor(
     readonly cluster: Cluster,
@@ -19,6 +23,8 @@ export class Stage {
   ) {
     this.directory = join(cluster.place.home, 'stages', namespace);
     mkdirSync(this.directory, { recursive: true });
+    this.#kubeconfig = join(this.directory, 'kubeconfig');
+    writeContext(cluster.layout.adminKubeconfig, this.#kubeconfig, namespace);
   }
 
   /** Puts this stage's own names into a text of the table. */
@@ -26,7 +32,10 @@ export class Stage {
     return text
       .replaceAll('{ns}', this.namespace)
       .replaceAll('{id}', this.namespace)
-      .replaceAll('{dir}', this.directory);
+      .replaceAll('{dir}', this.directory)
+      .replaceAll('{certificate}', () => this.#certificate.cert)
+      .replaceAll('{key}', () => this.#certificate.key)
+      .replaceAll('{csr}', () => certificateRequest(this.namespace));
   }
 
   /** Whether a command said what it is to say. */
@@ -51,18 +60,24 @@ export class Stage {
     return startKubectl(this.#settings(), this.#args(line));
   }
 
+  get #certificate(): KeyMaterial {
+    this.#keyMaterial ??= issue(authorityOf(this.cluster.layout.pki.ca), { commonName: 'example.org' });
+    return this.#keyMaterial;
+  }
+
   #args(line: string): string[] {
-    return ['-n', this.namespace, ...splitWords(line).map((word) => this.fill(word))];
+    return splitWords(line).map((word) => this.fill(word));
   }
 
   #settings(editor?: string): KubectlSettings {
     const { cluster, version, directory } = this;
     return {
       version,
-      kubeconfig: cluster.layout.adminKubeconfig,
+      kubeconfig: this.#kubeconfig,
       home: join(cluster.place.home, version),
       cwd: directory,
-      ...(editor === undefined ? {} : { env: { KUBE_EDITOR: this.#editor(editor) } }),
+      // `edit` leaves a copy of what was refused.
+      env: { TMPDIR: directory, ...(editor === undefined ? {} : { KUBE_EDITOR: this.#editor(editor) }) },
     };
   }
 

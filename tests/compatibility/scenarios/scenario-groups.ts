@@ -1,5 +1,27 @@
 import type { ScenarioGroup } from '../scenario.ts';
+import { applyGroup } from './apply.ts';
+import { authGroup } from './auth.ts';
+import { changeGroup } from './change.ts';
 import { createGroup } from './create.ts';
+import { createByFlagsGroup } from './create-by-flags.ts';
+import { deleteGroup } from './delete.ts';
+import { describeGroup } from './describe.ts';
+import { discoveryGroup } from './discovery.ts';
+import { getGroup } from './get.ts';
+import { nodesGroup } from './nodes.ts';
+import { podsGroup } from './pods.ts';
 
 /** Every scenario, in the order of the document. */
-export const scenarioGroups: readonly ScenarioGroup[] = [createGroup];
+export const scenarioGroups: readonly ScenarioGroup[] = [
+  createGroup,
+  createByFlagsGroup,
+  applyGroup,
+  changeGroup,
+  getGroup,
+  deleteGroup,
+  nodesGroup,
+  podsGroup,
+  describeGroup,
+  discoveryGroup,
+  authGroup,
+];
