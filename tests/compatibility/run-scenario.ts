@@ -10,6 +10,9 @@ import { createGiven } from './create-given.ts';
 import type { Act, Lack, Scenario, Step } from './scenario.ts';
 import { Stage } from './stage.ts';
 
+/** A pod's start, beside three others. */
+const HEARD_TIMEOUT_MS = 30_000;
+
 /** What one client saw. */
 export type Outcome = 'works' | 'refused' | 'lacking';
 
@@ -28,6 +31,8 @@ export async function runScenario(
     await playSteps(stage, scenario.steps);
   } finally {
     for (const line of scenario.finally ?? []) await stage.kubectl(line);
+    // Processes that nobody looks at any more.
+    await cluster.admin.delete(`/api/v1/namespaces/${stage.namespace}/pods?gracePeriodSeconds=0`);
   }
   const { refused } = scenario;
   return refused === undefined || (typeof refused === 'object' && refused[version] === undefined)
@@ -112,7 +117,7 @@ async function expectStarted(stage: Stage, { heard, ends }: Act, command: Runnin
     await eventuallyPasses(() => {
       if (!stage.matches(heard, command.stdout))
         throw new Error(`not heard: ${heard}, but ${command.stdout}${command.stderr}`);
-    });
+    }, HEARD_TIMEOUT_MS);
   if (ends === undefined) return;
   const result = await command.ended();
   if (result.exitCode !== ends) throw new Error(`did not end with ${ends}: ${JSON.stringify(result)}`);

@@ -68,7 +68,10 @@ export const describeGroup: ScenarioGroup = {
       steps: [
         { run: 'describe role r', stdout: /^ +pods +\[\] +\[\] +\[get list\]$/m },
         { run: 'describe rolebinding b', stdout: /^ +Kind: +Role\n +Name: +r\n[\s\S]*^ +User +jane/m },
-        { run: 'describe clusterrole view', stdout: /^ +configmaps +\[\] +\[\] +\[get list watch\]$/m },
+        {
+          run: 'describe clusterrole system:aggregate-to-view',
+          stdout: /^ +configmaps +\[\] +\[\] +\[get list watch\]$/m,
+        },
         { run: 'describe clusterrolebinding cluster-admin', stdout: /^ +Group +system:masters/m },
       ],
     },

@@ -22,7 +22,7 @@ export const discoveryGroup: ScenarioGroup = {
         {
           run: 'explain gadget',
           exitCode: 1,
-          stderr: 'error: the server doesn\'t have a resource type "gadget"\n',
+          stderr: 'the server doesn\'t have a resource type "gadget"\n',
         },
       ],
     },

@@ -4,21 +4,25 @@ import { authGroup } from './auth.ts';
 import { changeGroup } from './change.ts';
 import { createGroup } from './create.ts';
 import { createByFlagsGroup } from './create-by-flags.ts';
+import { createServicesGroup } from './create-services.ts';
 import { deleteGroup } from './delete.ts';
 import { describeGroup } from './describe.ts';
 import { discoveryGroup } from './discovery.ts';
 import { getGroup } from './get.ts';
 import { nodesGroup } from './nodes.ts';
 import { podsGroup } from './pods.ts';
+import { workloadsGroup } from './workloads.ts';
 
 /** Every scenario, in the order of the document. */
 export const scenarioGroups: readonly ScenarioGroup[] = [
   createGroup,
   createByFlagsGroup,
+  createServicesGroup,
   applyGroup,
   changeGroup,
   getGroup,
   deleteGroup,
+  workloadsGroup,
   nodesGroup,
   podsGroup,
   describeGroup,
