@@ -98,7 +98,6 @@ export const discoveryGroup: ScenarioGroup = {
     },
     {
       name: 'cluster-info',
-      refused: 'it asks for Services, which are not served yet',
       steps: [
         {
           run: 'cluster-info',

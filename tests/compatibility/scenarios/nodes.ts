@@ -73,7 +73,7 @@ export const nodesGroup: ScenarioGroup = {
         {
           run: 'drain node-1 --pod-selector app=web --force --delete-emptydir-data --timeout=30s',
           stdout:
-            /^node\/node-1 already cordoned\n[\s\S]*^pod\/(bare|scratch) (evicted|deleted)\n[\s\S]*^node\/node-1 drained\n$/m,
+            /^node\/node-1 already cordoned\n[\s\S]*^pod\/(bare|scratch) evicted\n[\s\S]*^node\/node-1 drained\n$/m,
           stderr: /^Warning: deleting Pods that declare no controller: {ns}\/bare, {ns}\/scratch\n$/,
           state: {
             '/api/v1/namespaces/{ns}/pods/bare': 404,

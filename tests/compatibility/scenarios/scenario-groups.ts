@@ -11,6 +11,8 @@ import { discoveryGroup } from './discovery.ts';
 import { getGroup } from './get.ts';
 import { nodesGroup } from './nodes.ts';
 import { podsGroup } from './pods.ts';
+import { waitGroup } from './wait.ts';
+import { watchGroup } from './watch.ts';
 import { workloadsGroup } from './workloads.ts';
 
 /** Every scenario, in the order of the document. */
@@ -21,7 +23,9 @@ export const scenarioGroups: readonly ScenarioGroup[] = [
   applyGroup,
   changeGroup,
   getGroup,
+  watchGroup,
   deleteGroup,
+  waitGroup,
   workloadsGroup,
   nodesGroup,
   podsGroup,

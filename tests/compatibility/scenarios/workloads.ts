@@ -1,29 +1,277 @@
-import type { Scenario, ScenarioGroup } from '../scenario.ts';
+import type { ScenarioGroup } from '../scenario.ts';
 
-const NOT_SERVED = 'the kinds of apps, batch, networking and autoscaling are not served yet';
-const notServed = (name: string, run: string): Scenario => ({
-  name,
-  refused: NOT_SERVED,
-  steps: [
-    {
-      run,
-      exitCode: 1,
-      stderr:
-        /could not find the requested resource|the server doesn't have a resource type|no matches for kind/,
-    },
-  ],
-});
+const apps = (resource: string) => `/apis/apps/v1/namespaces/{ns}/${resource}`;
+const batch = (resource: string) => `/apis/batch/v1/namespaces/{ns}/${resource}`;
+const createDeployment = 'create deployment d --image=host -- sleep 3600';
 
 /** What is made of pods. */
 export const workloadsGroup: ScenarioGroup = {
-  title: 'deployments, jobs, ingresses; rollout, scale, autoscale',
+  title: 'deployments, jobs, ingresses; set, rollout, scale, autoscale',
   scenarios: [
-    notServed('create deployment', 'create deployment d --image=host'),
-    notServed('create job', 'create job j --image=host'),
-    notServed('create cronjob', "create cronjob c --image=host --schedule='* * * * *'"),
-    notServed('create ingress', 'create ingress i --rule=example.org/=s:80'),
-    notServed('rollout status', 'rollout status deployment/d'),
-    notServed('scale', 'scale deployment/d --replicas=2'),
-    notServed('autoscale', 'autoscale deployment/d --max=2'),
+    {
+      name: 'create deployment',
+      steps: [
+        {
+          run: 'create deployment d --image=host --replicas=2 --port=80 -- sleep 3600',
+          stdout: 'deployment.apps/d created\n',
+          state: {
+            [apps('deployments/d')]: {
+              spec: {
+                replicas: 2,
+                revisionHistoryLimit: 10,
+                progressDeadlineSeconds: 600,
+                selector: { matchLabels: { app: 'd' } },
+                strategy: {
+                  type: 'RollingUpdate',
+                  rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' },
+                },
+                template: {
+                  metadata: { labels: { app: 'd' } },
+                  spec: {
+                    containers: [
+                      {
+                        name: 'host',
+                        image: 'host',
+                        command: ['sleep', '3600'],
+                        ports: [{ containerPort: 80 }],
+                      },
+                    ],
+                  },
+                },
+              },
+            },
+          },
+        },
+        { run: 'get deployment d', stdout: /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nd +\d\/2 +/ },
+        { run: 'describe deployment d', stdout: /^StrategyType: +RollingUpdate\n/m },
+      ],
+    },
+    {
+      name: 'set image|env|resources|serviceaccount|selector of a deployment',
+      steps: [
+        { run: createDeployment },
+        { run: 'set image deployment/d host=other', stdout: 'deployment.apps/d image updated\n' },
+        { run: 'set env deployment/d A=1 B=2', stdout: 'deployment.apps/d env updated\n' },
+        { run: 'set env deployment/d A-', stdout: 'deployment.apps/d env updated\n' },
+        {
+          run: 'set resources deployment d --limits=cpu=200m,memory=64Mi',
+          stdout: 'deployment.apps/d resource requirements updated\n',
+        },
+        {
+          run: 'set serviceaccount deployment d builder',
+          stdout: 'deployment.apps/d serviceaccount updated\n',
+        },
+        {
+          state: {
+            [apps('deployments/d')]: {
+              spec: {
+                template: {
+                  spec: {
+                    serviceAccountName: 'builder',
+                    containers: [
+                      {
+                        image: 'other',
+                        env: [{ name: 'B', value: '2' }],
+                        resources: { limits: { cpu: '200m', memory: '64Mi' } },
+                      },
+                    ],
+                  },
+                },
+              },
+            },
+          },
+        },
+        { run: 'set env deployment/d --list', stdout: '# Deployment d, container host\nB=2\n' },
+      ],
+    },
+    {
+      name: 'set env --from=configmap',
+      steps: [
+        { run: createDeployment },
+        { run: 'create configmap c --from-literal=key=v' },
+        {
+          run: 'set env deployment/d --from=configmap/c --prefix=MY_',
+          stdout: 'deployment.apps/d env updated\n',
+          stderr: 'Warning: key key transferred to KEY\n',
+          state: {
+            [apps('deployments/d')]: {
+              spec: {
+                template: {
+                  spec: {
+                    containers: [
+                      {
+                        env: [{ name: 'MY_KEY', valueFrom: { configMapKeyRef: { name: 'c', key: 'key' } } }],
+                      },
+                    ],
+                  },
+                },
+              },
+            },
+          },
+        },
+      ],
+    },
+    {
+      name: 'set selector of a service',
+      steps: [
+        { run: 'create service clusterip s --tcp=80' },
+        {
+          run: 'set selector service s app=web',
+          stdout: 'service/s selector updated\n',
+          state: { '/api/v1/namespaces/{ns}/services/s': { spec: { selector: { app: 'web' } } } },
+        },
+      ],
+    },
+    {
+      name: 'scale deployment, with --current-replicas',
+      steps: [
+        { run: createDeployment },
+        {
+          run: 'scale deployment d --replicas=3',
+          stdout: 'deployment.apps/d scaled\n',
+          state: { [apps('deployments/d')]: { spec: { replicas: 3 } } },
+        },
+        {
+          run: 'scale deployment d --current-replicas=1 --replicas=2',
+          exitCode: 1,
+          stderr: /Expected replicas to be 1, was 3/,
+        },
+        { run: 'get deployment d --subresource=scale -o jsonpath={.spec.replicas}', stdout: '3' },
+        { run: 'scale deployment d --replicas=0', stdout: 'deployment.apps/d scaled\n' },
+      ],
+    },
+    {
+      name: 'rollout pause, resume, restart',
+      steps: [
+        { run: createDeployment },
+        { run: 'rollout pause deployment/d', stdout: 'deployment.apps/d paused\n' },
+        { run: 'rollout restart deployment/d', exitCode: 1, stderr: /can't restart paused deployment/ },
+        { run: 'rollout resume deployment/d', stdout: 'deployment.apps/d resumed\n' },
+        { run: 'rollout restart deployment/d', stdout: 'deployment.apps/d restarted\n' },
+        {
+          run: "get deployment d -o 'go-template={{range $k, $v := .spec.template.metadata.annotations}}{{$k}}{{end}}'",
+          stdout: 'kubectl.kubernetes.io/restartedAt',
+        },
+      ],
+    },
+    {
+      name: 'expose deployment',
+      steps: [
+        { run: 'create deployment d --image=host --port=80 -- sleep 3600' },
+        {
+          run: 'expose deployment d --port=8000 --type=NodePort',
+          stdout: 'service/d exposed\n',
+          state: {
+            '/api/v1/namespaces/{ns}/services/d': {
+              spec: { type: 'NodePort', selector: { app: 'd' }, ports: [{ port: 8000, targetPort: 8000 }] },
+            },
+          },
+        },
+      ],
+    },
+    {
+      name: 'create job, create job --from=cronjob',
+      steps: [
+        {
+          run: 'create job j --image=host -- true',
+          stdout: 'job.batch/j created\n',
+          state: {
+            [batch('jobs/j')]: {
+              spec: {
+                completions: 1,
+                parallelism: 1,
+                backoffLimit: 6,
+                template: {
+                  spec: { restartPolicy: 'Never', containers: [{ name: 'j', command: ['true'] }] },
+                },
+              },
+            },
+          },
+        },
+        {
+          run: "create cronjob c --image=host --schedule='0 0 1 1 *' -- true",
+          stdout: 'cronjob.batch/c created\n',
+        },
+        { run: 'create job once --from=cronjob/c', stdout: 'job.batch/once created\n' },
+        {
+          run: "get job once -o 'jsonpath={.metadata.annotations.cronjob\\.kubernetes\\.io/instantiate}'",
+          stdout: 'manual',
+        },
+      ],
+    },
+    {
+      name: 'create cronjob',
+      steps: [
+        {
+          run: "create cronjob c --image=host --schedule='*/5 * * * *' --restart=OnFailure -- true",
+          stdout: 'cronjob.batch/c created\n',
+          state: {
+            [batch('cronjobs/c')]: {
+              spec: { schedule: '*/5 * * * *', concurrencyPolicy: 'Allow', suspend: false },
+            },
+          },
+        },
+        {
+          run: "create cronjob bad --image=host --schedule='now and then'",
+          exitCode: 1,
+          stderr: /spec\.schedule: Invalid value: "now and then"/,
+        },
+        {
+          run: 'get cronjob c',
+          stdout:
+            /^NAME +SCHEDULE +TIMEZONE +SUSPEND +ACTIVE +LAST SCHEDULE +AGE\nc +\*\/5 \* \* \* \* +<none> +False +0 +<none> +/,
+        },
+      ],
+    },
+    {
+      name: 'create ingress',
+      steps: [
+        {
+          run: "create ingress i --class=none --rule='example.org/api*=s:80,tls=cert' --default-backend=other:http",
+          stdout: 'ingress.networking.k8s.io/i created\n',
+          state: {
+            '/apis/networking.k8s.io/v1/namespaces/{ns}/ingresses/i': {
+              spec: {
+                ingressClassName: 'none',
+                defaultBackend: { service: { name: 'other', port: { name: 'http' } } },
+                tls: [{ hosts: ['example.org'], secretName: 'cert' }],
+                rules: [
+                  {
+                    host: 'example.org',
+                    http: {
+                      paths: [
+                        {
+                          path: '/api',
+                          pathType: 'Prefix',
+                          backend: { service: { name: 's', port: { number: 80 } } },
+                        },
+                      ],
+                    },
+                  },
+                ],
+              },
+            },
+          },
+        },
+        {
+          run: 'get ingress i',
+          stdout: /^NAME +CLASS +HOSTS +ADDRESS +PORTS +AGE\ni +none +example\.org +80, 443 +\S+\n$/,
+        },
+        { run: 'describe ingress i', stdout: /^ {2}example\.org +\n? +\/api +s:80/m },
+      ],
+    },
+    {
+      name: 'autoscale',
+      refused: 'there are no HorizontalPodAutoscalers: nothing measures load yet',
+      steps: [
+        { run: createDeployment },
+        {
+          run: 'autoscale deployment/d --max=2',
+          exitCode: 1,
+          stderr: /could not find the requested resource|no matches for kind/,
+          by: { '1.36': { stderr: /^error: failed to create autoscaling\/v2 HPA/ } },
+        },
+      ],
+    },
   ],
 };
