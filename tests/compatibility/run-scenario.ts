@@ -83,8 +83,12 @@ async function playStep(stage: Stage, act: Act, started: RunningCommand[]): Prom
   if (last !== undefined) await expectStarted(stage, act, last);
 }
 
-function expectResult(stage: Stage, act: Act, result: CommandResult): void {
+/** What the client's libraries log at level info, such as that it ended a watch of its own. */
+const CLIENT_LOG = /^I\d{4} .*\.go:\d+\] .*\n/gm;
+
+function expectResult(stage: Stage, act: Act, said: CommandResult): void {
   const { exitCode = 0 } = act;
+  const result = { ...said, stderr: said.stderr.replace(CLIENT_LOG, '') };
   const stderr = act.stderr ?? (exitCode === 0 ? '' : undefined);
   const faults = [
     ...(result.exitCode === exitCode ? [] : [`exit code ${exitCode}`]),
