@@ -8,10 +8,14 @@ const gzipped = promisify(gzip);
 /** What is smaller is sent as it is (apiserver/pkg/endpoints/handlers/responsewriters). */
 const MIN_BYTES = 128 * 1024;
 
-/** A large answer for a client that takes gzip, compressed on another thread; any other as it is. */
-export async function compress(request: IncomingMessage, answer: Answer): Promise<Answer> {
+/** Whether an answer is large, and its client takes gzip. */
+export function isWorthCompressing({ headers }: IncomingMessage, { body }: Answer): boolean {
+  return body.length > MIN_BYTES && takesGzip(headers['accept-encoding']);
+}
+
+/** An answer compressed, on another thread. */
+export async function compress(answer: Answer): Promise<Answer> {
   const { body, headers = {} } = answer;
-  if (body.length <= MIN_BYTES || !takesGzip(request.headers['accept-encoding'])) return answer;
   const compressed = await gzipped(body, { level: constants.Z_BEST_SPEED });
   const vary = headers['Vary'] === undefined ? 'Accept-Encoding' : `${headers['Vary']}, Accept-Encoding`;
   return { ...answer, body: compressed, headers: { ...headers, 'Content-Encoding': 'gzip', Vary: vary } };

@@ -15,7 +15,7 @@ import { type Answer, isStreaming, type StreamingAnswer } from './answer.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { ConnectionAuthenticator } from './authenticate.ts';
 import { attributesOf, authorize, impersonate } from './authorize.ts';
-import { compress } from './compress.ts';
+import { compress, isWorthCompressing } from './compress.ts';
 import type { RequestContext } from './request-context.ts';
 import { timeoutOf, withinDeadline } from './request-deadline.ts';
 
@@ -161,7 +161,8 @@ async function deliver(
     return response.statusCode;
   }
   await trail.complete(answer.code);
-  const { code, type, body, headers = {} } = await compress(request, answer);
+  const sent = isWorthCompressing(request, answer) ? await compress(answer) : answer;
+  const { code, type, body, headers = {} } = sent;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   respond(response, code, type, body);
   return code;

@@ -1,4 +1,4 @@
-import type { Kind, TypeMeta } from '@hawser/api';
+import { decodeObject, type Kind, schemaFor, type TypeMeta } from '@hawser/api';
 import type { Entry, ListPage } from '@hawser/registry';
 import type { Encoding } from '../encodings/encoding.ts';
 import type { Answer } from '../pipeline/answer.ts';
@@ -13,10 +13,12 @@ export function renderEntry(context: RequestContext, kind: Kind, entry: Entry, c
   return answer(code, encoding, encoding.object(viewOfEntry(context, kind, entry, view)));
 }
 
-/** Answers with an object that is not stored, such as a review. */
+/** Answers with an object that is not stored, such as a review, shown as Go would show it. */
 export function renderObject<T extends TypeMeta>(context: RequestContext, object: T, code = 200): Answer {
   const { encoding } = negotiate(context.request);
-  return answer(code, encoding, encoding.object(object));
+  const { kind, apiVersion } = object;
+  const shown = { kind, apiVersion, ...decodeObject(schemaFor(apiVersion, kind)!, object, []) };
+  return answer(code, encoding, encoding.object(shown));
 }
 
 /** Answers with a Status, whether or not the client asked for a view of objects. */

@@ -18,7 +18,12 @@ export class WireWriter {
 
   /** A signed integer that a number holds exactly; negative ones take ten bytes. */
   writeVarint(value: number): void {
-    this.reserve(value >= 0 && value <= 0x7f ? 1 : 10);
+    if (value >= 0 && value <= 0x7f) {
+      this.reserve(1);
+      this.bytes[this.length++] = value;
+      return;
+    }
+    this.reserve(10);
     let low = value >>> 0;
     let high = Math.floor(value / TWO_32) >>> 0;
     while (high !== 0 || low > 0x7f) {
