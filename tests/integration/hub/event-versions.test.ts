@@ -64,6 +64,7 @@ describe('an event of either version', () => {
       involvedObject: created.regarding,
       reason: 'Scheduled',
       message: 'it is bound',
+      source: {},
       type: 'Normal',
       eventTime: '2024-05-01T11:00:00.000001Z',
       action: 'Binding',
