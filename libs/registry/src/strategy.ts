@@ -23,6 +23,8 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   readonly keepStatusOnCreate?: boolean;
   /** What becomes of dependents when a deletion does not say: they go with the object unless told. */
   readonly defaultPropagation?: 'Orphan';
+  /** Objects of this kind own no others: there is nothing for the garbage collector to do (`rest.Unsupported`). */
+  readonly ownsNothing?: boolean;
   /** Characters allowed in names: DNS subdomains unless told. */
   readonly validateName?: (name: string) => string | undefined;
   /** Completes a new object: defaults that depend on other fields, what clients may not set. */

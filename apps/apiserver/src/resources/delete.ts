@@ -65,42 +65,61 @@ interface ReadOptions {
   readonly dryRun: boolean;
 }
 
+/** Options as they come: `orphanDependents` is what `propagationPolicy` was called before it had three values. */
+type GivenOptions = DeleteOptions & { readonly orphanDependents?: boolean; readonly dryRun?: string[] };
+
 /** Options come in the body, as upstream's clients send them, or in the query. */
 async function readOptions(context: RequestContext): Promise<ReadOptions> {
   const body = await readBody(context.request);
-  const { query } = context.info;
-  const fromQuery = {
-    ...(query.has('gracePeriodSeconds')
-      ? { gracePeriodSeconds: wholeNumber(query.get('gracePeriodSeconds')!) }
-      : {}),
-    ...(query.get('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy')! } : {}),
-  };
+  const fromQuery = optionsOfQuery(context.info.query);
   if (body.length === 0) return { options: checkedDeleteOptions(fromQuery), dryRun: false };
   const { type } = parseMediaType(context.request.headers['content-type'] ?? 'application/json');
-  const { dryRun, ...options } = decodeOptions(
-    parseBody(type, body, { apiVersion: 'v1', kind: 'DeleteOptions' }),
-  );
+  const fromBody = decodeOptions(parseBody(type, body, { apiVersion: 'v1', kind: 'DeleteOptions' }));
   return {
-    options: checkedDeleteOptions({ ...fromQuery, ...options }),
-    dryRun: dryRun?.includes('All') ?? false,
+    options: checkedDeleteOptions({ ...fromQuery, ...fromBody }),
+    dryRun: fromBody.dryRun?.includes('All') ?? false,
   };
 }
 
-const POLICIES = ['Background', 'Foreground', 'Orphan'];
-
-/** @throws ApiError Invalid on options that make no sense (apimachinery/pkg/apis/meta/v1/validation). */
-export function checkedDeleteOptions(options: DeleteOptions): DeleteOptions {
-  const { propagationPolicy, gracePeriodSeconds = 0 } = options;
-  const faults: FieldError[] = [];
-  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
-    faults.push(notSupported('propagationPolicy', propagationPolicy, POLICIES));
-  if (gracePeriodSeconds < 0)
-    faults.push(invalidValue('gracePeriodSeconds', gracePeriodSeconds, 'must be greater than or equal to 0'));
-  if (faults.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', faults);
-  return options;
+function optionsOfQuery(query: URLSearchParams): GivenOptions {
+  const grace = query.get('gracePeriodSeconds');
+  const policy = query.get('propagationPolicy');
+  const orphan = query.get('orphanDependents');
+  return {
+    ...(grace && { gracePeriodSeconds: wholeNumber(grace) }),
+    ...(policy && { propagationPolicy: policy }),
+    // As the query parameters of upstream are read: anything but a no is a yes.
+    ...(orphan !== null && { orphanDependents: !['false', '0'].includes(orphan.toLowerCase()) }),
+  };
 }
 
-function decodeOptions(value: unknown): DeleteOptions & { dryRun?: string[] } {
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+
+/** @throws ApiError Invalid on options that make no sense (apimachinery/pkg/apis/meta/v1/validation). */
+export function checkedDeleteOptions({
+  orphanDependents,
+  dryRun = [],
+  ...options
+}: GivenOptions): DeleteOptions {
+  const { propagationPolicy } = options;
+  const faults: FieldError[] = [];
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    faults.push(
+      invalidValue(
+        'propagationPolicy',
+        propagationPolicy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    );
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
+    faults.push(notSupported('propagationPolicy', propagationPolicy, [...POLICIES, 'nil']));
+  if (dryRun.some((value) => value !== 'All')) faults.push(notSupported('dryRun', dryRun, ['All']));
+  if (faults.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', faults);
+  if (orphanDependents === undefined) return options;
+  return { ...options, propagationPolicy: orphanDependents ? 'Orphan' : 'Background' };
+}
+
+function decodeOptions(value: unknown): GivenOptions {
   try {
     return decodeObject(DeleteOptionsSchema, value, []);
   } catch (cause) {
@@ -110,7 +129,7 @@ function decodeOptions(value: unknown): DeleteOptions & { dryRun?: string[] } {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw badRequest(`invalid gracePeriodSeconds ${JSON.stringify(text)}`);
+  if (!/^-?\d{1,15}$/.test(text)) throw badRequest(`invalid gracePeriodSeconds ${JSON.stringify(text)}`);
   return Number(text);
 }
 

@@ -68,9 +68,31 @@ export class GarbageCollector implements Controller {
     ]);
   }
 
-  #take({ examine, orphan }: GraphWork): void {
+  #take({ examine, orphan, misplaced }: GraphWork): void {
+    for (const { dependent, owner } of misplaced) this.#reportMisplaced(dependent, owner);
     for (const uid of examine) this.#examine.add(uid);
     for (const uid of orphan) this.#orphan.add(uid);
+  }
+
+  /** Tells whoever made it that a reference leads into another namespace; the object is as if its owner were gone. */
+  #reportMisplaced(dependentUid: string, ownerUid: string): void {
+    const node = this.#graph.get(dependentUid);
+    const owner = node?.owners.find(({ uid }) => uid === ownerUid);
+    if (!node || !owner) return;
+    const { resource, namespace = '', name, uid } = node.identity;
+    const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+    const object = {
+      apiVersion,
+      kind: resource.kind,
+      metadata: { name, uid, ...(namespace && { namespace }) },
+    };
+    const reference = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${ownerUid}]`;
+    this.context.recorder.event(
+      object,
+      'Warning',
+      'OwnerRefInvalidNamespace',
+      `ownerRef ${reference} does not exist in namespace ${JSON.stringify(namespace)}`,
+    );
   }
 
   #forget(resource: Resource, { namespace, name, uid = '' }: ObjectMeta): void {
@@ -109,13 +131,26 @@ export class GarbageCollector implements Controller {
       return await this.#release(node.identity, metadata, fate.ownerUids, signal);
     const { resource, namespace, name, uid } = node.identity;
     const { propagationPolicy } = fate;
-    const { resourceVersion } = metadata;
+    const isAwaited = owners.some(({ state }) => state === 'waiting');
+    const inCircle = isAwaited && this.#graph.dependentsOf(node).some((one) => one.isDeletingDependents);
+    const { resourceVersion } = inCircle ? await this.#unblock(node.identity, metadata, signal) : metadata;
     const options = { namespace, uid, resourceVersion, propagationPolicy, signal };
     await this.context.client.delete(resource, name, options).catch(ignoreNotFound);
     this.context.logger.info(
       { resource: resource.plural, namespace, name, propagationPolicy },
       'object collected',
     );
+  }
+
+  /**
+   * Lets the owners of an object go before it: where a dependent of it, too, waits for its dependents, they may own
+   * each other in a circle, and each would wait for the next for ever.
+   */
+  async #unblock(identity: Identity, metadata: ObjectMeta, signal: AbortSignal): Promise<ObjectMeta> {
+    const references = metadata.ownerReferences ?? [];
+    if (!references.some(({ blockOwnerDeletion }) => blockOwnerDeletion)) return metadata;
+    const ownerReferences = references.map((reference) => ({ ...reference, blockOwnerDeletion: false }));
+    return (await this.#patch(identity, metadata, { ownerReferences }, signal)) ?? metadata;
   }
 
   /** Asks the server about an owner; the graph may be behind, and a reference may lie. */
@@ -199,11 +234,11 @@ export class GarbageCollector implements Controller {
     { uid, resourceVersion }: ObjectMeta,
     change: object,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<ObjectMeta | undefined> {
     const patch = { metadata: { uid, resourceVersion, ...change } };
-    await this.context.client
-      .patch(resource, name, patch, { namespace, type: 'merge', signal })
-      .catch(ignoreNotFound);
+    const options = { namespace, type: 'merge', signal } as const;
+    const patched = await this.context.client.patch(resource, name, patch, options).catch(ignoreNotFound);
+    return (patched as GenericObject | undefined)?.metadata;
   }
 }
 

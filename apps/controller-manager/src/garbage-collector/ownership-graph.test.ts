@@ -109,3 +109,23 @@ test('an object whose owner is of an unknown kind is looked at', () => {
   const graph = new OwnershipGraph(() => undefined);
   expect([...graph.observe(configMaps, meta('child', ['owner'])).examine]).toEqual(['uid-child']);
 });
+
+test('who joins the dependents of an owner that was not seen has it looked for again', () => {
+  const graph = newGraph();
+  graph.observe(configMaps, meta('first', ['owner']));
+  expect([...graph.observe(configMaps, meta('second', ['owner'])).examine]).toEqual(['uid-owner']);
+  expect([...graph.observe(configMaps, meta('second', ['owner'])).examine]).toEqual([]);
+});
+
+test('references into another namespace are told, whichever of the two is seen first', () => {
+  const misplaced = [{ dependent: 'uid-child', owner: 'uid-owner' }];
+  const child = meta('child', ['owner'], { namespace: 'y' });
+  const ownerFirst = newGraph();
+  ownerFirst.observe(configMaps, meta('owner'));
+  expect(ownerFirst.observe(configMaps, child).misplaced).toEqual(misplaced);
+  const childFirst = newGraph();
+  childFirst.observe(configMaps, child);
+  const work = childFirst.observe(configMaps, meta('owner'));
+  expect(work.misplaced).toEqual(misplaced);
+  expect([...work.examine]).toEqual(['uid-child']);
+});

@@ -32,6 +32,8 @@ export interface GraphWork {
   readonly examine: Set<string>;
   /** Their dependents must let go of them. */
   readonly orphan: Set<string>;
+  /** References to an object of another namespace, which cannot own: the UIDs of dependent and owner. */
+  readonly misplaced: { readonly dependent: string; readonly owner: string }[];
 }
 
 /** Finds the resource of an owner reference; undefined when the server has none of that kind. */
@@ -57,9 +59,9 @@ export class OwnershipGraph {
 
   /** Takes in an object that was added or has changed. */
   observe(resource: Resource, metadata: ObjectMeta): GraphWork {
-    const work: GraphWork = { examine: new Set(), orphan: new Set() };
+    const work: GraphWork = { examine: new Set(), orphan: new Set(), misplaced: [] };
     const uid = metadata.uid ?? '';
-    const node = this.#seen({ resource, namespace: metadata.namespace, name: metadata.name, uid });
+    const node = this.#seen({ resource, namespace: metadata.namespace, name: metadata.name, uid }, work);
     this.#setOwners(node, metadata.ownerReferences ?? [], work);
     this.#noteDeletion(node, metadata, work);
     return work;
@@ -67,7 +69,7 @@ export class OwnershipGraph {
 
   /** Takes note that an object is gone. */
   remove(uid: string): GraphWork {
-    const work: GraphWork = { examine: new Set(), orphan: new Set() };
+    const work: GraphWork = { examine: new Set(), orphan: new Set(), misplaced: [] };
     const node = this.#nodes.get(uid);
     if (!node) return work;
     this.#nodes.delete(uid);
@@ -76,13 +78,24 @@ export class OwnershipGraph {
     return work;
   }
 
-  #seen(identity: Identity): GraphNode {
+  #seen(identity: Identity, work: GraphWork): GraphNode {
     const known = this.#nodes.get(identity.uid);
     if (known && !known.isVirtual) return known;
     // What a reference claimed of the object (its name, say) gives way to what it is.
     const node = newNode(identity, known?.dependents ?? new Set());
     this.#nodes.set(identity.uid, node);
+    for (const dependent of this.dependentsOf(node))
+      for (const owner of dependent.owners)
+        if (owner.uid === identity.uid) this.#compare(node, owner, dependent, work);
     return node;
+  }
+
+  /** A reference that does not speak of the object with its UID is a reason to look closer. */
+  #compare(node: GraphNode, owner: OwnerReference, dependent: GraphNode, work: GraphWork): void {
+    if (matches(node.identity, owner, dependent)) return;
+    work.examine.add(dependent.identity.uid);
+    if (isMisplaced(node.identity, dependent))
+      work.misplaced.push({ dependent: dependent.identity.uid, owner: owner.uid });
   }
 
   #setOwners(node: GraphNode, owners: readonly OwnerReference[], work: GraphWork): void {
@@ -101,8 +114,10 @@ export class OwnershipGraph {
   #attach(node: GraphNode, owner: OwnerReference, work: GraphWork): void {
     const known = this.#nodes.get(owner.uid);
     if (known) {
+      // Whoever joins others after their owner was found gone would else be forgotten.
+      if (known.isVirtual && !known.dependents.has(node.identity.uid)) work.examine.add(owner.uid);
       known.dependents.add(node.identity.uid);
-      if (!known.isVirtual && !matches(known.identity, owner, node)) work.examine.add(node.identity.uid);
+      if (!known.isVirtual) this.#compare(known, owner, node, work);
       return;
     }
     const resource = this.resolveKind(owner.apiVersion, owner.kind);
@@ -155,8 +170,12 @@ function newNode(identity: Identity, dependents: Set<string>): GraphNode {
 
 /** Whether a reference speaks of the object that has its UID; else it is a mistake, or a forgery. */
 function matches(identity: Identity, owner: OwnerReference, dependent: GraphNode): boolean {
-  const { resource, name, namespace } = identity;
+  const { resource, name } = identity;
   const group = owner.apiVersion.includes('/') ? owner.apiVersion.split('/')[0] : '';
-  const sameNamespace = !resource.namespaced || namespace === dependent.identity.namespace;
-  return owner.name === name && owner.kind === resource.kind && group === resource.group && sameNamespace;
+  const sameObject = owner.name === name && owner.kind === resource.kind && group === resource.group;
+  return sameObject && !isMisplaced(identity, dependent);
+}
+
+function isMisplaced({ resource, namespace }: Identity, dependent: GraphNode): boolean {
+  return resource.namespaced && namespace !== dependent.identity.namespace;
 }

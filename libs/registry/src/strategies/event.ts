@@ -17,6 +17,7 @@ const MAX_NOTE = 1024;
 /** Events of the core API: held to what upstream always asked of them. */
 export const eventStrategy: Strategy<Event & Record<string, unknown>> = {
   allowCreateOnUpdate: true,
+  ownsNothing: true,
   validate: eventFaults,
 };
 
@@ -26,6 +27,7 @@ export const eventStrategy: Strategy<Event & Record<string, unknown>> = {
  */
 export const eventsV1EventStrategy: Strategy<EventsV1Event & Record<string, unknown>> = {
   allowCreateOnUpdate: true,
+  ownsNothing: true,
 
   validate: (event) => eventFaults(coreEventOf(event)),
 

@@ -3,6 +3,7 @@ import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
 import { commitObject, commitRemoval } from '../commit-object.ts';
 import type { Resource } from '../resource.ts';
+import type { Strategy } from '../strategy.ts';
 import type { WriteContext } from '../write-context.ts';
 
 export interface DeleteOptions {
@@ -20,6 +21,8 @@ export interface Deletion {
 /** Finalizers by which a deletion waits for the garbage collector. */
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
+/** What less than no grace is taken for. */
+const LEAST_GRACE_SECONDS = 1;
 
 /**
  * Deletes an object, or begins to: with finalizers, or while it ends gracefully, it stays with a
@@ -67,7 +70,7 @@ export function checkPreconditions(
     conflict(
       kind,
       object.metadata.name,
-      `the ${what} in the precondition (${given}) does not match the ${what} in record (${found}). The object might have been deleted and then recreated`,
+      `the ${what} in the precondition (${given}) does not match the ${what} in record (${found}). The object might have been ${what === 'UID' ? 'deleted and then recreated' : 'modified'}`,
     );
   if (uid !== undefined && uid !== object.metadata.uid) throw refuse('UID', uid, object.metadata.uid ?? '');
   if (resourceVersion !== undefined && resourceVersion !== revision)
@@ -97,31 +100,43 @@ function waitingState(
   current: AnyObject,
   options: DeleteOptions,
 ): AnyObject | 'unchanged' | undefined {
-  const graceSeconds = strategy.gracePeriod?.(current, options.gracePeriodSeconds) ?? 0;
-  const finalizers = finalizersFor(current, options.propagationPolicy ?? strategy.defaultPropagation);
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata;
+  const graceSeconds = graceOf(strategy, current, options);
+  const finalizers = finalizersFor(current, strategy, options.propagationPolicy);
+  const { deletionTimestamp, deletionGracePeriodSeconds: standing = 0 } = current.metadata;
   const mayRemove = strategy.mayRemove?.(current) ?? true;
   if (finalizers.length === 0 && graceSeconds === 0 && mayRemove) return undefined;
-  const shorter = deletionTimestamp === undefined || graceSeconds < deletionGracePeriodSeconds;
+  const begins = deletionTimestamp === undefined;
   const sameFinalizers = finalizers.join() === (current.metadata.finalizers ?? []).join();
-  if (!shorter && sameFinalizers) return 'unchanged';
+  if (!begins && graceSeconds === standing && sameFinalizers) return 'unchanged';
   const object = structuredClone(current);
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
-  if (shorter) {
-    const end = new Date(clock.now().getTime() + graceSeconds * 1000);
-    object.metadata.deletionTimestamp = formatTime(end);
-    object.metadata.deletionGracePeriodSeconds = graceSeconds;
-    if (object.metadata.generation !== undefined) object.metadata.generation += 1;
-  }
+  else delete object.metadata.finalizers;
+  // A grace that is cut short counts from when the deletion began.
+  const began = begins ? clock.now().getTime() : Date.parse(deletionTimestamp) - standing * 1000;
+  object.metadata.deletionTimestamp = formatTime(new Date(began + graceSeconds * 1000));
+  object.metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (begins && object.metadata.generation !== undefined) object.metadata.generation += 1;
   strategy.beginDeletion?.(object);
   return object;
 }
 
-function finalizersFor({ metadata }: AnyObject, propagationPolicy: string | undefined): string[] {
-  const others = (metadata.finalizers ?? []).filter(
-    (finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN,
-  );
-  if (propagationPolicy === 'Foreground') return [...others, FOREGROUND];
-  if (propagationPolicy === 'Orphan') return [...others, ORPHAN];
-  return propagationPolicy === 'Background' ? others : (metadata.finalizers ?? []);
+/** Once a deletion has begun its grace can be cut short, never prolonged (apiserver/pkg/registry/rest, BeforeDelete). */
+function graceOf(strategy: Strategy, current: AnyObject, { gracePeriodSeconds }: DeleteOptions): number {
+  const asked =
+    gracePeriodSeconds !== undefined && gracePeriodSeconds < 0 ? LEAST_GRACE_SECONDS : gracePeriodSeconds;
+  const { deletionTimestamp, deletionGracePeriodSeconds: standing = 0 } = current.metadata;
+  if (deletionTimestamp !== undefined) return Math.min(standing, asked ?? standing);
+  const grace = strategy.gracePeriod?.(current, asked) ?? 0;
+  return grace < 0 ? LEAST_GRACE_SECONDS : grace;
+}
+
+/** What is asked for; else what an earlier deletion asked for; else what the kind's users are accustomed to. */
+function finalizersFor({ metadata }: AnyObject, strategy: Strategy, asked: string | undefined): string[] {
+  const { finalizers = [] } = metadata;
+  if (strategy.ownsNothing) return finalizers;
+  const others = finalizers.filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN);
+  if (asked === undefined && others.length < finalizers.length) return finalizers;
+  const policy = asked ?? strategy.defaultPropagation;
+  if (policy === 'Foreground') return [...others, FOREGROUND];
+  return policy === 'Orphan' ? [...others, ORPHAN] : others;
 }
