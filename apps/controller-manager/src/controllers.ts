@@ -8,6 +8,7 @@ import { createCleanerController } from './certificates/cleaner-controller.ts';
 import { HubAddresses } from './certificates/hub-addresses.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
 import { createSigningController } from './certificates/signing-controller.ts';
+import { createClusterRoleAggregationController } from './cluster-role-aggregation/cluster-role-aggregation-controller.ts';
 import { createDisruptionController } from './disruption/disruption-controller.ts';
 import { createEndpointSliceController } from './endpoints/endpoint-slice-controller.ts';
 import { createEndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts';
@@ -129,6 +130,12 @@ function accountControllers(options: ControllerManagerOptions): ControllerEntry[
       account: 'service-account-controller',
       component: 'serviceaccount-controller',
       create: createServiceAccountController,
+    },
+    {
+      name: 'clusterrole-aggregation-controller',
+      account: 'clusterrole-aggregation-controller',
+      component: 'clusterrole-aggregation-controller',
+      create: createClusterRoleAggregationController,
     },
     {
       name: 'root-ca-certificate-publisher-controller',
