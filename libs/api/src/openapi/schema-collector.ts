@@ -66,6 +66,7 @@ export class SchemaCollector {
       return { type: 'array', items: this.element(type, options), ...description, ...listMarkers(options) };
     const markers: OpenApiSchema = {
       ...(options.retainKeys && { 'x-kubernetes-patch-strategy': 'retainKeys' }),
+      ...(options.replaces && { 'x-kubernetes-patch-strategy': 'replace' }),
       ...(options.atomic && { 'x-kubernetes-map-type': 'atomic' }),
     };
     if (shape === 'map')

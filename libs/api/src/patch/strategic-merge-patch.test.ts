@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { allKinds } from '../kinds/all-kinds.ts';
 import { PodSchema } from '../kinds/core/pod.ts';
+import { PodDisruptionBudgetSchema } from '../kinds/policy/pod-disruption-budget.ts';
 import type { AnyMessage } from '../schema/fields.ts';
 import { objectsOf } from './objects-of.testing.ts';
 import { PatchError } from './patch-error.ts';
@@ -214,6 +215,13 @@ describe('refuses', () => {
   };
   for (const { name, patch, message } of refused)
     test(name, () => expect(() => apply(object, patch)).toThrow(new PatchError(message)));
+});
+
+test('a structure that is replaced is not merged', () => {
+  const selector = (matchLabels: Json) => ({ spec: { minAvailable: 1, selector: { matchLabels } } });
+  const patch = { spec: { selector: { matchLabels: { b: '2' } } } };
+  const patched = applyStrategicMergePatch(PodDisruptionBudgetSchema, selector({ a: '1' }), patch);
+  expect(patched).toEqual(selector({ b: '2' }));
 });
 
 describe('properties', () => {

@@ -78,7 +78,8 @@ function mergeField(
   const field = message && fieldOf(message, key);
   const original = result[key];
   if (isJsonObject(value)) {
-    if (isJsonObject(original)) result[key] = mergeObject(elementOf(field), original, value);
+    if (isJsonObject(original) && !field?.options.replaces)
+      result[key] = mergeObject(elementOf(field), original, value);
     else if (!(PATCH in value)) setKey(result, key, withoutDirectives(value));
     return;
   }

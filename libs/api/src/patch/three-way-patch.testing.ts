@@ -25,7 +25,7 @@ export function threeWayPatch(
   for (const [key, wanted] of Object.entries(modified)) {
     const field = message && fieldOf(message, key);
     const [before, now] = [original[key], current[key]];
-    if (isJsonObject(wanted) && isJsonObject(now)) {
+    if (isJsonObject(wanted) && isJsonObject(now) && !field?.options.replaces) {
       const inner = threeWayPatch(elementOf(field), isJsonObject(before) ? before : {}, wanted, now);
       if (Object.keys(inner).length > 0) patch[key] = retained(field, inner, wanted);
     } else if (Array.isArray(wanted) && Array.isArray(now) && field?.options.mergeKey !== undefined)

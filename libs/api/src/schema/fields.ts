@@ -67,6 +67,8 @@ export interface FieldOptions {
   readonly mapKeys?: readonly string[];
   /** Strategic merge patch: `patchStrategy: merge`, by this key; the empty string for lists of scalars. */
   readonly mergeKey?: string;
+  /** Strategic merge patch: `patchStrategy: replace`, of a structure that is otherwise merged. */
+  readonly replaces?: true;
   /** Strategic merge patch: `patchStrategy: retainKeys`. */
   readonly retainKeys?: true;
   /** Upstream's `+mapType=atomic` on a field: replaced whole by server-side apply. */

@@ -16,6 +16,7 @@ export const PodDisruptionBudgetSpec = message(
       LabelSelector,
       2,
       'Which pods; an empty one selects all of the namespace, none selects none.',
+      { replaces: true },
     ),
     maxUnavailable: one('intOrString', 3, 'How many pods may be unavailable, as a number or percentage.', {
       keepsZero: true,
