@@ -175,3 +175,22 @@ describe('kubectl drain', () => {
       expect(drained.spec.unschedulable).toBe(true);
     });
 });
+
+describe('a pod that was to go, and did not', () => {
+  suite.test('is no longer said to be a target of disruption', async (cluster) => {
+    const namespace = await cluster.namespace();
+    await readyPod(cluster, namespace, 'a');
+    const path = `${podsPath(namespace)}/a`;
+    const target = { type: 'DisruptionTarget', status: 'True', lastTransitionTime: '2020-01-01T00:00:00Z' };
+    const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+    const body = { status: { conditions: [target] } };
+    expectJson(await cluster.admin.request('PATCH', `${path}/status`, { headers, body }));
+    const conditions = await eventually(async () => {
+      const { status } = expectJson(await cluster.admin.get(path));
+      return status.conditions.some((one: Json) => one.type === target.type && one.status === 'False')
+        ? status.conditions
+        : undefined;
+    });
+    expect(conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
+  });
+});

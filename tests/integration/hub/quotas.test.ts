@@ -228,3 +228,78 @@ describe('a LimitRange', () => {
     expect(await usedOf(cluster, path)).toEqual({ 'limits.cpu': '250m' });
   });
 });
+
+describe('a quota of what changes', () => {
+  hub.test('counts node ports when a Service becomes one that has them', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const path = await quotaOf(cluster, namespace, { services: '2', 'services.nodeports': '1' });
+    const service = (name: string, type: string, ports: Json[]) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { type, ports, selector: { app: 'a' } },
+    });
+    const one = [{ name: 'a', port: 80 }];
+    const two = [...one, { name: 'b', port: 81 }];
+    const made = expectJson(
+      await cluster.admin.post(at(namespace, 'services'), service('a', 'ClusterIP', one)),
+      201,
+    );
+    expect(await usedOf(cluster, path)).toEqual({ services: '1', 'services.nodeports': '0' });
+    const changed = (ports: Json[]) => ({ ...made, spec: { ...made.spec, type: 'NodePort', ports } });
+    const tooMany = await cluster.admin.put(at(namespace, 'services', 'a'), changed(two));
+    expect(expectFailure(tooMany, 403, 'Forbidden').message).toBe(
+      'services "a" is forbidden: exceeded quota: quota, requested: services.nodeports=2, used: services.nodeports=0, limited: services.nodeports=1',
+    );
+    expectJson(await cluster.admin.put(at(namespace, 'services', 'a'), changed(one)));
+    expect(await usedOf(cluster, path)).toEqual({ services: '1', 'services.nodeports': '1' });
+    // Of writers that race, each is charged for what it came to.
+    const annotate = (i: number) =>
+      cluster.admin.request('PATCH', at(namespace, 'services', 'a'), {
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: { metadata: { annotations: { [`a${i}`]: 'x' } } },
+      });
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => annotate(i)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(await usedOf(cluster, path)).toEqual({ services: '1', 'services.nodeports': '1' });
+  });
+
+  hub.test('counts storage of claims, also by class', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const ofClass = 'gold.storageclass.storage.k8s.io/requests.storage';
+    const path = await quotaOf(cluster, namespace, { 'requests.storage': '10Gi', [ofClass]: '2Gi' });
+    const claim = (name: string, storage: string, storageClassName?: string) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name },
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage } } },
+    });
+    const post = (body: Json) => cluster.admin.post(at(namespace, 'persistentvolumeclaims'), body);
+    expectJson(await post(claim('a', '1500Mi', 'gold')), 201);
+    expectFailure(await post(claim('b', '1500Mi', 'gold')), 403, 'Forbidden');
+    expectJson(await post(claim('c', '5Gi', 'tin')), 201);
+    expect(await usedOf(cluster, path)).toEqual({ 'requests.storage': '6620Mi', [ofClass]: '1500Mi' });
+  });
+
+  hub.test('is bounded by a LimitRange claim by claim', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const limits = [{ type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '2Gi' } }];
+    const range = { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'limits' }, spec: { limits } };
+    expectJson(await cluster.admin.post(at(namespace, 'limitranges'), range), 201);
+    const claim = (storage: string) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'a' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+    });
+    const post = (storage: string) =>
+      cluster.admin.post(at(namespace, 'persistentvolumeclaims'), claim(storage));
+    expect(expectFailure(await post('3Gi'), 403, 'Forbidden').message).toBe(
+      'persistentvolumeclaims "a" is forbidden: maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi',
+    );
+    expect(expectFailure(await post('1Mi'), 403, 'Forbidden').message).toBe(
+      'persistentvolumeclaims "a" is forbidden: minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 1Mi',
+    );
+    expectJson(await post('1Gi'), 201);
+  });
+});

@@ -17,6 +17,7 @@ import { Reconciler, type Source } from '../framework/reconciler.ts';
 import { budgetStatus, expectationOf, needsScale } from './budget-status.ts';
 import { ScaleFinder } from './expected-scale.ts';
 import { countHealthy, lookAtDisrupted } from './healthy-pods.ts';
+import { createStaleDisruptionLoop } from './stale-disruption.ts';
 
 const UNMANAGED =
   'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
@@ -91,7 +92,13 @@ export function createDisruptionController(context: ControllerContext): Controll
     .follow(budgets)
     .follow(withBefore(podCache), budgetsOf)
     .need({ synced: scales.synced.then(() => {}) });
-  return reconciler;
+  const stale = createStaleDisruptionLoop(context);
+  return {
+    name,
+    run: async (signal) => {
+      await Promise.all([reconciler.run(signal), stale.run(signal)]);
+    },
+  };
 }
 
 /** What a pod was before a change concerns those that counted it then. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { Pod, PodDisruptionBudget, PodDisruptionBudgetSpec } from '@hawser/api';
 import { budgetStatus, expectationOf, needsScale } from './budget-status.ts';
 import { countHealthy, lookAtDisrupted } from './healthy-pods.ts';
+import { staleAtMs } from './stale-disruption.ts';
 
 const now = new Date('2026-01-01T00:10:00Z');
 const budget = (status: object = {}) =>
@@ -107,5 +108,26 @@ describe('the status', () => {
       reason: 'InsufficientPods',
       lastTransitionTime: '2026-01-01T00:10:00Z',
     });
+  });
+});
+
+describe('the mark of a pod that is to go', () => {
+  const marked = (status: string, more: object = {}) =>
+    ({
+      metadata: { name: 'a', ...more },
+      status: {
+        phase: 'Running',
+        conditions: [{ type: 'DisruptionTarget', status, lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      },
+    }) as unknown as Pod;
+
+  test('is stale after two minutes', () => {
+    expect(staleAtMs(marked('True'))).toBe(Date.parse('2026-01-01T00:02:00Z'));
+  });
+
+  test('is none where it was taken back, or the pod is going', () => {
+    expect(staleAtMs(marked('False'))).toBeUndefined();
+    expect(staleAtMs(marked('True', { deletionTimestamp: '2026-01-01T00:00:30Z' }))).toBeUndefined();
+    expect(staleAtMs(pod('a'))).toBeUndefined();
   });
 });
