@@ -28,6 +28,7 @@ import { createTokenCleanerController } from './token-cleaner/token-cleaner-cont
 import { createVolumeBinder } from './volumes/binder-controller.ts';
 import { createClaimProtectionController } from './volumes/claim-protection-controller.ts';
 import { createVolumeProtectionController } from './volumes/volume-protection-controller.ts';
+import { workloadControllers } from './workload-controllers.ts';
 
 /** How a loop is made, and as whom it acts. */
 export interface ControllerEntry {
@@ -60,6 +61,7 @@ export function controllerTable(
     ...endpointControllers(options),
     ...policyControllers(options),
     ...volumeControllers,
+    ...workloadControllers,
   ];
 }
 

@@ -5,14 +5,17 @@ import type { Controller } from './controller.ts';
 import { describeError } from './expected-errors.ts';
 import type { LoopMetrics } from './loop-metrics.ts';
 
+/** Told of what happens in a cache. */
+export interface SourceHandler<T> {
+  added(object: T): void;
+  updated(before: T, after: T): void;
+  deleted(object: T): void;
+}
+
 /** The part of an informer that a reconciler needs, whatever its kind. */
 export interface Source<T> {
   readonly synced: Promise<void>;
-  subscribe(handler: {
-    added(object: T): void;
-    updated(before: T, after: T): void;
-    deleted(object: T): void;
-  }): Disposable;
+  subscribe(handler: SourceHandler<T>): Disposable;
 }
 
 /** What a reconciler needs of its surroundings; a ControllerContext has it. */
@@ -88,6 +91,13 @@ export class Reconciler implements Controller {
       using _subscription = source.subscribe({ added, updated: nothing, deleted: nothing });
       return { [Symbol.dispose]: nothing };
     });
+    return this.need(source);
+  }
+
+  /** As `follow`, where what changed matters, too. */
+  watch<T>(source: Source<T>, handler: Partial<SourceHandler<T>>): this {
+    const whole = { added: () => {}, updated: () => {}, deleted: () => {}, ...handler };
+    this.#subscriptions.push(() => source.subscribe(whole));
     return this.need(source);
   }
 
