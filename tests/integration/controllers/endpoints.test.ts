@@ -248,6 +248,44 @@ describe('a Service with a selector', () => {
   });
 });
 
+suite.test('a Service of the same name has slices of its own', async (cluster) => {
+  const namespace = await cluster.namespace();
+  await createPod(cluster, namespace, 'p');
+  const first = await createService(cluster, namespace, 'web');
+  await eventually(async () => (await slicesOf(cluster, namespace, 'web'))[0]?.endpoints.length === 1);
+  expectJson(await cluster.admin.delete(`${core(namespace, 'services')}/web`));
+  const second = await createService(cluster, namespace, 'web');
+  expect(second.metadata.uid).not.toBe(first.metadata.uid);
+  await eventuallyPasses(async () => {
+    const slices = await slicesOf(cluster, namespace, 'web');
+    expect(slices.map((slice) => slice.metadata.ownerReferences[0].uid)).toEqual([second.metadata.uid]);
+    expect(slices[0].endpoints).toHaveLength(1);
+  });
+});
+
+suite.test('a pod whose node comes later, or changes its zone, is told where it is', async (cluster) => {
+  const namespace = await cluster.namespace();
+  const nodeName = 'latecomer';
+  await createService(cluster, namespace, 'web');
+  const pod = shellPod('p', 'true', {
+    nodeName,
+    tolerations: [{ operator: 'Exists' }],
+    metadata: { labels: { app: 'web' } },
+  });
+  await eventually(async () => (await cluster.admin.post(core(namespace, 'pods'), pod)).status === 201);
+  await report(cluster, namespace, 'p', '10.244.9.9', true);
+  await eventually(async () => {
+    const answer = await cluster.admin.get(`${core(namespace, 'endpoints')}/web`);
+    return answer.json.subsets?.length === 1;
+  });
+  expect(await endpointsOf(cluster, namespace, 'web')).toEqual({});
+  expectJson(await cluster.admin.post('/api/v1/nodes', { metadata: { name: nodeName } }), 201);
+  await eventually(async () => 'p' in (await endpointsOf(cluster, namespace, 'web')));
+  const zone = { metadata: { labels: { 'topology.kubernetes.io/zone': 'z2' } } };
+  expectJson(await cluster.admin.patch(`/api/v1/nodes/${nodeName}`, 'merge', zone));
+  await eventually(async () => (await endpointsOf(cluster, namespace, 'web'))['p'].zone === 'z2');
+});
+
 describe('a Service without a selector', () => {
   const endpoints = (name: string, content: Json, metadata: Json = {}): Json => ({
     metadata: { name, ...metadata },

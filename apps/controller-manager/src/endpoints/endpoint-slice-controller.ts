@@ -1,14 +1,22 @@
-import { type EndpointSlice, endpointSlices, nodes, pods, type Service, services } from '@hawser/api';
+import {
+  type EndpointSlice,
+  endpointSlices,
+  type Node,
+  nodes,
+  pods,
+  type Service,
+  services,
+} from '@hawser/api';
 import { isConflict } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { ExpectedSlices } from './expected-slices.ts';
 import { planSlices } from './plan-slices.ts';
 import { hasSelector, ServicePods } from './service-pods.ts';
-import { controllerReference, MANAGED_BY, serviceKeyOf, sliceLabels } from './slice-metadata.ts';
+import { byOwner, controllerReference, MANAGED_BY, serviceKeyOf, sliceLabels } from './slice-metadata.ts';
 import { writeSlices } from './slice-writer.ts';
 import { TriggerTimes } from './trigger-times.ts';
-import { familiesOf, wantedSlices } from './wanted-slices.ts';
+import { familiesOf, wantedSlices, ZONE } from './wanted-slices.ts';
 
 const MANAGER = 'endpointslice-controller.k8s.io';
 
@@ -65,7 +73,8 @@ export function createEndpointSliceController(
     const wanted = wantedSlices(service, selected, (name) => nodeCache.get(name));
     const labels = sliceLabels(service, MANAGER);
     const placeholders = familiesOf(service);
-    const plan = planSlices({ existing, wanted: wanted.groups, labels, maxEndpoints, placeholders });
+    const { own, foreign } = byOwner(existing, service);
+    const plan = planSlices({ existing: own, wanted: wanted.groups, labels, maxEndpoints, placeholders });
     const template = {
       key,
       namespace: service.metadata.namespace!,
@@ -74,7 +83,8 @@ export function createEndpointSliceController(
       owner: controllerReference(service),
       triggerTime: triggerTimes.next(key, service, selected),
     };
-    await writeSlices(context, plan, template, expected, signal);
+    const whole = { ...plan, remove: [...plan.remove, ...foreign] };
+    await writeSlices(context, whole, template, expected, signal);
     if (wanted.withoutNode.length > 0)
       throw new Error(`the nodes of pods are not known: ${wanted.withoutNode.join(', ')}`);
   };
@@ -82,13 +92,24 @@ export function createEndpointSliceController(
   return new Reconciler(context, { name: 'endpointslice-controller', sync, concurrency })
     .follow(serviceCache)
     .follow(podCache, (pod) => servicePods.keysOf(pod))
-    .follow(nodeCache, () => [])
+    .follow(nodeCache, nodeChanges(servicePods))
     .onDelete(sliceCache, (slice) => {
       const keys = keysOfOurs(slice);
       for (const key of keys) expected.gone(key, slice);
       return keys;
     })
     .follow(sliceCache, keysOfOurs);
+}
+
+/** Of the changes of nodes, which are many, those count that endpoints show: that one is there, and its zone. */
+function nodeChanges(servicePods: ServicePods): (node: Node) => string[] {
+  const zones = new Map<string, string>();
+  return ({ metadata }) => {
+    const zone = metadata.labels?.[ZONE] ?? '';
+    if (zones.get(metadata.name) === zone) return [];
+    zones.set(metadata.name, zone);
+    return servicePods.keysOnNode(metadata.name);
+  };
 }
 
 function keysOfOurs(slice: EndpointSlice): string[] {

@@ -6,7 +6,7 @@ import { Reconciler } from '../framework/reconciler.ts';
 import { ExpectedSlices } from './expected-slices.ts';
 import { isMirrored, mirrorAnnotations, mirroredGroups, mirrorLabels } from './mirrored-groups.ts';
 import { planSlices, type SlicePlan } from './plan-slices.ts';
-import { controllerReference, MANAGED_BY, serviceKeyOf } from './slice-metadata.ts';
+import { byOwner, controllerReference, MANAGED_BY, serviceKeyOf } from './slice-metadata.ts';
 import { writeSlices } from './slice-writer.ts';
 import { TRIGGER_TIME } from './trigger-times.ts';
 
@@ -46,8 +46,9 @@ export function createEndpointSliceMirroringController(
     const labels = mirrorLabels(object, MANAGER);
     const annotations = mirrorAnnotations(object);
     const wanted = mirroredGroups(object, maxEndpointsPerSubset);
+    const { own, foreign } = byOwner(existing, object);
     const plan = planSlices({
-      existing,
+      existing: own,
       wanted,
       labels,
       maxEndpoints: maxEndpointsPerSubset,
@@ -62,7 +63,9 @@ export function createEndpointSliceMirroringController(
       owner: controllerReference(object),
       triggerTime: object.metadata.annotations?.[TRIGGER_TIME],
     };
-    await writeSlices(context, withAnnotations(plan, existing, annotations), template, expected, signal);
+    const annotated = withAnnotations(plan, own, annotations);
+    const whole = { ...annotated, remove: [...annotated.remove, ...foreign] };
+    await writeSlices(context, whole, template, expected, signal);
   };
 
   const removeAll = async (key: string, existing: readonly EndpointSlice[], signal: AbortSignal) => {

@@ -32,7 +32,8 @@ export function createEndpointsController(context: ControllerContext, concurrenc
       triggerTimes.forget(key);
       const [namespace, name] = key.split('/') as [string, string];
       // Made by us or by others: what belongs to a Service goes with it.
-      if (current) await client.delete(endpoints, name, { namespace, signal }).catch(ignoreNotFound);
+      const uid = current?.metadata.uid;
+      if (current) await client.delete(endpoints, name, { namespace, uid, signal }).catch(ignoreNotFound);
       return;
     }
     if (!hasSelector(service)) return;

@@ -43,6 +43,7 @@ export function hostnameFor({ spec }: Pod, service: Service): string | undefined
 }
 
 const BY_NAMESPACE = 'namespace';
+const BY_NODE = 'nodeName';
 const namespaceOf = ({ metadata }: Pod | Service) => [metadata.namespace ?? ''];
 
 /** Finds the pods of Services and the Services of pods, in caches that are indexed for it. */
@@ -53,6 +54,7 @@ export class ServicePods {
   ) {
     serviceCache.addIndex(BY_NAMESPACE, namespaceOf);
     podCache.addIndex(BY_NAMESPACE, namespaceOf);
+    podCache.addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
   }
 
   podsOf(service: Service): Pod[] {
@@ -66,5 +68,10 @@ export class ServicePods {
       .index(BY_NAMESPACE, pod.metadata.namespace ?? '')
       .filter((service) => hasSelector(service) && selects(service, pod))
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  }
+
+  /** The keys of the Services that have a pod on a node. */
+  keysOnNode(name: string): string[] {
+    return this.podCache.index(BY_NODE, name).flatMap((pod) => this.keysOf(pod));
   }
 }

@@ -46,3 +46,17 @@ const LEADER = 'control-plane.alpha.kubernetes.io/leader';
 export function isOfLeaders({ metadata }: Endpoints): boolean {
   return Object.hasOwn(metadata.annotations ?? {}, LEADER);
 }
+
+/**
+ * Parts slices into those that are an object's own, and those of one before it of the same name: they go with that
+ * one, whatever they hold.
+ */
+export function byOwner(
+  slices: readonly EndpointSlice[],
+  { metadata }: { readonly metadata: { readonly uid?: string } },
+): { own: EndpointSlice[]; foreign: EndpointSlice[] } {
+  const { own = [], foreign = [] } = Object.groupBy(slices, (slice) =>
+    slice.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ? 'own' : 'foreign',
+  );
+  return { own, foreign };
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { EndpointSubset } from '@hawser/api';
 import { pod, service } from './endpoints.testing.ts';
+import { wantedEndpoints } from './endpoints-controller.ts';
 import { repackSubsets } from './repack-subsets.ts';
 import { truncateSubsets, wantedSubsets } from './wanted-endpoints.ts';
 
@@ -84,6 +85,17 @@ describe('what an object cannot hold', () => {
       [15, 0],
       [5, 0],
     ]);
+  });
+
+  test('is said in an annotation, as long as it is so', () => {
+    const overCapacity = 'endpoints.kubernetes.io/over-capacity';
+    const crowded = wantedEndpoints(service(), [{ addresses: addresses(1001) }], undefined);
+    expect(crowded.subsets![0]!.addresses).toHaveLength(1000);
+    expect(crowded.metadata.annotations).toEqual({ [overCapacity]: 'truncated' });
+    const current = { apiVersion: 'v1', kind: 'Endpoints', ...crowded };
+    const { metadata } = wantedEndpoints(service({}, { labels: { l: 'v' } }), [], current);
+    expect(metadata.annotations).toEqual({});
+    expect(metadata.labels).toEqual({ l: 'v', 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' });
   });
 
   test('is nothing up to the bound', () => {

@@ -23,7 +23,8 @@ export interface WantedSlices {
   readonly withoutNode: readonly string[];
 }
 
-const ZONE = 'topology.kubernetes.io/zone';
+/** The label by which a node says where it is. */
+export const ZONE = 'topology.kubernetes.io/zone';
 
 /** The families in which a Service has endpoints. */
 export function familiesOf({ spec }: Service): AddressFamily[] {
