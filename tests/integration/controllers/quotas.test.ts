@@ -104,3 +104,41 @@ describe('a quota', () => {
     await usedIs(cluster, path, { configmaps: '1' });
   });
 });
+
+describe('kubectl', () => {
+  suite.test('makes quotas, limits and budgets, and shows what they come to', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const kubectl = async (...args: string[]) => {
+      const { stdout, stderr, exitCode } = await cluster.kubectl('1.36', '-n', namespace, ...args);
+      if (exitCode !== 0) throw new Error(stderr);
+      return stdout;
+    };
+    await kubectl('create', 'quota', 'q', '--hard=pods=2,limits.cpu=1,services.nodeports=0');
+    await kubectl('create', 'pdb', 'b', '--selector=app=web', '--max-unavailable=50%');
+    const limits = [{ type: 'Container', default: { cpu: '250m' } }];
+    const range = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: { name: 'l', namespace },
+      spec: { limits },
+    });
+    const applied = await cluster.kubectlWithInput('1.36', range, 'apply', '-f', '-');
+    expect(applied.stdout).toBe('limitrange/l created\n');
+    await usedIs(cluster, at(namespace, 'resourcequotas', 'q'), {
+      pods: '0',
+      'limits.cpu': '0',
+      'services.nodeports': '0',
+    });
+    await kubectl('run', 'a', '--image=host', '--labels=app=web', '--restart=Never', '--', 'true');
+    expect(await kubectl('get', 'quota')).toMatch(
+      /^NAME +REQUEST +LIMIT +AGE\nq +pods: 1\/2, services.nodeports: 0\/0 +limits.cpu: 250m\/1 +\d+s\n$/,
+    );
+    expect(await kubectl('get', 'limits')).toMatch(/^NAME +CREATED AT\nl +\d{4}-/);
+    expect(await kubectl('get', 'pdb')).toMatch(
+      /^NAME +MIN AVAILABLE +MAX UNAVAILABLE +ALLOWED DISRUPTIONS +AGE\nb +N\/A +50% +0 +\d+s\n$/,
+    );
+    expect(await kubectl('describe', 'quota', 'q')).toMatch(/limits.cpu +250m +1\npods +1 +2\n/);
+    expect(await kubectl('describe', 'limits', 'l')).toMatch(/Container +cpu +- +- +250m +250m +-/);
+    expect(await kubectl('describe', 'namespace', namespace)).toMatch(/pods +1 +2/);
+  });
+});

@@ -134,6 +134,14 @@ const allowed: Case[] = [
     oldObject: mine,
   },
   {
+    name: 'the eviction of its pod',
+    operation: 'CREATE',
+    kind: pods,
+    subresource: 'eviction',
+    namespace: 'a',
+    target: 'mine',
+  },
+  {
     name: 'its own Lease',
     operation: 'UPDATE',
     kind: leases,
@@ -235,6 +243,14 @@ const refused: Case[] = [
     namespace: 'a',
     target: 'theirs',
     oldObject: theirs,
+  },
+  {
+    name: "the eviction of another node's pod",
+    operation: 'CREATE',
+    kind: pods,
+    subresource: 'eviction',
+    namespace: 'a',
+    target: 'theirs',
   },
   {
     name: 'the spec of its pod',

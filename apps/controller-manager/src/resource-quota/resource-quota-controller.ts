@@ -1,11 +1,13 @@
 import { type ResourceQuota, type ResourceQuotaStatus, resourceQuotas } from '@hawser/api';
-import { keyOf } from '@hawser/client';
+import { isConflict, isNotFound, keyOf } from '@hawser/client';
 import { type Amounts, add, amountsOf, type Evaluator, isSame, measureUsage, tableOf } from '@hawser/quota';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { ignoreNotFound } from '../framework/expected-errors.ts';
 import { periodic } from '../framework/periodic.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { type Monitored, UsageMonitors } from './usage-monitors.ts';
+
+/** When to count anew what was charged meanwhile. */
+const RECOUNT_MS = 100;
 
 /**
  * Counts what is used of each quota: when its limits change, when something that it limits is freed, and from time to
@@ -37,10 +39,14 @@ export function createResourceQuotaController(context: ControllerContext, syncPe
     const monitored = await monitors.measuring(Object.keys(quota.spec?.hard ?? {}), signal);
     const status = countedStatus(quota, monitored, clock.now());
     if (isCurrent(quota, status)) return;
-    // A conflict means that the count is of before a charge: it is made anew.
     await client
       .update(resourceQuotas, { ...quota, status }, { subresource: 'status', signal })
-      .catch(ignoreNotFound);
+      .catch((error) => {
+        if (isNotFound(error)) return;
+        if (!isConflict(error)) throw error;
+        // The count is of before a charge. Under many writes that is often so: waiting ever longer would help nobody.
+        reconciler.queue.addAfter(key, RECOUNT_MS);
+      });
   };
   const reconciler: Reconciler = new Reconciler(context, { name, sync }).follow(quotas, (quota) =>
     isToBeCounted(quota) ? [keyOf(quota)] : [],
