@@ -25,6 +25,7 @@ import { createResourceQuotaController } from './resource-quota/resource-quota-c
 import { createRootCaPublisher } from './root-ca/root-ca-publisher.ts';
 import { createServiceAccountController } from './service-account/service-account-controller.ts';
 import { createTokenCleanerController } from './token-cleaner/token-cleaner-controller.ts';
+import { createAttributesClassProtectionController } from './volumes/attributes-class-protection-controller.ts';
 import { createVolumeBinder } from './volumes/binder-controller.ts';
 import { createClaimProtectionController } from './volumes/claim-protection-controller.ts';
 import { createVolumeProtectionController } from './volumes/volume-protection-controller.ts';
@@ -268,5 +269,11 @@ const volumeControllers: readonly ControllerEntry[] = [
     account: 'pv-protection-controller',
     component: 'pv-protection-controller',
     create: createVolumeProtectionController,
+  },
+  {
+    name: 'volumeattributesclass-protection-controller',
+    account: 'volumeattributesclass-protection-controller',
+    component: 'volumeattributesclass-protection-controller',
+    create: createAttributesClassProtectionController,
   },
 ];

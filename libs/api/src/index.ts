@@ -438,6 +438,7 @@ export { type CSINode, csiNodes } from './kinds/storage/csi-node.ts';
 export { type CSIStorageCapacity, csiStorageCapacities } from './kinds/storage/csi-storage-capacity.ts';
 export {
   isDefaultStorageClass,
+  newestDefaultClass,
   type StorageClass,
   storageClasses,
 } from './kinds/storage/storage-class.ts';

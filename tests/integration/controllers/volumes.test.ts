@@ -1,5 +1,12 @@
 import { describe, expect } from 'bun:test';
-import { events, persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '@hawser/api';
+import {
+  events,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+  volumeAttributesClasses,
+} from '@hawser/api';
 import { isNotFound, KubeClient } from '@hawser/client';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
@@ -144,6 +151,21 @@ describe('a claim', () => {
     await store.eventAbout('a', 'ExternalProvisioning');
   });
 
+  suite.test('that came before the default class gets it', async (cluster) => {
+    await using store = await Store.of(cluster);
+    const { client, namespace } = store;
+    const resources = { requests: { storage: '1Gi' } };
+    await client.create(persistentVolumeClaims, {
+      metadata: { name: 'early', namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources },
+    });
+    const annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+    const name = `${namespace}-default`;
+    await client.create(storageClasses, { metadata: { name, annotations }, provisioner: 'example.com/x' });
+    await eventually(async () => (await store.claim('early')).spec?.storageClassName === name);
+    await client.delete(storageClasses, name);
+  });
+
   suite.test('whose volume is gone is Lost', async (cluster) => {
     await using store = await Store.of(cluster);
     await store.createVolume('v');
@@ -198,5 +220,31 @@ describe('a claim that is being deleted', () => {
     expect((await store.claim('a')).metadata.finalizers).toEqual(['kubernetes.io/pvc-protection']);
     await client.delete(pods, 'p', { namespace, gracePeriodSeconds: 0 });
     await store.claimIsGone('a');
+  });
+});
+
+describe('a class of attributes that is being deleted', () => {
+  suite.test('stays as long as a claim names it', async (cluster) => {
+    await using store = await Store.of(cluster);
+    const { client, namespace } = store;
+    const metadata = { name: namespace };
+    await client.create(volumeAttributesClasses, { metadata, driverName: 'd', parameters: { iops: '1' } });
+    await store.createClaim('a', '1Gi', { volumeAttributesClassName: namespace });
+    await client.delete(volumeAttributesClasses, namespace);
+    // A class that nothing names goes meanwhile: the loop has had its turn.
+    const unused = `${namespace}-unused`;
+    await client.create(volumeAttributesClasses, {
+      metadata: { name: unused },
+      driverName: 'd',
+      parameters: { iops: '1' },
+    });
+    await client.delete(volumeAttributesClasses, unused);
+    const isGone = (name: string) =>
+      eventually(() => client.get(volumeAttributesClasses, name).then(() => false, isNotFound));
+    await isGone(unused);
+    const kept = await client.get(volumeAttributesClasses, namespace);
+    expect(kept.metadata.finalizers).toEqual(['kubernetes.io/vac-protection']);
+    await store.deleteClaim('a');
+    await isGone(namespace);
   });
 });

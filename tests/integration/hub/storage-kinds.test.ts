@@ -368,6 +368,30 @@ describe('the status of a volume', () => {
   });
 });
 
+describe('the status of an attachment', () => {
+  hub.test('is its own, and holds no books', async (cluster) => {
+    const attachments = `${STORAGE}/volumeattachments`;
+    const sent = {
+      metadata: { name: 'told' },
+      spec: { attacher: 'a', nodeName: 'n', source: { persistentVolumeName: 'v' } },
+      status: { attached: true },
+    };
+    const created = expectJson(await cluster.admin.post(attachments, sent), 201);
+    expect(created.status).toEqual({ attached: false });
+    const tell = (status: object) => cluster.admin.patch(`${attachments}/told/status`, 'merge', { status });
+    const status = expectFailure(
+      await tell({ attachError: { message: 'x'.repeat(1025), errorCode: -1 } }),
+      422,
+      'Invalid',
+    );
+    expect(status.details.causes.map(({ field }: Json) => field)).toEqual([
+      'status.attachError.message',
+      'status.attachError.errorCode',
+    ]);
+    expect(expectJson(await tell({ attached: true })).status.attached).toBe(true);
+  });
+});
+
 describe('a claim', () => {
   const MARK = { 'storageclass.kubernetes.io/is-default-class': 'true' };
 

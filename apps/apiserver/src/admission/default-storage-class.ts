@@ -1,5 +1,5 @@
 import {
-  isDefaultStorageClass,
+  newestDefaultClass,
   type PersistentVolumeClaim,
   persistentVolumeClaims,
   type StorageClass,
@@ -21,19 +21,8 @@ export function defaultStorageClass(classes: Lister<StorageClass>): AdmissionPlu
       const claim = object as unknown as PersistentVolumeClaim;
       if (claim.metadata.annotations?.[BETA_CLASS_ANNOTATION] !== undefined) return;
       if (claim.spec === undefined || claim.spec.storageClassName !== undefined) return;
-      const found = newestDefault(classes);
+      const found = newestDefaultClass(classes.list());
       if (found !== undefined) claim.spec.storageClassName = found.metadata.name;
     },
   };
-}
-
-/** Of several the newest, then the first by name. */
-function newestDefault(classes: Lister<StorageClass>): StorageClass | undefined {
-  const created = ({ metadata }: StorageClass) => Date.parse(metadata.creationTimestamp ?? '');
-  return classes
-    .list()
-    .filter(isDefaultStorageClass)
-    .sort(
-      (one, other) => created(other) - created(one) || (one.metadata.name < other.metadata.name ? -1 : 1),
-    )[0];
 }

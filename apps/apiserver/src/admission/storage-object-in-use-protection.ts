@@ -1,14 +1,15 @@
-import { type Kind, persistentVolumeClaims, persistentVolumes } from '@hawser/api';
+import { type Kind, persistentVolumeClaims, persistentVolumes, volumeAttributesClasses } from '@hawser/api';
 import type { AdmissionPlugin } from '@hawser/registry';
 
 const FINALIZERS = new Map<Kind, string>([
   [persistentVolumes, 'kubernetes.io/pv-protection'],
   [persistentVolumeClaims, 'kubernetes.io/pvc-protection'],
+  [volumeAttributesClasses, 'kubernetes.io/vac-protection'],
 ]);
 
 /**
- * A volume that is bound and a claim that a pod uses stay until they no longer are: two loops of the controller
- * manager take the finalizer away then (kubernetes/plugin/pkg/admission/storage/storageobjectinuseprotection).
+ * A volume that is bound, a claim that a pod uses and a class that either names stay until they no longer are:
+ * loops of the controller manager take the finalizers away then (kubernetes/plugin/pkg/admission/storage/storageobjectinuseprotection).
  */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',

@@ -1,4 +1,5 @@
 import {
+  newestDefaultClass,
   type PersistentVolume,
   type PersistentVolumeClaim,
   persistentVolumeClaims,
@@ -16,7 +17,7 @@ type Volume = PersistentVolume;
 /** What is read from caches. */
 export interface VolumeSources {
   readonly volumes: { get(name: string): Volume | undefined; list(): Volume[] };
-  readonly classes: { get(name: string): StorageClass | undefined };
+  readonly classes: { get(name: string): StorageClass | undefined; list(): StorageClass[] };
 }
 
 const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
@@ -36,6 +37,7 @@ export class ClaimSync {
   }
 
   async #syncUnbound(claim: Claim, signal: AbortSignal): Promise<void> {
+    if (claim.metadata.deletionTimestamp !== undefined) return;
     const named = claim.spec?.volumeName;
     if (named) {
       const volume = this.sources.volumes.get(named);
@@ -55,6 +57,7 @@ export class ClaimSync {
     }
     const volume = findVolume(claim, this.sources.volumes.list());
     if (volume !== undefined) return this.#bind(volume, claim, signal);
+    if (await this.#giveDefaultClass(claim, signal)) return;
     await this.#askProvisioner(claim, signal);
     await this.#setPhase(claim, 'Pending', signal);
   }
@@ -65,6 +68,16 @@ export class ClaimSync {
     if (mode !== 'WaitForFirstConsumer') return false;
     if (claim.metadata.annotations?.['volume.kubernetes.io/selected-node'] !== undefined) return false;
     return !this.sources.volumes.list().some((volume) => isReservedFor(volume, claim));
+  }
+
+  /** A claim that came before there was a default class gets it now; its change brings it here again. */
+  async #giveDefaultClass(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    const saysNone = claim.spec?.storageClassName !== undefined || storageClassOf(claim) !== '';
+    const found = saysNone ? undefined : newestDefaultClass(this.sources.classes.list());
+    if (found === undefined) return false;
+    const spec = { ...claim.spec, storageClassName: found.metadata.name };
+    await this.context.client.update(persistentVolumeClaims, { ...claim, spec }, { signal });
+    return true;
   }
 
   /** Marks the claim for whoever makes volumes of its class. */

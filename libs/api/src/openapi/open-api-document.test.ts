@@ -70,7 +70,30 @@ describe('openApiDocument', () => {
     expect(log?.responses[200]?.content).toHaveProperty(['text/plain']);
   });
 
+  test('describes both versions of an event, each with its own fields', () => {
+    const newer = openApiDocument('events.k8s.io/v1', allKinds);
+    const EVENT = '/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}';
+    expect(newer.paths[EVENT]?.put?.operationId).toBe('replaceEventsV1NamespacedEvent');
+    const fields = (document: typeof core, name: string) =>
+      Object.keys(document.components.schemas[name]?.properties ?? {});
+    expect(fields(newer, 'io.k8s.api.events.v1.Event')).toContain('regarding');
+    expect(fields(newer, 'io.k8s.api.events.v1.Event')).not.toContain('involvedObject');
+    expect(fields(core, 'io.k8s.api.core.v1.Event')).toContain('involvedObject');
+  });
+
+  test('lets the source of a volume stand among the fields of its spec', () => {
+    expect(Object.keys(schema('PersistentVolumeSpec')?.properties ?? {})).toContain('csi');
+    expect(property('PersistentVolumeSpec', 'persistentVolumeSource')).toBeUndefined();
+    expect(schema('CSIPersistentVolumeSource')?.required).toEqual(['driver', 'volumeHandle']);
+    expect(property('PersistentVolumeSpec', 'accessModes')).toMatchObject({
+      items: { enum: ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'] },
+    });
+  });
+
   test('has no paths for what cannot be done', () => {
+    const statuses = core.paths['/api/v1/componentstatuses/{name}'];
+    expect(Object.keys(statuses ?? {})).toEqual(expect.arrayContaining(['get']));
+    for (const verb of ['put', 'patch', 'delete']) expect(statuses).not.toHaveProperty([verb]);
     expect(Object.keys(openApiDocument('authorization.k8s.io/v1', allKinds).paths)).toEqual([
       '/apis/authorization.k8s.io/v1/namespaces/{namespace}/localsubjectaccessreviews',
       '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',

@@ -38,6 +38,16 @@ export function isDefaultStorageClass({ metadata }: Pick<StorageClass, 'metadata
   return DEFAULT_ANNOTATIONS.some((annotation) => metadata.annotations?.[annotation] === 'true');
 }
 
+/** The class that claims get which name none: of several the newest, then the first by name. */
+export function newestDefaultClass(classes: readonly StorageClass[]): StorageClass | undefined {
+  const created = ({ metadata }: StorageClass) => Date.parse(metadata.creationTimestamp ?? '');
+  return classes
+    .filter(isDefaultStorageClass)
+    .sort(
+      (one, other) => created(other) - created(one) || (one.metadata.name < other.metadata.name ? -1 : 1),
+    )[0];
+}
+
 /** The columns of `kubectl get storageclasses` (pkg/printers `printStorageClass`). */
 const columns: readonly Column<StorageClass>[] = [
   {
