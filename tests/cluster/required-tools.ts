@@ -23,6 +23,11 @@ export function natsServerPath(): string {
   return findNatsServer() ?? required(join(binaries, 'nats-server'), 'nats-server');
 }
 
+/** Node itself, which npm runs in. @throws Error if there is none. */
+export function nodePath(): string {
+  return Bun.which('node') ?? required('/usr/bin/node', 'Node');
+}
+
 /** Pods with volumes need bubblewrap. @throws Error if there is none. */
 export function requireBubblewrap(): string {
   return Bun.which('bwrap') ?? required(join(binaries, 'bwrap'), 'bubblewrap (bwrap)');

@@ -14,7 +14,10 @@ then writes what the last run saw.
 
 - **yes**: the client does it, and sees what it sees of upstream.
 - **refused**: the answer is a clear refusal, for the reason below the table.
-- **no such**: that client cannot ask for it, by its own help.`;
+- **no such**: that client cannot ask for it, by its own help.
+
+Beside kubectl, \`tests/client-node\` runs the official JavaScript client (\`@kubernetes/client-node\`) under Node: lists and
+pages, watches, informers that reconnect and list anew, patches, errors, tokens, logs.`;
 
 /** The whole of docs/compatibility.md. */
 export function renderCompatibility(groups: readonly ScenarioGroup[], outcomes: Outcomes): string {
