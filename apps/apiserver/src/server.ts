@@ -249,7 +249,7 @@ function logWeakenedSettings(options: ApiServerOptions, logger: Logger): void {
   if (options.allowLoopbackTargets)
     logger.warn(
       { flag: '--allow-loopback-targets' },
-      'weakened: loopback addresses are accepted as proxy targets',
+      'weakened: loopback addresses are accepted as proxy targets and endpoints',
     );
 }
 

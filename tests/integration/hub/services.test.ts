@@ -115,9 +115,14 @@ describe('a Service', () => {
 
   const warned: { name: string; spec: Json; warning: string }[] = [
     {
-      name: 'headless with external addresses',
-      spec: { clusterIP: 'None', externalIPs: ['203.0.113.1'] },
-      warning: 'spec.externalIPs is ignored for headless services',
+      name: 'headless with the address of a load balancer',
+      spec: { clusterIP: 'None', loadBalancerIP: '203.0.113.1' },
+      warning: 'spec.loadBalancerIP is ignored for headless services',
+    },
+    {
+      name: 'with addresses from outside',
+      spec: { externalIPs: ['203.0.113.1'] },
+      warning: 'spec.externalIPs is deprecated',
     },
     {
       name: 'with an external name that it does not use',
@@ -510,6 +515,16 @@ describe('node ports', () => {
 });
 
 describe('under pressure', () => {
+  hub.test('as many ports as a body holds are refused in no time', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const ports = Array.from({ length: 40_000 }, (_, i) => ({ name: `p${i}`, port: (i % 65_535) + 1 }));
+    const startedMs = performance.now();
+    const answer = await cluster.admin.post(inNamespace(namespace), nodePort('many', ...ports));
+    expectFailure(answer, 500, 'InternalError');
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    await created(cluster.admin, namespace, nodePort('one', { port: 80 }));
+  });
+
   hub.test('fifty creates at once get fifty addresses and ports', async (cluster) => {
     const namespace = await cluster.namespace();
     const answers = await Promise.all(
@@ -593,5 +608,38 @@ clusterTest(
     });
     const metrics = (await cluster.admin.get('/metrics')).text;
     expect(metrics).toContain('apiserver_clusterip_repair_ip_errors_total{type="outOfRange"} 6');
+  },
+);
+
+clusterTest(
+  'killed amid creates, the hub has every address that was given and no other',
+  {},
+  async (cluster) => {
+    const namespace = await cluster.namespace();
+    const path = inNamespace(namespace);
+    const given: Json[] = [];
+    const creates = Array.from({ length: 60 }, async (_, i) => {
+      const answer = await cluster.admin.post(path, nodePort(`s-${i}`, { port: 80 }));
+      given.push(expectJson(answer, 201));
+      if (given.length === 10) await cluster.kill9('apiserver');
+    });
+    const outcomes = await Promise.allSettled(creates);
+    expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true);
+    await cluster.restart('apiserver');
+    await cluster.untilReady();
+    const all = expectJson(await cluster.admin.get('/api/v1/services')).items;
+    const stored = new Map(all.map((one: Json) => [one.metadata.uid, one.spec]));
+    for (const { metadata, spec } of given) expect(stored.get(metadata.uid)).toEqual(spec);
+    const addresses = all.map(({ spec }: Json) => spec.clusterIP);
+    const ports = all.flatMap(({ spec }: Json) =>
+      spec.ports.flatMap(({ nodePort: port }: Json) => port ?? []),
+    );
+    expect(new Set(addresses).size).toBe(addresses.length);
+    expect(new Set(ports).size).toBe(ports.length);
+    const metrics = (await cluster.admin.get('/metrics')).text;
+    expect(metrics).toContain(
+      `kube_apiserver_clusterip_allocator_allocated_ips{cidr="10.96.0.0/16"} ${addresses.length}\n`,
+    );
+    expect(metrics).toContain(`kube_apiserver_nodeport_allocator_allocated_ports ${ports.length}\n`);
   },
 );

@@ -15,6 +15,7 @@ const service = (
   kind: 'Service',
   metadata: { name, namespace: 'a', creationTimestamp },
   spec: {
+    type: clusterIP === 'None' ? 'ClusterIP' : 'NodePort',
     clusterIP,
     clusterIPs: [clusterIP],
     ports: nodePorts.map((nodePort) => ({ port: nodePort, nodePort, protocol: 'TCP' })),

@@ -48,9 +48,11 @@ function agreementFaults({ clusterIP = '', clusterIPs = [] }: ServiceSpec): Fiel
 
 function familyFaults({ ipFamilies = [], ipFamilyPolicy }: ServiceSpec): FieldError[] {
   const faults: FieldError[] = [];
+  const seen = new Set<string>();
   ipFamilies.forEach((family, i) => {
     if (!FAMILIES.includes(family)) faults.push(notSupported(`spec.ipFamilies[${i}]`, family, FAMILIES));
-    if (ipFamilies.indexOf(family) < i) faults.push(duplicate(`spec.ipFamilies[${i}]`, family));
+    if (seen.has(family)) faults.push(duplicate(`spec.ipFamilies[${i}]`, family));
+    seen.add(family);
   });
   if (ipFamilyPolicy !== undefined && !POLICIES.includes(ipFamilyPolicy))
     faults.push(notSupported('spec.ipFamilyPolicy', ipFamilyPolicy, POLICIES));

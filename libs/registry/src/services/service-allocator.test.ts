@@ -87,3 +87,25 @@ describe('the allocator', () => {
     expect(given[0]).not.toBe(30_000);
   });
 });
+
+test('a node port that a Service only carries, for want of a use, is not its own when its type changes', async () => {
+  await using registry = await TestRegistry.open();
+  const { resource, allocator } = resourceOf(registry);
+  const ports = [{ port: 80, nodePort: 30_001 }];
+  const external = service('x', { type: 'ExternalName', externalName: 'example.com', ports });
+  await createObject(resource, 'a', external, writer);
+  expect(allocator.usage.ports.used).toBe(0);
+  await createObject(resource, 'a', service('y', { type: 'NodePort', ports }), writer);
+  const change = updateObject(
+    resource,
+    {
+      namespace: 'a',
+      name: 'x',
+      subresource: '',
+      change: (object) => ({ ...object, spec: { ...(object['spec'] as object), type: 'NodePort' } }),
+    },
+    writer,
+  );
+  await expect(change).rejects.toThrow('provided port is already allocated');
+  expect(allocator.usage.ports.used).toBe(1);
+});

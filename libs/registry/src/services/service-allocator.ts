@@ -118,8 +118,8 @@ export class ServiceAllocator implements Disposable {
     holding: DisposableStack,
     refuse: Refuse,
   ): void {
-    const mine = old === undefined ? new Set<number>() : nodePortsOf(old);
-    const byPort = new Map<number, number>();
+    const mine = old !== undefined && needsNodePort(old) ? nodePortsOf(old) : new Set<number>();
+    const shared = new SharedNodePorts();
     const take = (i: number, nodePort: number) => {
       if (mine.has(nodePort)) return;
       const why = this.#portFault(nodePort);
@@ -128,13 +128,16 @@ export class ServiceAllocator implements Disposable {
       mine.add(nodePort);
     };
     // What is named comes first: nothing that is given out may be in its way.
-    spec.ports?.forEach(({ nodePort }, i) => {
-      if (nodePort) take(i, nodePort);
+    spec.ports?.forEach((port, i) => {
+      if (!port.nodePort) return;
+      take(i, port.nodePort);
+      shared.note(port);
     });
     if (!allocatesNodePorts(spec)) return;
     for (const port of spec.ports ?? []) {
-      port.nodePort ||= sharedNodePort(port, spec.ports!, byPort) ?? this.#nextPort(mine, holding);
-      byPort.set(port.port, port.nodePort);
+      if (port.nodePort) continue;
+      port.nodePort = shared.find(port) ?? this.#nextPort(mine, holding);
+      shared.note(port);
     }
   }
 
@@ -183,10 +186,14 @@ export class ServiceAllocator implements Disposable {
 
 type Refuse = (faults: FieldError[]) => ApiError;
 
-/** What a stored Service has of the ranges; of several ports that share a node port, that counts once. */
+/**
+ * What a stored Service has of the ranges; of several ports that share a node port, that counts once. A number that
+ * its type has no use for, as one of type ExternalName may carry, is not held.
+ */
 export function allocationsOf(spec: ServiceSpec): { addresses: string[]; ports: number[] } {
-  const ports = nodePortsOf(spec);
-  if (spec.healthCheckNodePort) ports.add(spec.healthCheckNodePort);
+  const ports = needsNodePort(spec) ? nodePortsOf(spec) : new Set<number>();
+  if (needsHealthCheck(spec) && spec.healthCheckNodePort) ports.add(spec.healthCheckNodePort);
+  if (!needsClusterIP(spec)) return { addresses: [], ports: [...ports] };
   const addresses = (spec.clusterIPs ?? []).filter((address) => address !== NONE && isIPv4(address));
   return { addresses, ports: [...ports] };
 }
@@ -197,14 +204,19 @@ function hold(pool: NumberedPool, number: number, holding: DisposableStack): voi
 }
 
 /** Ports of one number and different protocols share a node port. */
-function sharedNodePort(
-  { port, protocol }: ServicePort,
-  all: readonly ServicePort[],
-  given: ReadonlyMap<number, number>,
-): number | undefined {
-  const candidate = given.get(port) ?? all.find((other) => other.port === port && other.nodePort)?.nodePort;
-  const clashes = all.some((other) => other.nodePort === candidate && other.protocol === protocol);
-  return candidate === undefined || clashes ? undefined : candidate;
+class SharedNodePorts {
+  readonly #byPort = new Map<number, number>();
+  readonly #spoken = new Set<string>();
+
+  note({ port, protocol, nodePort }: ServicePort): void {
+    if (!this.#byPort.has(port)) this.#byPort.set(port, nodePort!);
+    this.#spoken.add(`${protocol} ${nodePort}`);
+  }
+
+  find({ port, protocol }: ServicePort): number | undefined {
+    const nodePort = this.#byPort.get(port);
+    return this.#spoken.has(`${protocol} ${nodePort}`) ? undefined : nodePort;
+  }
 }
 
 /** Upstream answers so: nothing is wrong with the object. */

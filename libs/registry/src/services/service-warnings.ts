@@ -10,6 +10,7 @@ export function serviceWarnings({ metadata, spec = {} }: ServiceObject): string[
   const warnings: (string | false | undefined)[] = [
     metadata.annotations?.[TOPOLOGY_HINTS] !== undefined &&
       `annotation ${TOPOLOGY_HINTS} is deprecated, please use ${TOPOLOGY_MODE} instead`,
+    externalIPs.length > 0 && 'spec.externalIPs is deprecated',
     headless && !!loadBalancerIP && 'spec.loadBalancerIP is ignored for headless services',
     headless && externalIPs.length > 0 && 'spec.externalIPs is ignored for headless services',
     headless && sessionAffinity !== 'None' && 'spec.SessionAffinity is ignored for headless services',
