@@ -83,7 +83,7 @@ describe('create', () => {
     const object = expectJson(await cluster.admin.post(`${path}?dryRun=All`, configMap('a')), 201);
     expect(object.metadata.uid).toBeString();
     expectFailure(await cluster.admin.get(`${path}/a`), 404, 'NotFound');
-    expectFailure(await cluster.admin.post(`${path}?dryRun=Some`, configMap('a')), 400, 'BadRequest');
+    expectFailure(await cluster.admin.post(`${path}?dryRun=Some`, configMap('a')), 422, 'Invalid');
   });
 });
 

@@ -75,6 +75,9 @@ const INAPPLICABLE = new Set([
   'OPERATION_PATH_CANNOT_ADD',
   'OPERATION_PATH_UNRESOLVABLE',
   'OPERATION_FROM_UNRESOLVABLE',
+  // Which items a list has is the object's affair, too.
+  'OPERATION_PATH_ILLEGAL_ARRAY_INDEX',
+  'OPERATION_VALUE_OUT_OF_BOUNDS',
 ]);
 
 function refusalOf(cause: unknown): unknown {

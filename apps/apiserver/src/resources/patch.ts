@@ -1,11 +1,11 @@
 import {
-  ApiError,
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
   DecodeError,
   decodeObject,
-  fieldErrorMessage,
+  duplicateFields,
+  invalid,
   invalidValue,
   type Kind,
   PatchError,
@@ -20,6 +20,7 @@ import { applyJsonPatch } from './json-patch.ts';
 import { parseJson } from './parse-json.ts';
 import { renderEntry } from './render.ts';
 import { writeContextOf } from './write-context.ts';
+import { writeOptionsOf } from './write-options.ts';
 
 type Patcher = (object: AnyObject, patch: unknown, kind: Kind) => unknown;
 
@@ -51,13 +52,27 @@ export async function readPatch(
   kind: Kind,
 ): Promise<(current: AnyObject) => AnyObject> {
   const apply = patcherFor(context);
-  const patch = parsePatch(await readBody(context.request));
-  return (current) =>
-    readPatched(
-      context,
-      kind,
-      applied(() => apply(current, patch, kind)),
-    );
+  const text = (await readBody(context.request)).toString();
+  const patch = parsePatch(text);
+  const strict = writeOptionsOf(context).fieldValidation === 'Ignore' ? [] : strictFaults(text, patch);
+  return (current) => {
+    const patched = applied(() => apply(current, patch, kind));
+    return readPatched(context, kind, patched, strict);
+  };
+}
+
+const OPERATION_FIELDS = new Set(['op', 'path', 'from', 'value']);
+
+/** What a patch says twice, and what the operations of a JSON patch do not have. */
+function strictFaults(text: string, patch: unknown): string[] {
+  const repeated = duplicateFields(text);
+  if (!Array.isArray(patch)) return repeated;
+  const unknown = patch.flatMap((operation: unknown, i) =>
+    Object.keys(operation ?? {})
+      .filter((field) => !OPERATION_FIELDS.has(field))
+      .map((field) => `unknown field ${JSON.stringify(`[${i}].${field}`)}`),
+  );
+  return [...repeated, ...unknown].map((fault) => `json patch ${fault}`);
 }
 
 /** What a patch gets wrong by itself is the client's fault. */
@@ -77,9 +92,9 @@ function patcherFor({ request }: RequestContext): Patcher {
   return patcher;
 }
 
-function parsePatch(body: Buffer): unknown {
+function parsePatch(text: string): unknown {
   try {
-    return parseJson(body.toString());
+    return parseJson(text);
   } catch (cause) {
     if (!(cause instanceof BodySyntaxError)) throw cause;
     throw badRequest(`error decoding patch: ${cause.message}`, cause);
@@ -87,21 +102,24 @@ function parsePatch(body: Buffer): unknown {
 }
 
 /** A patched object that is none of its kind any more is Invalid, as upstream says it of the field `patch`. */
-function readPatched({ info, warnings }: RequestContext, kind: Kind, value: unknown): AnyObject {
-  const unknown: string[] = [];
-  const refuse = (why: string, cause?: unknown) => {
-    const fault = invalidValue('patch', '', why);
-    return new ApiError('Invalid', ` "" is invalid: ${fieldErrorMessage(fault)}`, undefined, { cause });
-  };
+function readPatched(
+  context: RequestContext,
+  kind: Kind,
+  value: unknown,
+  strict: readonly string[],
+): AnyObject {
+  const unknown = [...strict];
+  // Of what is patched nothing is said back: it may be secret.
+  const refuse = (why: string) => invalid({ group: '', kind: '' }, '', [invalidValue('patch', '', why)]);
   let object: Record<string, unknown>;
   try {
     object = decodeObject(kind.schema, value, unknown);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw refuse(error.message, error);
+    throw refuse(error.message);
   }
-  const mode = info.query.get('fieldValidation') || 'Warn';
+  const { fieldValidation: mode } = writeOptionsOf(context);
   if (mode === 'Strict' && unknown.length > 0) throw refuse(`strict decoding error: ${unknown.join(', ')}`);
-  if (mode === 'Warn') for (const text of unknown) warnings.push(text);
+  if (mode === 'Warn') for (const text of unknown) context.warnings.push(text);
   return { kind: kind.kind, apiVersion: kind.apiVersion, ...object } as unknown as AnyObject;
 }

@@ -16,6 +16,7 @@ import type { RequestContext } from '../pipeline/request-context.ts';
 import { BodySyntaxError } from './body-syntax-error.ts';
 import { parseJson } from './parse-json.ts';
 import { parseYaml } from './parse-yaml.ts';
+import { writeOptionsOf } from './write-options.ts';
 
 const JSON_TYPE = 'application/json';
 const YAML_TYPE = 'application/yaml';
@@ -28,7 +29,12 @@ export async function readObject(context: RequestContext, kind: Kind): Promise<A
   const { type } = parseMediaType(context.request.headers['content-type'] ?? JSON_TYPE);
   const body = await readBody(context.request);
   const { value, duplicates } = parse(type, body, kind);
-  return decodeAs(context, kind, value, fieldValidationOf(context) === 'Ignore' ? [] : duplicates());
+  return decodeAs(
+    context,
+    kind,
+    value,
+    writeOptionsOf(context).fieldValidation === 'Ignore' ? [] : duplicates(),
+  );
 }
 
 /**
@@ -70,9 +76,6 @@ function parseProtobuf(body: Buffer, { apiVersion, kind }: TypeMeta): unknown {
     throw badRequest(cause.message, cause);
   }
 }
-
-/** How to take fields that the kind does not have. */
-type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 /**
  * Takes a parsed body for an object of a kind; what it does not have is refused, warned of or ignored as the
@@ -118,17 +121,8 @@ function decodeOrRefuse(kind: Kind, value: object, unknown: string[]): Record<st
   }
 }
 
-function fieldValidationOf({ info }: RequestContext): FieldValidation {
-  const mode = (info.query.get('fieldValidation') || 'Warn') as FieldValidation;
-  if (!['Strict', 'Warn', 'Ignore'].includes(mode))
-    throw badRequest(
-      `fieldValidation: Unsupported value: ${JSON.stringify(mode)}: supported values: "Ignore", "Strict", "Warn"`,
-    );
-  return mode;
-}
-
 function applyFieldValidation(context: RequestContext, unknown: readonly string[]): void {
-  const mode = fieldValidationOf(context);
+  const { fieldValidation: mode } = writeOptionsOf(context);
   if (mode === 'Strict' && unknown.length > 0)
     throw badRequest(`strict decoding error: ${unknown.join(', ')}`);
   // One by one: there may be more than a call can have arguments.

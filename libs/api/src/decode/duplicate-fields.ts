@@ -77,7 +77,9 @@ function pathOf(levels: readonly Level[]): string {
   let path = '';
   for (const { at } of levels) {
     path += at;
-    if (path.length > MAX_PATH) return excerpt(path.slice(1), MAX_PATH);
+    if (path.length > MAX_PATH) return excerpt(fromRoot(path), MAX_PATH);
   }
-  return excerpt(`${path}.${levels[levels.length - 1]!.key}`.slice(1), MAX_PATH);
+  return excerpt(fromRoot(`${path}.${levels[levels.length - 1]!.key}`), MAX_PATH);
 }
+
+const fromRoot = (path: string) => (path.startsWith('.') ? path.slice(1) : path);

@@ -143,7 +143,7 @@ export function invalid(
   return new ApiError('Invalid', `${qualified} ${quoted(name)} is invalid: ${list}`, {
     ...(name === '' ? {} : { name: excerpt(name) }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: causesOf(said),
   });
 }

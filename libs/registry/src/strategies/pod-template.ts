@@ -1,5 +1,6 @@
 import { type FieldError, forbiddenField, type PodTemplateSpec } from '@hawser/api';
 import { podSpecFaults } from '../validation/pod-spec/pod-spec-faults.ts';
+import { podWarnings } from '../validation/pod-spec/pod-warnings.ts';
 import { annotationFaults, labelFaults } from '../validation/validate-metadata.ts';
 import { completePodSpec } from './pod-spec.ts';
 
@@ -26,4 +27,9 @@ export function podTemplateFaults({ metadata, spec }: PodTemplateSpec, at: strin
       forbiddenField(`${at}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'),
     );
   return faults;
+}
+
+/** Words about a template of pods that is accepted and yet remarkable. @param at its path. */
+export function podTemplateWarnings(template: PodTemplateSpec | undefined, at: string): string[] {
+  return template?.spec === undefined ? [] : podWarnings(at, template.metadata, template.spec);
 }

@@ -2,6 +2,7 @@ import { type FieldError, forbiddenField, invalidValue, type Pod, qosClass } fro
 import type { Strategy } from '../strategy.ts';
 import { podSpecFaults } from '../validation/pod-spec/pod-spec-faults.ts';
 import { podUpdateFaults } from '../validation/pod-spec/pod-update-faults.ts';
+import { podWarnings } from '../validation/pod-spec/pod-warnings.ts';
 import { completePodSpec, completeSpecOfPod } from './pod-spec.ts';
 
 type Data = Pod & Record<string, unknown>;
@@ -48,6 +49,8 @@ export const podStrategy: Strategy<Data> = {
   },
 
   validateUpdate: podUpdateFaults,
+
+  warnings: ({ metadata, spec }) => podWarnings('', metadata, spec),
 
   // Nothing runs yet, or no longer: there is nothing to wait for.
   gracePeriod({ spec, status }, asked) {

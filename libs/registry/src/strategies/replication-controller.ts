@@ -2,7 +2,7 @@ import { type FieldError, invalidValue, type ReplicationController, required } f
 import type { Strategy } from '../strategy.ts';
 import { nonnegativeFields } from '../validation/numbers.ts';
 import { labelFaults } from '../validation/validate-metadata.ts';
-import { completePodTemplate, podTemplateFaults } from './pod-template.ts';
+import { completePodTemplate, podTemplateFaults, podTemplateWarnings } from './pod-template.ts';
 import { replicaCountFaults } from './replica-counts.ts';
 import { lastingPodFaults } from './template-selection.ts';
 
@@ -18,6 +18,8 @@ export const replicationControllerStrategy: Strategy<Data> = {
   },
 
   prepareForUpdate: complete,
+
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 
   validate({ spec }) {
     const faults = nonnegativeFields('spec', spec, ['minReadySeconds', 'replicas']);

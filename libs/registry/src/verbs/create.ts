@@ -38,6 +38,7 @@ export async function createObject(
   const attributes = await complete(resource, namespace, object, context);
   using _held = resource.begin?.(object, undefined);
   checkFaults(resource, object);
+  for (const words of resource.strategy.warnings?.(object) ?? []) context.warn(words);
   // What takes a share of something on admission takes none for what cannot be made.
   if (!generated && isTaken(resource, object)) throw alreadyExists(kind, object.metadata.name);
   const entry = await resource.admission.commit(attributes, () =>

@@ -119,6 +119,7 @@ async function write(
   using _held = subresource === '' ? resource.begin?.(object, old) : undefined;
   const faults = faultsOf(resource, old, object, subresource);
   if (faults.length > 0) throw invalid(kind, name, faults);
+  if (subresource === '') for (const words of resource.strategy.warnings?.(object) ?? []) context.warn(words);
   return await admission.commit(attributes, () => commitChange(resource, current, object, context));
 }
 

@@ -11,7 +11,7 @@ import type { Strategy } from '../../strategy.ts';
 import { immutableFaults } from '../../validation/immutable.ts';
 import { intOrPercentFaults, intOrPercentValue, moreThanAllFaults } from '../../validation/int-or-percent.ts';
 import { nonnegativeFields } from '../../validation/numbers.ts';
-import { completePodTemplate, podTemplateFaults } from '../pod-template.ts';
+import { completePodTemplate, podTemplateFaults, podTemplateWarnings } from '../pod-template.ts';
 import { lastingPodFaults, selectionFaults } from '../template-selection.ts';
 
 type Data = Deployment & Record<string, unknown>;
@@ -23,6 +23,8 @@ export const deploymentStrategy: Strategy<Data> = {
   },
 
   prepareForUpdate: complete,
+
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 
   validate({ spec }) {
     const { minReadySeconds = 0, progressDeadlineSeconds } = spec;

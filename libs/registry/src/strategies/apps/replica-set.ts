@@ -2,7 +2,7 @@ import type { ReplicaSet } from '@hawser/api';
 import type { Strategy } from '../../strategy.ts';
 import { immutableFaults } from '../../validation/immutable.ts';
 import { nonnegativeFields } from '../../validation/numbers.ts';
-import { completePodTemplate, podTemplateFaults } from '../pod-template.ts';
+import { completePodTemplate, podTemplateFaults, podTemplateWarnings } from '../pod-template.ts';
 import { replicaCountFaults } from '../replica-counts.ts';
 import { lastingPodFaults, selectionFaults } from '../template-selection.ts';
 
@@ -15,6 +15,8 @@ export const replicaSetStrategy: Strategy<Data> = {
   },
 
   prepareForUpdate: complete,
+
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 
   validate({ spec }) {
     return [

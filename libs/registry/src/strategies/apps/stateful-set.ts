@@ -12,7 +12,7 @@ import type { Strategy } from '../../strategy.ts';
 import { intOrPercentFaults, intOrPercentValue, moreThanAllFaults } from '../../validation/int-or-percent.ts';
 import { dnsLabelFault } from '../../validation/names.ts';
 import { nonnegativeFaults, nonnegativeFields } from '../../validation/numbers.ts';
-import { completePodTemplate, podTemplateFaults } from '../pod-template.ts';
+import { completePodTemplate, podTemplateFaults, podTemplateWarnings } from '../pod-template.ts';
 import { lastingPodFaults, selectionFaults } from '../template-selection.ts';
 
 type Data = StatefulSet & Record<string, unknown>;
@@ -36,6 +36,8 @@ export const statefulSetStrategy: Strategy<Data> = {
   },
 
   prepareForUpdate: complete,
+
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 
   validate({ spec }) {
     return [

@@ -9,7 +9,7 @@ import {
 } from '@hawser/api';
 import type { Strategy } from '../../strategy.ts';
 import { nonnegativeFields } from '../../validation/numbers.ts';
-import { completePodTemplate } from '../pod-template.ts';
+import { completePodTemplate, podTemplateWarnings } from '../pod-template.ts';
 import { jobSpecFaults } from './job-faults.ts';
 
 type Data = CronJob & Record<string, unknown>;
@@ -24,6 +24,9 @@ export const cronJobStrategy: Strategy<Data> = {
   },
 
   prepareForUpdate: complete,
+
+  warnings: ({ spec }) =>
+    podTemplateWarnings(spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template'),
 
   validate({ metadata: { name = '' }, spec }) {
     const faults = [

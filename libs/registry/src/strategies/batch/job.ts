@@ -13,7 +13,7 @@ import type { Strategy } from '../../strategy.ts';
 import { immutableFaults } from '../../validation/immutable.ts';
 import { dnsLabelFault } from '../../validation/names.ts';
 import { labelSelectorFaults } from '../label-selector-faults.ts';
-import { completePodTemplate } from '../pod-template.ts';
+import { completePodTemplate, podTemplateWarnings } from '../pod-template.ts';
 import { mismatchFaults } from '../template-selection.ts';
 import { jobSpecFaults } from './job-faults.ts';
 import { jobStatusFaults } from './job-status-faults.ts';
@@ -33,6 +33,8 @@ export const jobStrategy: Strategy<Data> = {
   },
 
   prepareForUpdate: complete,
+
+  warnings: ({ spec }) => podTemplateWarnings(spec?.template, 'spec.template'),
 
   validate(job) {
     const { spec } = job;
