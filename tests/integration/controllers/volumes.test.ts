@@ -12,6 +12,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
 import { eventually } from '../../cluster/eventually.ts';
 import { shellPod } from '../../cluster/objects.ts';
+import { BareNode } from './bare-node.ts';
 
 const suite = shareCluster({ controllerManager: true });
 const adminOf = (cluster: Cluster) =>
@@ -246,5 +247,61 @@ describe('a class of attributes that is being deleted', () => {
     expect(kept.metadata.finalizers).toEqual(['kubernetes.io/vac-protection']);
     await store.deleteClaim('a');
     await isGone(namespace);
+  });
+});
+
+describe('the scheduler', () => {
+  suite.test('leaves a pod where it is until its claim is bound', async (cluster) => {
+    await using store = await Store.of(cluster);
+    await using _node = await BareNode.join(cluster, `${store.namespace}-node`, '127.0.2.21');
+    const { client, namespace } = store;
+    await store.createClaim('a', '1Gi', { storageClassName: '' });
+    const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'a' } }];
+    const pod = shellPod('p', 'true', { volumes });
+    await client.create(pods, { ...pod, metadata: { ...pod.metadata, namespace } });
+    const look = () => client.get(pods, 'p', { namespace });
+    const waiting = await eventually(async () =>
+      (await look()).status?.conditions?.find(({ type }) => type === 'PodScheduled'),
+    );
+    expect(waiting.message).toMatch(
+      /nodes are available: pod has unbound immediate PersistentVolumeClaims\.$/,
+    );
+    await store.createVolume('v', '1Gi', { storageClassName: '' });
+    await eventually(async () => (await look()).spec.nodeName);
+  });
+
+  suite.test('chooses the node first for a claim that waits for its pod', async (cluster) => {
+    await using store = await Store.of(cluster);
+    const { client, namespace } = store;
+    const names = ['a', 'b'].map((name) => `${namespace}-${name}`);
+    await using _a = await BareNode.join(cluster, names[0]!, '127.0.2.22');
+    await using _b = await BareNode.join(cluster, names[1]!, '127.0.2.23');
+    await client.create(storageClasses, {
+      metadata: { name: namespace },
+      provisioner: 'kubernetes.io/no-provisioner',
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
+    for (const [i, name] of names.entries())
+      await store.createVolume(`on-${i}`, '1Gi', {
+        hostPath: undefined,
+        local: { path: '/disk' },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [name] }] },
+            ],
+          },
+        },
+      });
+    await store.createClaim('c');
+    await store.eventAbout('c', 'WaitForFirstConsumer');
+    const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }];
+    const nodeSelector = { 'kubernetes.io/hostname': names[1]! };
+    const pod = shellPod('p', 'true', { volumes, nodeSelector });
+    await client.create(pods, { ...pod, metadata: { ...pod.metadata, namespace } });
+    const claim = await store.claimIs('c', 'Bound');
+    expect(claim.spec?.volumeName).toBe(store.nameOf('on-1'));
+    const placed = await eventually(async () => (await client.get(pods, 'p', { namespace })).spec.nodeName);
+    expect(placed).toBe(names[1]!);
   });
 });

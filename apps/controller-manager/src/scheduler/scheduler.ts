@@ -1,4 +1,14 @@
-import { type Binding, bindings, type Node, nodes, type Pod, pods } from '@hawser/api';
+import {
+  type Binding,
+  bindings,
+  type Node,
+  nodes,
+  type Pod,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from '@hawser/api';
 import { type EventRecorder, Informer, isNotFound, type KubeClient, keyOf } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
@@ -10,8 +20,13 @@ import { timestamp } from '../node-lifecycle/node-condition.ts';
 import { hasEnded } from '../pod-gc/collectable-pods.ts';
 import { awaitsScheduling, nodeMakesDifference, podMakesDifference } from './eligibility.ts';
 import { type NodeInfo, nodeInfoOf } from './node-info.ts';
-import { selectNode } from './select-node.ts';
+import { type Selection, selectNode } from './select-node.ts';
+import { volumeRejections } from './volume-filter.ts';
+import { type VolumeNeeds, volumeNeeds } from './volume-needs.ts';
 import { WaitingRoom } from './waiting-room.ts';
+
+/** On a claim that waits for its first pod: where that pod will run. */
+const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 
 export interface SchedulerOptions {
   /** Acts as system:kube-scheduler. */
@@ -30,6 +45,9 @@ export class Scheduler implements Controller {
   readonly name = 'scheduler';
   readonly #nodes: Informer<typeof nodes>;
   readonly #pods: Informer<typeof pods>;
+  readonly #claims: Informer<typeof persistentVolumeClaims>;
+  readonly #volumes: Informer<typeof persistentVolumes>;
+  readonly #classes: Informer<typeof storageClasses>;
   /** Bound, but not yet so in the cache; by key, with their node. */
   readonly #assumed = new Map<string, Pod>();
   readonly #reconciler: Reconciler;
@@ -39,21 +57,29 @@ export class Scheduler implements Controller {
     const { client, clock, logger } = options;
     this.#nodes = new Informer(client, nodes, { clock, logger });
     this.#pods = new Informer(client, pods, { clock, logger });
+    this.#claims = new Informer(client, persistentVolumeClaims, { clock, logger });
+    this.#volumes = new Informer(client, persistentVolumes, { clock, logger });
+    this.#classes = new Informer(client, storageClasses, { clock, logger });
     this.#pods.addIndex('node', (pod) => (pod.spec.nodeName && !hasEnded(pod) ? [pod.spec.nodeName] : []));
     const sync = (key: string, signal: AbortSignal) => this.#schedule(key, signal);
     this.#reconciler = new Reconciler(options, { name: this.name, sync, concurrency: 1 });
-    this.#reconciler.need(this.#nodes).need(this.#pods);
+    for (const cache of this.#caches) this.#reconciler.need(cache);
     this.#waiting = new WaitingRoom(this.#reconciler.queue, clock);
   }
 
+  get #caches() {
+    return [this.#nodes, this.#pods, this.#claims, this.#volumes, this.#classes] as const;
+  }
+
   get hasSynced(): boolean {
-    return this.#nodes.hasSynced && this.#pods.hasSynced;
+    return this.#caches.every(({ hasSynced }) => hasSynced);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     using _pods = this.#followPods();
     using _nodes = this.#followNodes();
-    const caches = [this.#nodes.run(signal), this.#pods.run(signal)];
+    using _volumes = this.#followVolumes();
+    const caches = this.#caches.map((cache) => cache.run(signal));
     await Promise.all([...caches, this.#waiting.run(signal), this.#reconciler.run(signal)]);
   }
 
@@ -85,13 +111,32 @@ export class Scheduler implements Controller {
     return this.#nodes.subscribe({ added: retry, updated, deleted: retry });
   }
 
+  #followVolumes(): Disposable {
+    const retry = () => this.#waiting.retryAll();
+    const handler = { added: retry, updated: retry, deleted: retry };
+    const followed = new DisposableStack();
+    for (const cache of [this.#claims, this.#volumes, this.#classes]) followed.use(cache.subscribe(handler));
+    return followed;
+  }
+
   async #schedule(key: string, signal: AbortSignal): Promise<void> {
     const pod = this.#pods.get(key);
     if (!pod || !awaitsScheduling(pod) || this.#assumed.has(key)) {
       this.#waiting.leave(key);
       return;
     }
-    const selection = selectNode(pod, this.#snapshot());
+    const needs = volumeNeeds(pod, {
+      claims: this.#claims,
+      volumes: this.#volumes,
+      classes: this.#classes,
+    });
+    const selection = this.#select(pod, needs);
+    if ('nodeName' in selection && 'delayed' in needs && needs.delayed.length > 0) {
+      // The claims' change brings the pod here again, bound for where their volumes are.
+      this.#waiting.enter(key);
+      await this.#chooseNodeOf(needs, selection.nodeName, signal);
+      return;
+    }
     if ('nodeName' in selection) {
       await this.#bind(pod, selection.nodeName, signal);
       this.#waiting.leave(key);
@@ -100,6 +145,29 @@ export class Scheduler implements Controller {
     this.#waiting.enter(key);
     this.options.recorder.event(pod, 'Warning', 'FailedScheduling', selection.unschedulable);
     await this.#markUnschedulable(pod, selection.unschedulable, signal);
+  }
+
+  #select(pod: Pod, needs: ReturnType<typeof volumeNeeds>): Selection {
+    const infos = this.#snapshot();
+    if ('unschedulable' in needs)
+      return { unschedulable: `0/${infos.length} nodes are available: ${needs.unschedulable}.` };
+    const volumes = needs.delayed.length > 0 ? this.#volumes.list() : [];
+    const select = (among: readonly NodeInfo[]) =>
+      selectNode(pod, among, Math.random, (node) => volumeRejections(needs, node, volumes));
+    // A node that was chosen for its claims before stays, unless it no longer will do.
+    const chosen = needs.delayed.map(({ claim }) => claim.metadata.annotations?.[SELECTED_NODE]);
+    const before = select(infos.filter(({ node }) => chosen.includes(node.metadata.name)));
+    return 'nodeName' in before ? before : select(infos);
+  }
+
+  /** Tells the binder, or the provisioner, where the pod will run. */
+  async #chooseNodeOf({ delayed }: VolumeNeeds, nodeName: string, signal: AbortSignal): Promise<void> {
+    for (const { claim } of delayed) {
+      if (claim.metadata.annotations?.[SELECTED_NODE] === nodeName) continue;
+      const annotations = { ...claim.metadata.annotations, [SELECTED_NODE]: nodeName };
+      const changed = { ...claim, metadata: { ...claim.metadata, annotations } };
+      await this.options.client.update(persistentVolumeClaims, changed, { signal });
+    }
   }
 
   #snapshot(): NodeInfo[] {

@@ -1,4 +1,4 @@
-import type { Pod } from '@hawser/api';
+import type { Node, Pod } from '@hawser/api';
 import { rejections } from './filters.ts';
 import type { NodeInfo } from './node-info.ts';
 import { scoreNodes } from './scores.ts';
@@ -6,17 +6,25 @@ import { scoreNodes } from './scores.ts';
 /** Where a pod goes, or why nowhere. */
 export type Selection = { readonly nodeName: string } | { readonly unschedulable: string };
 
+/** Why a node will not do for what a pod brings along beside itself, such as volumes. */
+export type FurtherRejections = (node: Node) => readonly string[];
+
 /**
  * Chooses a node for a pod: of those that no filter rejects, the one with the highest score, by chance among equals.
  *
  * @param random 0 ≤ x < 1.
+ * @param further asked where the filters have nothing to say.
  */
 export function selectNode(
   pod: Pod,
   infos: readonly NodeInfo[],
   random: () => number = Math.random,
+  further: FurtherRejections = () => [],
 ): Selection {
-  const reasons = infos.map((info) => rejections(pod, info));
+  const reasons = infos.map((info) => {
+    const found = rejections(pod, info);
+    return found.length > 0 ? found : further(info.node);
+  });
   const feasible = infos.filter((_, i) => reasons[i]!.length === 0);
   if (feasible.length === 0) return { unschedulable: fitError(infos.length, reasons) };
   const scores = scoreNodes(pod, feasible);

@@ -1,4 +1,4 @@
-import { persistentVolumeClaims, persistentVolumes, storageClasses } from '@hawser/api';
+import { nodes, persistentVolumeClaims, persistentVolumes, storageClasses } from '@hawser/api';
 import { keyOf } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
@@ -17,7 +17,8 @@ export function createVolumeBinder(context: ControllerContext): Controller {
   const claims = informers.get(persistentVolumeClaims);
   const volumes = informers.get(persistentVolumes);
   const classes = informers.get(storageClasses);
-  const claimSync = new ClaimSync(context, { volumes, classes });
+  const nodeCache = informers.get(nodes);
+  const claimSync = new ClaimSync(context, { volumes, classes, nodes: nodeCache });
   const volumeSync = new VolumeSync(context, claims);
   const unbound = () =>
     claims
@@ -56,5 +57,6 @@ export function createVolumeBinder(context: ControllerContext): Controller {
         .filter((claim) => claim.spec?.volumeName === metadata.name)
         .map((claim) => `claim/${keyOf(claim)}`),
     ])
-    .follow(classes, unbound);
+    .follow(classes, unbound)
+    .need(nodeCache);
 }

@@ -1,4 +1,5 @@
 import {
+  type Node,
   newestDefaultClass,
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -10,6 +11,7 @@ import {
 import type { ControllerContext } from '../framework/controller.ts';
 import { boundStatus, claimBoundTo, volumeBoundTo, wasBound } from './bound-states.ts';
 import { findVolume, isReservedFor } from './find-volume.ts';
+import { isReachable } from './is-reachable.ts';
 
 type Claim = PersistentVolumeClaim;
 type Volume = PersistentVolume;
@@ -18,10 +20,12 @@ type Volume = PersistentVolume;
 export interface VolumeSources {
   readonly volumes: { get(name: string): Volume | undefined; list(): Volume[] };
   readonly classes: { get(name: string): StorageClass | undefined; list(): StorageClass[] };
+  readonly nodes: { get(name: string): Node | undefined };
 }
 
 const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
 const BETA_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner';
+const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const IN_TREE = 'kubernetes.io/';
 
 /** Brings one claim nearer to being bound (pv_controller.go `syncClaim`). */
@@ -55,8 +59,9 @@ export class ClaimSync {
       );
       return this.#setPhase(claim, 'Pending', signal);
     }
-    const volume = findVolume(claim, this.sources.volumes.list());
+    const volume = findVolume(claim, this.#candidates(claim));
     if (volume !== undefined) return this.#bind(volume, claim, signal);
+    if (await this.#giveUpNode(claim, signal)) return;
     if (await this.#giveDefaultClass(claim, signal)) return;
     await this.#askProvisioner(claim, signal);
     await this.#setPhase(claim, 'Pending', signal);
@@ -66,8 +71,27 @@ export class ClaimSync {
   #waitsForConsumer(claim: Claim): boolean {
     const mode = this.sources.classes.get(storageClassOf(claim))?.volumeBindingMode;
     if (mode !== 'WaitForFirstConsumer') return false;
-    if (claim.metadata.annotations?.['volume.kubernetes.io/selected-node'] !== undefined) return false;
+    if (claim.metadata.annotations?.[SELECTED_NODE] !== undefined) return false;
     return !this.sources.volumes.list().some((volume) => isReservedFor(volume, claim));
+  }
+
+  /** Where the node is chosen, what can be reached from there. */
+  #candidates({ metadata }: Claim): Volume[] {
+    const all = this.sources.volumes.list();
+    const name = metadata.annotations?.[SELECTED_NODE];
+    if (name === undefined) return all;
+    const node = this.sources.nodes.get(name);
+    return node === undefined ? [] : all.filter((volume) => isReachable(volume, node));
+  }
+
+  /** Another claim was faster, and nobody makes volumes of the class: the scheduler has to choose again. */
+  async #giveUpNode(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    const { [SELECTED_NODE]: chosen, ...annotations } = claim.metadata.annotations ?? {};
+    const storageClass = this.sources.classes.get(storageClassOf(claim));
+    if (chosen === undefined || !storageClass?.provisioner.startsWith(IN_TREE)) return false;
+    const metadata = { ...claim.metadata, annotations };
+    await this.context.client.update(persistentVolumeClaims, { ...claim, metadata }, { signal });
+    return true;
   }
 
   /** A claim that came before there was a default class gets it now; its change brings it here again. */
