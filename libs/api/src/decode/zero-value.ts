@@ -55,15 +55,26 @@ export function fillAbsent({ fields }: AnyMessage, object: Record<string, unknow
 /** A structure has no zero that `omitempty` could leave out. */
 const showsZero = (field: Field) => typeof field.type !== 'string' || keepsZero(field);
 
-/** A structure that nobody set, with all that Go shows of it. */
-function zeroMessage({ fields }: AnyMessage): Record<string, unknown> {
-  const zero: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(fields as Record<string, Field>)) {
-    if (field.shape === 'inline') Object.assign(zero, zeroMessage(field.type as AnyMessage));
-    else if (field.shape === 'one' && !isPointer(field) && showsZero(field)) {
-      const value = zeroOf(field.type);
-      if (value !== null) zero[name] = value;
-    }
+type Parts = readonly (readonly [name: string, make: () => unknown])[];
+
+const parts = new WeakMap<AnyMessage, Parts>();
+
+/** A structure that nobody set, with all that Go shows of it. What it is made of is found once per table and kept. */
+function zeroMessage(message: AnyMessage): Record<string, unknown> {
+  let made = parts.get(message);
+  if (made === undefined) {
+    made = zeroParts(message);
+    parts.set(message, made);
   }
+  const zero: Record<string, unknown> = {};
+  for (const [name, make] of made) zero[name] = make();
   return zero;
+}
+
+function zeroParts({ fields }: AnyMessage): Parts {
+  return Object.entries(fields as Record<string, Field>).flatMap(([name, field]): Parts => {
+    if (field.shape === 'inline') return zeroParts(field.type as AnyMessage);
+    if (field.shape !== 'one' || isPointer(field) || !showsZero(field)) return [];
+    return zeroOf(field.type) === null ? [] : [[name, () => zeroOf(field.type)]];
+  });
 }
