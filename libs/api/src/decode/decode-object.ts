@@ -1,4 +1,5 @@
 import { isJsonObject, setKey } from '../json-object.ts';
+import { formatGoDuration, parseGoDuration } from '../protobuf/go-duration.ts';
 import { canonicalQuantity, QuantityError } from '../quantity/quantity.ts';
 import type { AnyMessage, ElementType, Field, ScalarName } from '../schema/fields.ts';
 import { DecodeError } from './decode-error.ts';
@@ -129,12 +130,15 @@ const text: Decoder = (value, path) => {
 };
 
 const integer =
-  (type: 'int32' | 'int64', limit: number): Decoder =>
+  (type: 'int32' | 'int64', min: number, max: number): Decoder =>
   (value, path) => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > limit)
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
       throw mismatch(value, path, type);
-    return value;
+    // Not -0, which is no integer to Go.
+    return value + 0;
   };
+
+const int32 = integer('int32', -(2 ** 31), 2 ** 31 - 1);
 
 const rawObject: Decoder = (value, path) => {
   if (!isJsonObject(value)) throw mismatch(value, path, 'object');
@@ -148,8 +152,8 @@ const scalarDecoders: Record<ScalarName, Decoder> = {
     if (typeof value !== 'boolean') throw mismatch(value, path, 'bool');
     return value;
   },
-  int32: integer('int32', 2 ** 31),
-  int64: integer('int64', Number.MAX_SAFE_INTEGER),
+  int32,
+  int64: integer('int64', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   double: (value, path) => {
     if (typeof value !== 'number') throw mismatch(value, path, 'float64');
     return value;
@@ -170,15 +174,16 @@ const scalarDecoders: Record<ScalarName, Decoder> = {
       throw error;
     }
   },
-  intOrString: (value, path) => {
-    if (typeof value !== 'string' && !Number.isInteger(value))
-      throw mismatch(value, path, 'intstr.IntOrString');
-    return value;
-  },
+  intOrString: (value, path, unknown) => (typeof value === 'string' ? value : int32(value, path, unknown)),
   time: timestamp(formatTime),
   // Date counts milliseconds; the microseconds that follow are kept as they came.
   microTime: timestamp((date, came) => `${date.toISOString().slice(0, 19)}.${microseconds(came)}Z`),
-  duration: text,
+  duration: (value, path) => {
+    if (typeof value !== 'string') throw mismatch(value, path, 'Duration');
+    const nanoseconds = parseGoDuration(value);
+    if (nanoseconds === undefined) throw new DecodeError(`time: invalid duration ${JSON.stringify(value)}`);
+    return formatGoDuration(nanoseconds);
+  },
   object: rawObject,
   fieldsV1: rawObject,
   stringList: (value, path, unknown) => listDecoder(text, 'string')(value, path, unknown),

@@ -47,7 +47,7 @@ describe('decodeMessage', () => {
     { name: 'a zero after a value as absent', hex: '120161 1200', is: {} },
     { name: 'embedded fields as the parent’s own', hex: '2203 0a0161', is: { path: 'a' } },
     { name: 'a structure that is empty but was set', hex: '2a00', is: { rest: {} } },
-    { name: 'a structure of zeros that Go always writes as absent', hex: '3204 0800 1000', is: {} },
+    { name: 'a structure that Go always writes', hex: '3204 0800 1000', is: { status: { said: 0 } } },
     {
       name: 'a structure in two parts as one',
       hex: '2a020801 2a021002',
@@ -115,6 +115,7 @@ const thing = fc.record(
     on: fc.boolean(),
     path: word,
     rest,
+    status: rest,
     rests: fc.array(rest, { minLength: 1 }),
     numbers: fc.array(fc.maxSafeInteger(), { minLength: 1 }),
     words: fc.array(fc.string(), { minLength: 1 }),
@@ -127,7 +128,8 @@ const thing = fc.record(
     ratio: fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => value !== 0),
     every: fc.constantFrom('1h30m0s', '1.5s', '20ms', '7ns', '-3s'),
   },
-  { requiredKeys: ['name'] },
+  // What is held by value is written whether or not it was set.
+  { requiredKeys: ['name', 'status'] },
 );
 
 test('what is written is read back', () => {
@@ -141,6 +143,7 @@ test('what is written is read back', () => {
 test('long messages within messages keep their lengths', () => {
   const object = {
     name: 'n',
+    status: {},
     rests: Array.from({ length: 3000 }, (_, i) => ({ count: i + 1 })),
     note: 'x'.repeat(70_000),
   };

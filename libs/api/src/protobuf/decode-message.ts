@@ -7,17 +7,12 @@ import { BYTES, FIXED64, VARINT } from './wire-type.ts';
 
 /**
  * Reads protobuf as a table says, into what decoding the same object from JSON would give. Zero values that
- * Go writes for fields that nobody set are left out (`keepsZero` in the table); unknown fields are passed
- * over. Decoders are made once per table and kept.
+ * JSON leaves out are left out (`keepsZero` in the table); unknown fields are passed over. Decoders are made once per table and kept.
  */
 
 type Target = Record<string, unknown>;
 
-interface MessageDecoder {
-  readonly fields: Map<number, (reader: WireReader, into: Target) => void>;
-  /** Structures that Go writes even when nobody set them. */
-  readonly dropWhenZero: string[];
-}
+type MessageDecoder = Map<number, (reader: WireReader, into: Target) => void>;
 
 const decoders = new WeakMap<AnyMessage, MessageDecoder>();
 
@@ -28,14 +23,13 @@ export function decodeMessage(message: AnyMessage, bytes: Uint8Array): Record<st
 }
 
 function decodeInto(message: AnyMessage, reader: WireReader, into: Target): Target {
-  const { fields, dropWhenZero } = decoderOf(message);
+  const fields = decoderOf(message);
   while (!reader.isAtEnd) {
     reader.readTag();
     const decode = fields.get(reader.field);
     if (decode === undefined) reader.skip();
     else decode(reader, into);
   }
-  for (const name of dropWhenZero) if (isZero(into[name])) delete into[name];
   return into;
 }
 
@@ -43,18 +37,12 @@ function decoderOf(message: AnyMessage): MessageDecoder {
   let made = decoders.get(message);
   if (made === undefined) {
     const entries = Object.entries(message.fields as Record<string, Field>);
-    made = {
-      fields: new Map(entries.map(([name, field]) => [field.number, fieldDecoder(name, field)])),
-      dropWhenZero: entries.filter(([, field]) => isDroppedWhenZero(field)).map(([name]) => name),
-    };
-    made.fields.delete(0);
+    made = new Map(entries.map(([name, field]) => [field.number, fieldDecoder(name, field)]));
+    // What JSON alone carries.
+    made.delete(0);
     decoders.set(message, made);
   }
   return made;
-}
-
-function isDroppedWhenZero({ shape, type, options }: Field): boolean {
-  return shape === 'one' && typeof type !== 'string' && options.keepsZero === false;
 }
 
 function fieldDecoder(name: string, field: Field) {
@@ -159,10 +147,4 @@ function itemsOf(name: string, into: Target): unknown[] {
 
 function codecOf(type: ScalarName): ScalarCodec<unknown> {
   return scalarCodecs[type] as ScalarCodec<unknown>;
-}
-
-/** Whether nothing in a value was set. */
-function isZero(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).every(isZero);
-  return value === undefined || value === '' || value === 0 || value === false;
 }

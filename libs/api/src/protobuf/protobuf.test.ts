@@ -43,7 +43,9 @@ test('reads back what it writes', () => {
     },
     status: {
       phase: 'Running',
-      containerStatuses: [{ name: 'c', ready: false, restartCount: 0, image: '', imageID: '' }],
+      containerStatuses: [
+        { name: 'c', ready: false, restartCount: 0, image: '', imageID: '', state: {}, lastState: {} },
+      ],
     },
   };
   expect(decodeProtobuf(encodeProtobuf(pod))).toEqual({ ...pod });
@@ -57,7 +59,14 @@ test('reads back lists, Status and DeleteOptions', () => {
       metadata: { resourceVersion: '7' },
       items: [{ metadata: { name: 'a' } }],
     },
-    { apiVersion: 'v1', kind: 'Status', status: 'Failure', code: 404, details: { causes: [{ field: 'x' }] } },
+    {
+      apiVersion: 'v1',
+      kind: 'Status',
+      metadata: {},
+      status: 'Failure',
+      code: 404,
+      details: { causes: [{ field: 'x' }] },
+    },
     { apiVersion: 'apps/v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid: 'u' } },
   ];
   for (const object of objects) expect<object>(decodeProtobuf(encodeProtobuf(object))).toEqual(object);

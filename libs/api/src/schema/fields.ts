@@ -44,9 +44,10 @@ export interface FieldOptions {
   /** Must be present in a valid object; not optional in the TypeScript type. */
   readonly required?: true;
   /**
-   * Whether the zero value (0, false, '', an empty structure) differs from absence. True of what Go holds by
-   * pointer or never leaves out of JSON, and of required fields; protobuf senders write the rest always, so a
-   * zero on the wire means nothing. Absent: false for scalars, true for structures.
+   * Whether JSON shows the zero value (0, false, '', an empty list): true of what Go holds by pointer, where zero
+   * differs from absence, and of what has no `omitempty`. Of a structure, `false` says that Go holds it by value: it
+   * is always there, as an empty one where nobody set it. Absent: true of what is required and of structures, else
+   * false. `kinds/golden.test.ts` compares it with Go's types.
    */
   readonly keepsZero?: boolean;
   /**
