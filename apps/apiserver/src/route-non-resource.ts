@@ -37,7 +37,7 @@ const VERSION = {
 /** Answers what is not about resources. @throws ApiError NotFound, MethodNotAllowed */
 export async function routeNonResource(parts: NonResource, context: RequestContext): Promise<Answer> {
   const { path, verb } = context.info;
-  if (verb !== 'get' && verb !== 'head') throw methodNotSupported({ group: '', plural: path }, verb);
+  if (verb !== 'get' && verb !== 'head') throw methodNotSupported();
   const [root = ''] = path.split('/').filter((segment) => segment !== '');
   switch (root) {
     case 'healthz':

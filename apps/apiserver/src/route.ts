@@ -104,7 +104,7 @@ export function routeResourceRequest(hub: Hub, context: RequestContext): Promise
   if (subresource !== 'log') negotiate(context.request);
   if (own !== undefined) {
     const nowhere = own.kind.namespaced && namespace === '';
-    if (nowhere || !own.verbs.includes(verb)) throw methodNotSupported(own.kind, verb);
+    if (nowhere || !own.verbs.includes(verb)) throw methodNotSupported();
     return own.handle(hub, context);
   }
   if (subresource !== '' && !Object.hasOwn(kind.subresources, subresource)) throw pageNotFound();

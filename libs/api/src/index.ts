@@ -516,6 +516,7 @@ export {
   expired,
   forbidden,
   type GroupResource,
+  inconsistentContinue,
   internalError,
   invalid,
   methodNotSupported,

@@ -1,4 +1,4 @@
-import { badRequest } from '@hawser/api';
+import { badRequest, parseFieldSelector } from '@hawser/api';
 
 /** What a request's method and path say, in the words of RBAC (apiserver/pkg/endpoints/request/requestinfo.go). */
 export interface RequestInfo {
@@ -75,11 +75,13 @@ function nonResource(method: string, path: string, query: URLSearchParams): Requ
 type Place = Pick<RequestInfo, 'path' | 'query' | 'apiGroup' | 'apiVersion'>;
 
 function resource(method: string, place: Place, segments: readonly string[]): RequestInfo {
-  const [namespace, parts] = splitNamespace(segments);
+  // The older way to watch: `/api/v1/watch/namespaces/NS/pods/NAME`.
+  const watches = segments[0] === 'watch' && segments.length > 1;
+  const [namespace, parts] = splitNamespace(watches ? segments.slice(1) : segments);
   const [plural = '', givenName = '', subresource = '', ...rest] = parts;
-  const verb = verbFor(method, givenName, place.query);
+  const verb = watches ? 'watch' : verbFor(method, givenName, place.query);
   const selects = verb === 'list' || verb === 'watch';
-  const name = selects ? nameSelected(place.query) : givenName;
+  const name = selects && givenName === '' ? nameSelected(place.query) : givenName;
   return {
     resourceRequest: true,
     ...place,
@@ -118,7 +120,15 @@ function nameOf(method: string): string {
 
 /** Reading a collection but for one name is authorized as reading that name. */
 function nameSelected(query: URLSearchParams): string {
-  return /^metadata\.name==?([^,=!\\]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
+  const selector = query.get('fieldSelector') ?? '';
+  if (!selector.includes('metadata.name')) return '';
+  try {
+    const named = parseFieldSelector(selector).find(({ field, equal }) => field === 'metadata.name' && equal);
+    // What is no segment of a path is no name (apimachinery/pkg/api/validation/path).
+    return named === undefined || /^\.{1,2}$|[/%]/.test(named.value) ? '' : named.value;
+  } catch {
+    return '';
+  }
 }
 
 /** A query parameter as upstream reads it (apimachinery/pkg/runtime/conversion.go): `0` and `false` in any case are false. */

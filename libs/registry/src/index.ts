@@ -34,6 +34,7 @@ export type { Strategy } from './strategy.ts';
 export { createObject } from './verbs/create.ts';
 export { checkPreconditions, type DeleteOptions, type Deletion, deleteObject } from './verbs/delete.ts';
 export { type ListPage, type ListRequest, listObjects } from './verbs/list.ts';
+export { parseRevision, tooLarge, type VersionOptions } from './verbs/list-options.ts';
 export { parseSelection, type Selection } from './verbs/selection.ts';
 export { type UpdateRequest, updateObject } from './verbs/update.ts';
 export { type WatchEvent, type WatchRequest, type WatchSink, watchObjects } from './verbs/watch.ts';

@@ -17,12 +17,12 @@ const DEPRECATED = 'v1 ComponentStatus is deprecated in v1.19+';
  */
 export async function handleComponentStatus(hub: Hub, context: RequestContext): Promise<Answer> {
   context.warnings.push(DEPRECATED);
-  const { verb, name, query } = context.info;
+  const { verb, name } = context.info;
   if (verb === 'get') {
     if (name !== STORE) throw notFound(componentStatuses, name);
     return renderEntry(context, componentStatuses, entryOf(await statusOfStore(hub)));
   }
-  const selection = selectionOf(componentStatuses, query);
+  const selection = selectionOf(componentStatuses, context.info);
   const entries = [entryOf(await statusOfStore(hub))].filter(({ object }) => selection.matches(object));
   return renderList(context, componentStatuses, { entries, revision: hub.resources.revision });
 }

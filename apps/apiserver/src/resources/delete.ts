@@ -11,7 +11,7 @@ import {
   notSupported,
   type TypeMeta,
 } from '@hawser/api';
-import { parseMediaType, readBody } from '@hawser/http';
+import { parseInt64, parseMediaType, readBody } from '@hawser/http';
 import { type DeleteOptions, deleteObject, listObjects, type Resource } from '@hawser/registry';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -34,15 +34,16 @@ export async function handleDelete(resource: Resource, context: RequestContext):
 
 /** Deletes what a selector picks, one after another; what goes meanwhile is not missed. */
 export async function handleDeleteCollection(resource: Resource, context: RequestContext): Promise<Answer> {
-  const { namespace, query } = context.info;
+  const { namespace } = context.info;
   const { options, dryRun } = await readOptions(context);
   const page = await listObjects(resource, {
     namespace,
-    selection: selectionOf(resource.kind, query),
+    selection: selectionOf(resource.kind, context.info),
     limit: 0,
     continueToken: '',
     resourceVersion: '',
     resourceVersionMatch: '',
+    sendInitialEvents: undefined,
   });
   const write = writeContextOf(context);
   for (const { object } of page.entries) {
@@ -86,7 +87,7 @@ function optionsOfQuery(query: URLSearchParams): GivenOptions {
   const policy = query.get('propagationPolicy');
   const orphan = query.get('orphanDependents');
   return {
-    ...(grace && { gracePeriodSeconds: wholeNumber(grace) }),
+    ...(grace && { gracePeriodSeconds: parseInt64(grace) }),
     ...(policy && { propagationPolicy: policy }),
     // As the query parameters of upstream are read: anything but a no is a yes.
     ...(orphan !== null && { orphanDependents: !['false', '0'].includes(orphan.toLowerCase()) }),
@@ -126,11 +127,6 @@ function decodeOptions(value: unknown): GivenOptions {
     if (!(cause instanceof DecodeError)) throw cause;
     throw badRequest(`couldn't decode DeleteOptions: ${cause.message}`, cause);
   }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^-?\d{1,15}$/.test(text)) throw badRequest(`invalid gracePeriodSeconds ${JSON.stringify(text)}`);
-  return Number(text);
 }
 
 function success(kind: Kind, { name, uid }: { name: string; uid?: string }): TypeMeta {

@@ -24,13 +24,13 @@ export function routeResource(
   const { verb, subresource, namespace, name } = context.info;
   const { kind } = resource;
   if (COLLECTION_WRITES.has(verb) ? name !== '' : OBJECT_VERBS.has(verb) && name === '')
-    throw methodNotSupported(kind, verb);
+    throw methodNotSupported();
   // Writing to a collection needs its namespace; reading across all of them does not.
   const nowhere = kind.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch';
-  if (nowhere) throw methodNotSupported(kind, verb);
+  if (nowhere) throw methodNotSupported();
   const allowed: readonly string[] =
     subresource === '' ? kind.verbs : (kind.subresources[subresource]?.verbs ?? []);
-  if (!allowed.includes(verb)) throw methodNotSupported(kind, verb);
+  if (!allowed.includes(verb)) throw methodNotSupported();
   switch (verb) {
     case 'get':
       return handleGet(resource, context);
@@ -49,6 +49,6 @@ export function routeResource(
     case 'deletecollection':
       return handleDeleteCollection(resource, context);
     default:
-      throw methodNotSupported(kind, verb);
+      throw methodNotSupported();
   }
 }

@@ -19,6 +19,7 @@ import type { RequestContext } from '../pipeline/request-context.ts';
 import { EventStream } from './event-stream.ts';
 import { negotiateStream, type Representation } from './negotiate.ts';
 import { selectionOf } from './selection-of.ts';
+import { versionOptionsOf } from './version-options.ts';
 import { viewOfEntry } from './view.ts';
 import { sharedFrame, type WatchFrame, watchFrame } from './watch-frame.ts';
 
@@ -33,17 +34,15 @@ export async function handleWatch(
   { metrics, clock, minRequestTimeoutMs }: Pick<Hub, 'metrics' | 'clock' | 'minRequestTimeoutMs'>,
 ): Promise<StreamingAnswer> {
   const { query, namespace } = context.info;
+  parseInt64(query.get('limit') ?? '');
   const durationMs = durationOf(query.get('timeoutSeconds') ?? '', minRequestTimeoutMs);
   // The answer to a HEAD has no body: events would be taken for the head of the connection's next answer.
-  if (context.request.method !== 'GET') throw methodNotSupported(resource.kind, 'watch');
+  if (context.request.method !== 'GET') throw methodNotSupported();
   const representation = negotiateStream(context.request);
-  const sendInitialEvents = query.get('sendInitialEvents');
   const request = {
     namespace,
-    selection: selectionOf(resource.kind, query),
-    resourceVersion: query.get('resourceVersion') ?? '',
-    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
-    sendInitialEvents: sendInitialEvents === null ? undefined : isTrue(sendInitialEvents),
+    selection: selectionOf(resource.kind, context.info),
+    ...versionOptionsOf(query),
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')),
   };
   const prepared = prepare(resource, request);

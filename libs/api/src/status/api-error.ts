@@ -40,15 +40,18 @@ const MAX_CAUSES = 256;
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly code: number;
+  /** With it a list that has expired can be gone on with, though not of one moment. */
+  readonly continueToken: string | undefined;
 
   constructor(
     readonly reason: StatusReason,
     message: string,
     readonly details?: StatusDetails,
-    options?: { cause?: unknown; code?: number },
+    options?: { cause?: unknown; code?: number; continueToken?: string },
   ) {
     super(excerpt(message, MAX_MESSAGE), options);
     this.code = options?.code ?? STATUS_CODES[reason];
+    this.continueToken = options?.continueToken;
   }
 }
 
@@ -97,12 +100,9 @@ export const unauthorized = (cause?: unknown) =>
 export const badRequest = (message: string, cause?: unknown) =>
   new ApiError('BadRequest', message, undefined, { cause });
 
-export const methodNotSupported = (resource: GroupResource, action: string) =>
-  new ApiError(
-    'MethodNotAllowed',
-    `${action} is not supported on resources of kind ${JSON.stringify(resourceName(resource))}`,
-    details(resource, ''),
-  );
+/** No route for the method: what upstream says, whatever the resource. */
+export const methodNotSupported = () =>
+  new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
 /** A resourceVersion or continue token from before what is still kept. */
 export const expired = (message: string) => new ApiError('Expired', message);
@@ -113,6 +113,15 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number, caus
     ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
     ...(causes.length > 0 ? { causes } : {}),
   });
+
+/** The moment of a list's pages is no longer kept; the token goes on from there at the present one. */
+export const inconsistentContinue = (continueToken: string) =>
+  new ApiError(
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    undefined,
+    { continueToken },
+  );
 
 export const pageNotFound = () =>
   new ApiError('NotFound', 'the server could not find the requested resource', {});
@@ -168,7 +177,7 @@ export function statusOf(error: unknown): TypeMeta & Record<string, unknown> & {
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: known.continueToken === undefined ? {} : { continue: known.continueToken },
     status: 'Failure',
     message: known.message,
     reason: known.reason,

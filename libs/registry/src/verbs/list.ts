@@ -1,26 +1,17 @@
-import {
-  ApiError,
-  badRequest,
-  expired,
-  type FieldError,
-  fieldErrorMessage,
-  forbiddenField,
-  invalidValue,
-} from '@hawser/api';
+import { badRequest, expired, inconsistentContinue } from '@hawser/api';
 import { CompactedError } from '@hawser/storage';
 import type { Entry } from '../cache/kind-cache.ts';
-import { kindPrefix, namespacePrefix } from '../encoding/keys.ts';
+import { namespacePrefix } from '../encoding/keys.ts';
 import type { Resource } from '../resource.ts';
+import { type Continuation, readContinueToken, writeContinueToken } from './continue-token.ts';
+import { checkListOptions, parseRevision, tooLarge, type VersionOptions } from './list-options.ts';
 import type { Selection } from './selection.ts';
 
-export interface ListRequest {
+export interface ListRequest extends VersionOptions {
   readonly namespace: string;
   readonly selection: Selection;
   /** 0 for no limit. */
   readonly limit: number;
-  readonly continueToken: string;
-  readonly resourceVersion: string;
-  readonly resourceVersionMatch: string;
 }
 
 export interface ListPage {
@@ -36,144 +27,69 @@ export interface ListPage {
  * @throws ApiError Expired for a moment no longer kept, Timeout for one not reached, BadRequest.
  */
 export async function listObjects(resource: Resource, request: ListRequest): Promise<ListPage> {
-  checkVersions(request);
+  checkListOptions(request);
   if (request.continueToken !== '') return nextPage(resource, request);
   const asked = parseRevision(request.resourceVersion);
   if (asked > resource.cacher.revision) throw tooLarge(asked, resource.cacher.revision);
   const exact =
     request.resourceVersionMatch === 'Exact' ||
     (request.limit > 0 && asked > 0 && request.resourceVersionMatch === '');
-  if (exact && asked < resource.cache.version)
-    return page(resource, request, asked, await snapshot(resource, request, asked));
+  if (exact && asked < resource.cache.version) {
+    const entries = await snapshot(resource, request, asked);
+    if (entries === undefined) throw expired('The resourceVersion for the provided list is too old.');
+    return page(resource, request, asked, entries);
+  }
   const revision = exact ? asked : resource.cacher.revision;
-  return page(resource, request, revision, resource.cache.entries(request.namespace));
+  // Whoever is content with any moment gets all of it in one page, as from upstream's cache.
+  const limit = request.resourceVersion === '0' ? 0 : request.limit;
+  return page(resource, { ...request, limit }, revision, resource.cache.entries(request.namespace));
 }
 
 async function nextPage(resource: Resource, request: ListRequest): Promise<ListPage> {
-  const { revision, after } = readToken(resource, request);
+  const { kind, cache, cacher } = resource;
+  const from = readContinueToken(kind, request.namespace, request.continueToken);
+  if (request.resourceVersion !== '' && request.resourceVersion !== '0')
+    throw badRequest('specifying resource version is not allowed when using continue');
+  if (from.revision > cacher.revision) throw tooLarge(from.revision, cacher.revision);
   // Where nothing of the kind changed since, what stands now is what stood then.
-  const unchanged = resource.cache.version <= revision;
-  const entries = unchanged
-    ? resource.cache.entries(request.namespace, after)
-    : await snapshot(resource, request, revision, after);
-  return page(resource, request, revision, entries);
+  const standing = from.revision === -1 || cache.version <= from.revision;
+  const entries = standing
+    ? cache.entries(request.namespace, from.after)
+    : await snapshot(resource, request, from.revision, from.after);
+  if (entries === undefined) throw inconsistentContinue(writeContinueToken(kind, { ...from, revision: -1 }));
+  return page(resource, request, from.revision === -1 ? cacher.revision : from.revision, entries);
 }
 
+/** @returns what stood at a moment; undefined where that is no longer kept. */
 async function snapshot(
   { kind, cacher, store }: Resource,
   request: ListRequest,
   revision: number,
-  after?: string,
-): Promise<Entry[]> {
+  after?: Continuation['after'],
+): Promise<Entry[] | undefined> {
   const prefix = namespacePrefix(kind, request.namespace);
   try {
     const { values } = await store.list({ prefix, revision, ...(after === undefined ? {} : { after }) });
     return values.map((value) => cacher.unseal(kind, value.key, value.value, value.revision));
   } catch (error) {
-    if (!(error instanceof CompactedError)) throw error;
-    throw expired(
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
-    );
+    if (error instanceof CompactedError) return undefined;
+    throw error;
   }
 }
 
 function page(
   { kind }: Resource,
-  { selection, limit, namespace }: ListRequest,
+  { selection, limit }: ListRequest,
   revision: number,
   all: readonly Entry[],
 ): ListPage {
   const selected = selection.everything ? all : all.filter(({ object }) => selection.matches(object));
   if (limit === 0 || selected.length <= limit) return { entries: selected, revision };
   const entries = selected.slice(0, limit);
-  const last = entries[entries.length - 1]!.key;
   return {
     entries,
     revision,
-    continueToken: writeToken(revision, last.slice(kindPrefix(kind).length), namespace),
+    continueToken: writeContinueToken(kind, { revision, after: entries[entries.length - 1]!.key }),
     ...(selection.everything ? { remainingItemCount: selected.length - limit } : {}),
   };
-}
-
-/** Upstream's token is opaque; ours carries the moment and the last key shown. */
-function writeToken(revision: number, after: string, namespace: string): string {
-  return Buffer.from(
-    JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: after, ns: namespace }),
-  ).toString('base64url');
-}
-
-function readToken(
-  { kind }: Resource,
-  { continueToken, namespace }: ListRequest,
-): { revision: number; after: string } {
-  try {
-    const { v, rv, start } = JSON.parse(Buffer.from(continueToken, 'base64url').toString()) as Record<
-      string,
-      unknown
-    >;
-    const after = kindPrefix(kind) + String(start);
-    // The token is the client's to alter: it may move within what the request was authorized for, no further.
-    const within = typeof start === 'string' && after.startsWith(namespacePrefix(kind, namespace));
-    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && rv > 0 && within) return { revision: rv, after };
-  } catch {
-    // Falls through to the refusal below: whatever is wrong with it, it is not one of ours.
-  }
-  throw badRequest('continue key is not valid: unknown or unparsable continue token');
-}
-
-function checkVersions({ resourceVersion, resourceVersionMatch, continueToken }: ListRequest): void {
-  const faults: FieldError[] = [];
-  if (resourceVersionMatch !== '') {
-    if (continueToken !== '')
-      faults.push(
-        forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'),
-      );
-    if (resourceVersion === '')
-      faults.push(
-        forbiddenField(
-          'resourceVersionMatch',
-          'resourceVersionMatch is forbidden unless resourceVersion is provided',
-        ),
-      );
-    if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan')
-      faults.push(
-        invalidValue(
-          'resourceVersionMatch',
-          resourceVersionMatch,
-          'supported values: "Exact", "NotOlderThan"',
-        ),
-      );
-    if (resourceVersionMatch === 'Exact' && resourceVersion === '0')
-      faults.push(
-        forbiddenField(
-          'resourceVersionMatch',
-          'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-        ),
-      );
-  }
-  if (faults.length > 0)
-    throw new ApiError(
-      'Invalid',
-      `ListOptions.meta.k8s.io "" is invalid: ${faults.map(fieldErrorMessage).join(', ')}`,
-    );
-  if (continueToken !== '' && resourceVersion !== '' && resourceVersion !== '0')
-    throw badRequest('specifying resource version is not allowed when using continue');
-}
-
-/** @throws ApiError BadRequest where the text is no resourceVersion. */
-export function parseRevision(text: string): number {
-  if (text === '') return 0;
-  if (!/^\d{1,15}$/.test(text))
-    throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  return Number(text);
-}
-
-/** A moment that the hub has not seen: the client got it elsewhere, or the hub lost its data. */
-export function tooLarge(asked: number, current: number): ApiError {
-  return new ApiError('Timeout', `Too large resource version: ${asked}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
 }

@@ -13,6 +13,8 @@ import type { AnyObject } from '../any-object.ts';
 export interface Selection {
   /** Nothing is left out: the bytes of lists and events can be shared. */
   readonly everything: boolean;
+  /** The only name that it picks, where it names one. */
+  readonly name?: string;
   matches(object: AnyObject): boolean;
 }
 
@@ -23,12 +25,15 @@ export function parseSelection(kind: Kind, labelSelector: string, fieldSelector:
   if (labelSelector === '' && fieldSelector === '') return EVERYTHING;
   try {
     const labels = parseLabelSelector(labelSelector);
-    const fields = parseFieldSelector(fieldSelector).map(({ field, equal, value }) => {
+    const requirements = parseFieldSelector(fieldSelector);
+    const name = requirements.find(({ field, equal }) => field === 'metadata.name' && equal)?.value;
+    const fields = requirements.map(({ field, equal, value }) => {
       const read = fieldReader(kind, field);
       return (object: AnyObject) => (read(object) === value) === equal;
     });
     return {
       everything: false,
+      ...(name === undefined ? {} : { name }),
       matches: (object) => labelsMatch(labels, object) && fields.every((matches) => matches(object)),
     };
   } catch (error) {

@@ -17,12 +17,14 @@ const listAll: ListRequest = {
   continueToken: '',
   resourceVersion: '',
   resourceVersionMatch: '',
+  sendInitialEvents: undefined,
 };
 const watchAll: WatchRequest = {
   namespace: 'a',
   selection: everything,
   resourceVersion: '',
   resourceVersionMatch: '',
+  continueToken: '',
   sendInitialEvents: undefined,
   allowWatchBookmarks: false,
 };

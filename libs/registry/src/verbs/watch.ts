@@ -1,16 +1,13 @@
-import { ApiError, expired, type FieldError, fieldErrorMessage, forbiddenField } from '@hawser/api';
+import { expired } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import { type CacheEvent, type Entry, entryAt } from '../cache/kind-cache.ts';
 import type { Resource } from '../resource.ts';
-import { parseRevision, tooLarge } from './list.ts';
+import { checkWatchOptions, parseRevision, tooLarge, type VersionOptions } from './list-options.ts';
 import type { Selection } from './selection.ts';
 
-export interface WatchRequest {
+export interface WatchRequest extends VersionOptions {
   readonly namespace: string;
   readonly selection: Selection;
-  readonly resourceVersion: string;
-  readonly resourceVersionMatch: string;
-  readonly sendInitialEvents: boolean | undefined;
   readonly allowWatchBookmarks: boolean;
 }
 
@@ -38,7 +35,7 @@ export interface WatchSink {
  * contradictory options.
  */
 export function watchObjects(resource: Resource, request: WatchRequest): (sink: WatchSink) => Disposable {
-  checkOptions(request);
+  checkWatchOptions(request);
   const { cache, cacher } = resource;
   const from = parseRevision(request.resourceVersion);
   if (from > cacher.revision) throw tooLarge(from, cacher.revision);
@@ -51,7 +48,7 @@ export function watchObjects(resource: Resource, request: WatchRequest): (sink: 
     if (initial) {
       for (const entry of cache.entries(request.namespace))
         if (request.selection.matches(entry.object)) sink.event({ type: 'ADDED', entry });
-      if (request.sendInitialEvents) sink.bookmark(cacher.revision, true);
+      if (request.allowWatchBookmarks) sink.bookmark(cacher.revision, true);
     } else if (from > 0) for (const event of missedEvents(resource, from)) show(event);
     return cache.subscribe({ event: show, failed: (error) => sink.failed(error) });
   };
@@ -82,29 +79,4 @@ function tell(resource: Resource, event: CacheEvent, selection: Selection, sink:
 /** The state that last matched, at the revision at which it ceased to. */
 function lastMatching({ kind }: Resource, event: CacheEvent): Entry {
   return event.type === 'DELETED' ? event.entry : entryAt(kind, event.previous!, event.revision);
-}
-
-function checkOptions({ sendInitialEvents, resourceVersionMatch, allowWatchBookmarks }: WatchRequest): void {
-  const faults: FieldError[] = [];
-  if (sendInitialEvents !== undefined && resourceVersionMatch !== 'NotOlderThan')
-    faults.push(
-      forbiddenField(
-        'resourceVersionMatch',
-        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-      ),
-    );
-  if (sendInitialEvents === undefined && resourceVersionMatch !== '')
-    faults.push(
-      forbiddenField(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    );
-  if (sendInitialEvents && !allowWatchBookmarks)
-    faults.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires allowWatchBookmarks'));
-  if (faults.length > 0)
-    throw new ApiError(
-      'Invalid',
-      `ListOptions.meta.k8s.io "" is invalid: ${faults.map(fieldErrorMessage).join(', ')}`,
-    );
 }
