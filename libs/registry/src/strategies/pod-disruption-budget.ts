@@ -7,6 +7,7 @@ import {
 } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
 import { intOrPercentFaults, moreThanAllFaults } from '../validation/int-or-percent.ts';
+import { nonnegativeFields } from '../validation/numbers.ts';
 import { labelSelectorFaults } from './label-selector-faults.ts';
 
 type Data = PodDisruptionBudget & Record<string, unknown>;
@@ -26,9 +27,7 @@ export const podDisruptionBudgetStrategy: Strategy<Data> = {
   },
 
   validateStatusUpdate({ status }) {
-    return COUNTS.filter((field) => (status?.[field] ?? 0) < 0).map((field) =>
-      invalidValue(`status.${field}`, status?.[field], 'must be greater than or equal to 0'),
-    );
+    return status === undefined ? [] : nonnegativeFields('status', status, COUNTS);
   },
 };
 

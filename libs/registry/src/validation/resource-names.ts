@@ -1,5 +1,6 @@
 import { type FieldError, invalidValue, parseQuantity } from '@hawser/api';
 import { qualifiedNameFault } from './names.ts';
+import { nonNegativeQuantityFaults } from './quantities.ts';
 
 /**
  * Names and amounts of resources (kubernetes/pkg/apis/core/helper and core/validation). A name with a slash belongs to
@@ -63,9 +64,8 @@ export function quotaResourceNameFaults(at: string, name: string): FieldError[] 
 
 /** Faults of how much there is of a resource: never negative, and whole where things are counted. */
 export function resourceQuantityFaults(at: string, name: string, amount: string): FieldError[] {
-  const faults: FieldError[] = [];
+  const faults = nonNegativeQuantityFaults(at, amount);
   const { nano } = parseQuantity(amount);
-  if (nano < 0n) faults.push(invalidValue(at, amount, 'must be greater than or equal to 0'));
   const isInteger = INTEGER.has(name) || isExtendedResource(name);
   if (isInteger && nano % 1_000_000_000n !== 0n) faults.push(invalidValue(at, amount, 'must be an integer'));
   return faults;
