@@ -40,7 +40,7 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   /** Faults of a change. */
   validateUpdate?(object: T, old: T): FieldError[];
   /** As the two above, for the status subresource. */
-  prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
+  prepareForStatusUpdate?(object: T, old: T, context: WriteContext, now: Date): void;
   /** Faults of a status that someone reports. */
   validateStatusUpdate?(object: T, old: T): FieldError[];
   /** Words about an object, new or changed, that is accepted and yet remarkable; they go to the client. */

@@ -170,6 +170,19 @@ describe('a runtime class', () => {
     }
   });
 
+  hub.test('schedules by what nodes can have', async (cluster) => {
+    const scheduling = {
+      nodeSelector: { 'no label': 'x' },
+      tolerations: [{ key: 'a', operator: 'Exists', value: 'x' }],
+    };
+    const odd = { metadata: { name: 'odd' }, handler: 'a', scheduling };
+    const status = expectFailure(await cluster.admin.post(RUNTIMES, odd), 422, 'Invalid');
+    expect(status.details.causes.map(({ field }: Json) => field)).toEqual([
+      'scheduling.nodeSelector',
+      'scheduling.tolerations[0].operator',
+    ]);
+  });
+
   hub.test('has a handler, which stays', async (cluster) => {
     const odd = expectFailure(
       await cluster.admin.post(RUNTIMES, { metadata: { name: 'odd' }, handler: 'No_Label' }),

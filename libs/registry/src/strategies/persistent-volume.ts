@@ -31,10 +31,10 @@ export const persistentVolumeStrategy: Strategy<Data> = {
 
   prepareForUpdate: complete,
 
-  prepareForStatusUpdate({ status }, old) {
+  prepareForStatusUpdate({ status }, old, _context, now) {
     if (status === undefined || status.phase === old.status?.phase) return;
     if (status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime)
-      status.lastPhaseTransitionTime = formatTime(new Date());
+      status.lastPhaseTransitionTime = formatTime(now);
   },
 
   validate: ({ spec = {} }) => persistentVolumeSpecFaults('spec', spec),

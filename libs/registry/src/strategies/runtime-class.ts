@@ -2,6 +2,7 @@ import { type FieldError, invalidValue, type RuntimeClass } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
 import { immutableFaults } from '../validation/immutable.ts';
 import { dnsLabelFault } from '../validation/names.ts';
+import { tolerationFaults } from '../validation/pod-spec/placement-faults.ts';
 import { nonNegativeQuantityFaults } from '../validation/quantities.ts';
 import { labelSelectorFaults } from './label-selector-faults.ts';
 
@@ -15,7 +16,11 @@ export const runtimeClassStrategy: Strategy<RuntimeClass & Record<string, unknow
     for (const [resource, quantity] of Object.entries(overhead?.podFixed ?? {}))
       faults.push(...nonNegativeQuantityFaults(`overhead.limits[${resource}]`, quantity));
     const labels = labelSelectorFaults('', { matchLabels: scheduling?.nodeSelector ?? {} });
-    return [...faults, ...labels.map((one) => ({ ...one, field: 'scheduling.nodeSelector' }))];
+    return [
+      ...faults,
+      ...labels.map((one) => ({ ...one, field: 'scheduling.nodeSelector' })),
+      ...tolerationFaults('scheduling.tolerations', scheduling?.tolerations),
+    ];
   },
 
   validateUpdate: ({ handler }, old) => immutableFaults('handler', handler, old.handler),

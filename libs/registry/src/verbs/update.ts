@@ -160,7 +160,7 @@ function checkIdentity({ kind }: Resource, old: AnyObject, object: AnyObject): v
 
 /** What an update cannot change is taken from the stored object; the strategy does the rest. */
 function carryOver(
-  { kind, strategy }: Resource,
+  { kind, strategy, clock }: Resource,
   old: AnyObject,
   object: AnyObject,
   subresource: string,
@@ -189,7 +189,7 @@ function carryOver(
     };
     if (metadata.labels === undefined) delete object.metadata.labels;
     if (metadata.annotations === undefined) delete object.metadata.annotations;
-    strategy.prepareForStatusUpdate?.(object, old, context);
+    strategy.prepareForStatusUpdate?.(object, old, context, clock.now());
     return;
   }
   // A scale changes the desired state; any other subresource what it is for by its own code, and nothing else.
