@@ -25,6 +25,7 @@ import type { Answer, StreamingAnswer } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
 import { negotiate } from './resources/negotiate.ts';
 import { routeResource } from './resources/route-resource.ts';
+import { checkView } from './resources/view.ts';
 import {
   handleLocalSubjectAccessReview,
   handleSelfSubjectAccessReview,
@@ -101,7 +102,7 @@ export function routeResourceRequest(hub: Hub, context: RequestContext): Promise
     throw pageNotFound();
   if (kind.deprecation !== undefined) context.warnings.push(kind.deprecation);
   // What the client cannot read must not be written first and refused then; logs are text, whatever it accepts.
-  if (subresource !== 'log') negotiate(context.request);
+  if (subresource !== 'log') checkView(kind, verb, negotiate(context.request).view);
   if (own !== undefined) {
     const nowhere = own.kind.namespaced && namespace === '';
     if (nowhere || !own.verbs.includes(verb)) throw methodNotSupported();

@@ -142,6 +142,28 @@ describe('PartialObjectMetadata', () => {
   });
 });
 
+describe('a view that does not fit', () => {
+  const one = 'as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+  const many = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+  const cases = [
+    { path: '/api/v1/pods', view: one, type: '*core.PodList', is: 'a list' },
+    {
+      path: '/apis/rbac.authorization.k8s.io/v1/clusterroles/admin',
+      view: many,
+      type: '*rbac.ClusterRole',
+      is: 'not a list',
+    },
+  ];
+  for (const { path, view, type, is } of cases)
+    hub.test(`is refused: ${type} is ${is}`, async (cluster) => {
+      const answer = await cluster.admin.get(path, { accept: `application/json;${view}` });
+      const { message } = expectFailure(answer, 406, 'NotAcceptable');
+      expect(message).toBe(
+        `you requested ${/as=(\w+)/.exec(view)![1]}, but the requested object is ${is} (${type})`,
+      );
+    });
+});
+
 describe('YAML', () => {
   hub.test('is read and written where the client says so', async (cluster) => {
     const path = mapsIn(await cluster.namespace());
@@ -158,7 +180,10 @@ describe('YAML', () => {
       data: { text: 'two\nlines', yes: 'true' },
     });
     expect(expectJson(await cluster.admin.get(`${path}/a`)).data.text).toBe('two\nlines');
+    const watch = await cluster.admin.get(`${path}?watch=true`, { accept: 'application/yaml' });
+    expect([watch.status, parse(watch.text).reason]).toEqual([406, 'NotAcceptable']);
     const list = await cluster.admin.get(path, { accept: 'application/yaml' });
+    expect(list.text).toStartWith('apiVersion: v1\nitems:\n- apiVersion: v1\n');
     expect(parse(list.text)).toMatchObject({ kind: 'ConfigMapList', items: [{ metadata: { name: 'a' } }] });
   });
 

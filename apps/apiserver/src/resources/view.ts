@@ -1,4 +1,4 @@
-import type { Kind, TypeMeta } from '@hawser/api';
+import { ApiError, type Kind, type TypeMeta } from '@hawser/api';
 import {
   type AnyObject,
   columnDefinitions,
@@ -15,6 +15,20 @@ import type { View } from './negotiate.ts';
 function includeOf({ info }: RequestContext): IncludeObject {
   const asked = info.query.get('includeObject');
   return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
+}
+
+/** Whether what a verb answers with can be seen so. A watch shows its objects one by one, whatever view was asked for. */
+export function checkView(kind: Kind, verb: string, view: View | undefined): void {
+  const isList = verb === 'list' || verb === 'deletecollection';
+  const wantsList = view?.kind === 'PartialObjectMetadataList';
+  if (view === undefined || view.kind === 'Table' || verb === 'watch' || isList === wantsList) return;
+  // Upstream names its internal type.
+  const { group, kind: name } = kind.storedAs?.kind ?? kind;
+  const type = `*${group.split('.')[0] || 'core'}.${name}${isList ? 'List' : ''}`;
+  throw new ApiError(
+    'NotAcceptable',
+    `you requested ${view.kind}, but the requested object is ${isList ? 'a list' : 'not a list'} (${type})`,
+  );
 }
 
 /** One object as a client wants to see it. @param definitions a Table's columns; none where it has said them. */
