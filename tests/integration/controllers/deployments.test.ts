@@ -205,7 +205,7 @@ describe('a ReplicaSet', () => {
     await client.patch(pods, name, { metadata: { labels: { app: 'debug' } } }, { namespace, type: 'merge' });
     await eventually(async () => (await s.running()).length === 2);
     await eventually(
-      async () => (await client.get(pods, name, { namespace })).metadata.ownerReferences?.length === 0,
+      async () => !(await client.get(pods, name, { namespace })).metadata.ownerReferences?.length,
     );
   });
 
