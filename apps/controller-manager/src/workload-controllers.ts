@@ -1,5 +1,8 @@
 import type { ControllerEntry } from './controllers.ts';
+import { createDaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { createDeploymentController } from './deployment/deployment-controller.ts';
+import { createJobController } from './job/job-controller.ts';
+import { createTtlAfterFinishedController } from './job/ttl-controller.ts';
 import { REPLICA_SETS, REPLICATION_CONTROLLERS } from './replica-set/replica-flavor.ts';
 import { createReplicaSetController } from './replica-set/replica-set-controller.ts';
 
@@ -22,5 +25,23 @@ export const workloadControllers: readonly ControllerEntry[] = [
     account: 'deployment-controller',
     component: 'deployment-controller',
     create: createDeploymentController,
+  },
+  {
+    name: 'daemonset-controller',
+    account: 'daemon-set-controller',
+    component: 'daemonset-controller',
+    create: createDaemonSetController,
+  },
+  {
+    name: 'job-controller',
+    account: 'job-controller',
+    component: 'job-controller',
+    create: createJobController,
+  },
+  {
+    name: 'ttl-after-finished-controller',
+    account: 'ttl-after-finished-controller',
+    component: 'ttl-after-finished-controller',
+    create: createTtlAfterFinishedController,
   },
 ];
