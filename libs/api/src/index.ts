@@ -303,7 +303,7 @@ export {
 } from './kinds/core/service.ts';
 export { type ServiceAccount, serviceAccounts } from './kinds/core/service-account.ts';
 export { storageClassOf } from './kinds/core/storage-columns.ts';
-export type { Taint } from './kinds/core/taint.ts';
+export { Taint } from './kinds/core/taint.ts';
 export type {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CertificateSigningRequest, type FieldError, invalidValue, required } from '@hawser/api';
+import {
+  type CertificateSigningRequest,
+  duplicate,
+  type FieldError,
+  invalidValue,
+  required,
+} from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
 
 type Csr = CertificateSigningRequest & Record<string, unknown>;
@@ -24,7 +30,6 @@ export const certificateSigningRequestStrategy: Strategy<Csr> = {
     };
     delete csr.spec.uid;
     if (identity.uid !== undefined) csr.spec.uid = identity.uid;
-    if (csr.spec.usages === undefined) csr.spec.usages = ['digital signature', 'key encipherment'];
   },
 
   // The spec is fixed, and conditions and the certificate have subresources of their own.
@@ -47,7 +52,11 @@ export const certificateSigningRequestStrategy: Strategy<Csr> = {
       faults.push(
         invalidValue('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'),
       );
-    if ((spec.usages ?? []).length === 0) faults.push(required('spec.usages'));
+    const usages = spec.usages ?? [];
+    if (usages.length === 0) faults.push(required('spec.usages'));
+    usages.forEach((usage, i) => {
+      if (usages.indexOf(usage) < i) faults.push(duplicate(`spec.usages[${i}]`, usage));
+    });
     if (
       spec.signerName &&
       !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.[a-z0-9-]+\/[^/]+(\/[^/]+)*$/.test(spec.signerName)

@@ -1,6 +1,7 @@
-import type { Namespace } from '@hawser/api';
+import { invalidValue, type Namespace } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
-import { dnsLabelFault } from '../validation/names.ts';
+import { dnsLabelFault, qualifiedNameFault } from '../validation/names.ts';
+import { textFaults } from '../validation/value-faults.ts';
 
 type Data = Namespace & Record<string, unknown>;
 
@@ -9,6 +10,7 @@ const KUBERNETES_FINALIZER = 'kubernetes';
 
 /** The label by which selectors find a namespace by name (KEP 2161). */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
+const STANDARD_FINALIZERS = [KUBERNETES_FINALIZER, 'orphan', 'foregroundDeletion'];
 
 export const namespaceStrategy: Strategy<Data> = {
   returnDeletedObject: true,
@@ -29,6 +31,30 @@ export const namespaceStrategy: Strategy<Data> = {
   prepareForUpdate(namespace, old) {
     namespace.spec = old.spec;
     label(namespace);
+  },
+
+  validate({ spec }) {
+    return (spec?.finalizers ?? []).flatMap((finalizer) => [
+      ...textFaults('spec.finalizers', finalizer, qualifiedNameFault),
+      ...(finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer)
+        ? []
+        : [
+            invalidValue(
+              'spec.finalizers',
+              finalizer,
+              'name is neither a standard finalizer name nor is it fully qualified',
+            ),
+          ]),
+    ]);
+  },
+
+  // The phase follows from the deletion; upstream spells the field with a capital.
+  validateStatusUpdate({ metadata, status }) {
+    const deleted = metadata.deletionTimestamp !== undefined;
+    const phase = deleted ? 'Terminating' : 'Active';
+    if (status?.phase === phase) return [];
+    const why = `may only be '${phase}' if \`deletionTimestamp\` is ${deleted ? 'not ' : ''}empty`;
+    return [invalidValue('status.Phase', status?.phase ?? '', why)];
   },
 
   beginDeletion(namespace) {

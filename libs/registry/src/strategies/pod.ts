@@ -4,6 +4,7 @@ import { podSpecFaults } from '../validation/pod-spec/pod-spec-faults.ts';
 import { podUpdateFaults } from '../validation/pod-spec/pod-update-faults.ts';
 import { podWarnings } from '../validation/pod-spec/pod-warnings.ts';
 import { completePodSpec, completeSpecOfPod } from './pod-spec.ts';
+import { completePodStatus, podStatusFaults } from './pod-status.ts';
 
 type Data = Pod & Record<string, unknown>;
 
@@ -29,9 +30,12 @@ export const podStrategy: Strategy<Data> = {
 
   // What the kubelet reports never takes back the class that was fixed at creation.
   prepareForStatusUpdate(pod, old) {
-    if (pod.status !== undefined && old.status?.qosClass !== undefined)
-      pod.status.qosClass = old.status.qosClass;
+    if (pod.status === undefined) return;
+    if (old.status?.qosClass !== undefined) pod.status.qosClass = old.status.qosClass;
+    completePodStatus(pod.status);
   },
+
+  validateStatusUpdate: podStatusFaults,
 
   validate(pod) {
     return [...podSpecFaults(pod.spec, 'spec', { isPod: true }), ...podOnlyFaults(pod)];

@@ -7,6 +7,7 @@ import {
   ObjectMeta,
   PodSpec,
   required,
+  Taint,
 } from '@hawser/api';
 
 /**
@@ -24,7 +25,7 @@ const validators = new WeakMap<AnyMessage, Validator>();
  * ports that stand twice are only warned of), and words the rest its own way. Whoever embeds a PodSpec calls
  * `podSpecFaults` on it.
  */
-const OWN_RULES: ReadonlySet<AnyMessage> = new Set([PodSpec]);
+const OWN_RULES: ReadonlySet<AnyMessage> = new Set<AnyMessage>([PodSpec, Taint]);
 
 /** Faults of an object's own fields; metadata and status have rules of their own. */
 export function validateSchema(message: AnyMessage, object: Value): FieldError[] {
