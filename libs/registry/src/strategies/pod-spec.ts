@@ -9,9 +9,7 @@ export function completePodSpec(spec: PodSpec): void {
   spec.securityContext ??= {};
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   for (const container of containersOf(spec)) {
-    container.imagePullPolicy ??= /(:latest|^[^:@]*)$/.test(container.image ?? '')
-      ? 'Always'
-      : 'IfNotPresent';
+    container.imagePullPolicy ??= tagOf(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
     container.resources ??= {};
     for (const port of container.ports ?? []) port.protocol ??= 'TCP';
   }
@@ -30,4 +28,11 @@ export function completeSpecOfPod(spec: PodSpec): void {
 
 function containersOf(spec: PodSpec): Container[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+}
+
+/** The tag of an image: `latest` where it has neither tag nor digest; a registry's port is no tag. */
+function tagOf(image: string): string {
+  const [name = '', digest] = image.split('@');
+  const [, tag] = name.slice(name.lastIndexOf('/') + 1).split(':');
+  return tag ?? (digest === undefined && name !== '' ? 'latest' : '');
 }
