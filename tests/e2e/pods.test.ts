@@ -1,5 +1,7 @@
 import { describe, expect } from 'bun:test';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
@@ -281,6 +283,36 @@ describe('what a container is given', () => {
     expect(JSON.parse(log).message).toContain(
       `User "system:serviceaccount:${namespace}:default" cannot list resource "pods"`,
     );
+  });
+});
+
+describe('a claim', () => {
+  suite.test('is mounted once it is bound, and keeps what pods write there', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+    const terms = { accessModes: ['ReadWriteOnce'], storageClassName: namespace };
+    const resources = { requests: { storage: '1Mi' } };
+    expectJson(
+      await cluster.admin.post(claims, { metadata: { name: 'data' }, spec: { ...terms, resources } }),
+      201,
+    );
+    const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }];
+    const container = { volumeMounts: [{ name: 'v', mountPath: '/data' }] };
+    const writing = outputOf(cluster, namespace, 'echo kept > /data/file', { volumes, container });
+    // It waits for the volume, which comes only now.
+    const path = mkdtempSync(join(tmpdir(), 'claimed-'));
+    const volume = { ...terms, capacity: { storage: '1Mi' }, hostPath: { path, type: 'Directory' } };
+    expectJson(
+      await cluster.admin.post('/api/v1/persistentvolumes', { metadata: { name: namespace }, spec: volume }),
+      201,
+    );
+    await writing;
+    const readOnly = [{ name: 'v', persistentVolumeClaim: { claimName: 'data', readOnly: true } }];
+    const script = 'cat /data/file; echo x 2>/dev/null > /data/file || echo read-only';
+    expect(await outputOf(cluster, namespace, script, { volumes: readOnly, container })).toBe(
+      'kept\nread-only\n',
+    );
+    rmSync(path, { recursive: true });
   });
 });
 

@@ -35,6 +35,7 @@ import { StatusManager } from './pods/status-manager.ts';
 import { stopAllContainers } from './pods/stop-all-containers.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { makeStateDirectories, type StateDirectories } from './state-directories.ts';
+import { RequestedClaimedVolumes } from './volumes/claimed-volumes.ts';
 import { RequestedServiceAccountTokens } from './volumes/service-account-tokens.ts';
 import { VolumeManager } from './volumes/volume-manager.ts';
 
@@ -127,7 +128,8 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
   const tokens = new RequestedServiceAccountTokens(client, clock, logger);
   const facts = () => ({ nodeIp, allocatable: allocatableOf(readNodeResources(rootDir), maxPods) });
   const { pods: podsDirectory, memory: memoryDirectory } = directories;
-  const volumes = new VolumeManager({ podsDirectory, memoryDirectory, objects, tokens, facts });
+  const claims = new RequestedClaimedVolumes(client);
+  const volumes = new VolumeManager({ podsDirectory, memoryDirectory, objects, tokens, claims, facts });
   const serviceInformer = new Informer(client, services, { logger });
   const hub = serviceVariables(client.server);
   const environment = async (pod: Pod) => {

@@ -28,13 +28,13 @@ export function volumeMounts(
   if (container.volumeDevices?.length)
     throw new UnsupportedSettingError('volumeDevices are not supported on this node');
   const held: Disposable[] = [];
-  const content = contentVolumes(pod);
+  const readOnly = readOnlyVolumes(pod);
   const dispose = () => {
     for (const path of held) path[Symbol.dispose]();
   };
   try {
     const mounts = (container.volumeMounts ?? []).map((mount) =>
-      realize({ ...mount, readOnly: mount.readOnly || content.has(mount.name) }, volumes, envs, held),
+      realize({ ...mount, readOnly: mount.readOnly || readOnly.has(mount.name) }, volumes, envs, held),
     );
     return { mounts, [Symbol.dispose]: dispose };
   } catch (error) {
@@ -45,11 +45,13 @@ export function volumeMounts(
 
 /**
  * The volumes whose files the kubelet writes itself, with its rights: a container that could put a symlink there
- * would choose where (CVE-2017-1002102), so that they are read-only whatever the pod says.
+ * would choose where (CVE-2017-1002102), so that they are read-only whatever the pod says. And claims that the pod
+ * itself asks for as read-only.
  */
-function contentVolumes({ spec }: Pod): Set<string> {
+function readOnlyVolumes({ spec }: Pod): Set<string> {
   const written = (spec?.volumes ?? []).filter(
-    ({ configMap, secret, downwardAPI, projected }) => configMap || secret || downwardAPI || projected,
+    ({ configMap, secret, downwardAPI, projected, persistentVolumeClaim }) =>
+      configMap || secret || downwardAPI || projected || persistentVolumeClaim?.readOnly,
   );
   return new Set(written.map(({ name }) => name));
 }

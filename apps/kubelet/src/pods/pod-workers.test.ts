@@ -42,6 +42,7 @@ class Node implements AsyncDisposable {
       memoryDirectory: podsDirectory,
       objects,
       tokens,
+      claims: { pathOf: () => Promise.reject(new Error('no claims here')), forget: () => {} },
       facts,
     });
     const environment = async () => ({ objects, facts: facts(), services: new Map<string, string>() });

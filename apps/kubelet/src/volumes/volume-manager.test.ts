@@ -21,6 +21,10 @@ beforeEach(() => {
     memoryDirectory: join(root, 'memory'),
     objects,
     tokens: { token: async (_pod, audience) => `token for ${audience ?? 'the hub'}`, forget: () => {} },
+    claims: {
+      pathOf: async (_pod, { claimName }) => ({ path: join(root, claimName), type: 'DirectoryOrCreate' }),
+      forget: () => {},
+    },
     facts: () => ({ nodeIp: '127.0.1.1', allocatable: { cpu: '2' } }),
   });
 });
@@ -51,6 +55,12 @@ describe('a volume', () => {
     await mount({ configMap: { name: 'settings' } });
     expect(readFileSync(join(path, 'color'), 'utf8')).toBe('green');
     expect(existsSync(join(path, 'size'))).toBe(false);
+  });
+
+  test('of a claim is where the volume behind it is', async () => {
+    const path = await mount({ persistentVolumeClaim: { claimName: 'data' } });
+    expect(path).toBe(join(root, 'data'));
+    expect(existsSync(path)).toBe(true);
   });
 
   test('of a Secret honours defaultMode', async () => {
@@ -113,8 +123,8 @@ describe('a volume', () => {
     },
     {
       name: 'another kind of volume',
-      volume: { persistentVolumeClaim: { claimName: 'x' } },
-      message: 'volumes of type persistentVolumeClaim are not supported on this node',
+      volume: { nfs: { server: 's', path: '/' } },
+      message: 'volumes of type nfs are not supported on this node',
     },
   ];
   for (const { name, volume, message } of faults)

@@ -12,6 +12,7 @@ import type { ConfigObjects } from '../config-objects/config-objects.ts';
 import type { NodeFacts } from '../environment/downward-api.ts';
 import { filePath, labelPart, uidPart } from '../path-names.ts';
 import { type Ownership, writeAtomically } from './atomic-writer.ts';
+import type { ClaimedVolumes } from './claimed-volumes.ts';
 import { prepareHostPath } from './host-path.ts';
 import { configMapFiles, downwardFiles, type Files, secretFiles } from './payloads.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
@@ -24,6 +25,7 @@ export interface VolumeManagerOptions {
   readonly memoryDirectory: string;
   readonly objects: ConfigObjects;
   readonly tokens: ServiceAccountTokens;
+  readonly claims: ClaimedVolumes;
   readonly facts: () => NodeFacts;
 }
 
@@ -57,19 +59,24 @@ export class VolumeManager {
     return paths;
   }
 
-  /** Removes what `mount` made; what hostPath volumes point at stays. */
+  /** Removes what `mount` made; what hostPath and claimed volumes point at stays. */
   unmount(podUid: string): void {
-    const { podsDirectory, memoryDirectory, tokens } = this.#options;
+    const { podsDirectory, memoryDirectory, tokens, claims } = this.#options;
     for (const directory of [podsDirectory, memoryDirectory])
       rmSync(join(directory, uidPart(podUid)), { recursive: true, force: true });
     tokens.forget(podUid);
+    claims.forget(podUid);
   }
 
   async #mountOne(pod: Pod, volume: Volume): Promise<string> {
     labelPart('name', volume.name);
-    if (volume.hostPath) {
-      prepareHostPath(volume.hostPath.path, volume.hostPath.type);
-      return volume.hostPath.path;
+    const onNode =
+      volume.persistentVolumeClaim === undefined
+        ? volume.hostPath
+        : await this.#options.claims.pathOf(pod, volume.persistentVolumeClaim);
+    if (onNode !== undefined) {
+      prepareHostPath(onNode.path, onNode.type);
+      return onNode.path;
     }
     if (volume.emptyDir) return this.#mountEmptyDir(pod, volume.name, volume.emptyDir);
     const [plugin, files] = await this.#files(pod, volume);
