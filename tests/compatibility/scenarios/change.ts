@@ -283,7 +283,7 @@ export const changeGroup: ScenarioGroup = {
           stderr: /Operation cannot be fulfilled on configmaps "a": the object has been modified/,
         },
         { run: 'annotate configmap a note-', stdout: ANNOTATED },
-        { run: "get configmap a -o 'jsonpath={.metadata.annotations.note}'", stdout: '' },
+        { run: "get configmap a -o 'jsonpath={.metadata.annotations}'", stdout: '' },
       ],
     },
   ],

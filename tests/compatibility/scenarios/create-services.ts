@@ -79,6 +79,19 @@ const services: readonly Scenario[] = [
         run: 'create quota q --hard=configmaps=2,secrets=1',
         stdout: 'resourcequota/q created\n',
       },
+      {
+        state: { [core('resourcequotas/q')]: { status: { hard: { configmaps: '2', secrets: '1' } } } },
+        eventually: true,
+      },
+      { run: 'create secret generic one', stdout: 'secret/one created\n' },
+      {
+        run: 'create secret generic two',
+        exitCode: 1,
+        stderr:
+          'error: failed to create secret secrets "two" is forbidden: exceeded quota: q, requested: secrets=1, used: secrets=1, limited: secrets=1\n',
+      },
+      { run: 'get quota q', stdout: /^NAME +(AGE +)?REQUEST/m },
+      { run: 'describe quota q', stdout: /^secrets +1 +1$/m },
     ],
   },
   {
@@ -137,6 +150,11 @@ const services: readonly Scenario[] = [
             spec: { selector: { run: 'web' }, ports: [{ port: 8000, targetPort: 80 }] },
           },
         },
+      },
+      {
+        run: 'get endpointslices -l kubernetes.io/service-name=front -o name',
+        stdout: /^endpointslice\.discovery\.k8s\.io\/front-[a-z0-9]{5}\n$/,
+        eventually: true,
       },
       {
         run: 'run both --image=host --port=80 --expose --command -- sleep 3600',

@@ -84,6 +84,58 @@ export const nodesGroup: ScenarioGroup = {
       ],
     },
     {
+      name: 'drain against a PodDisruptionBudget',
+      alone: true,
+      finally: ['uncordon node-1'],
+      given: [
+        sleeper('bare'),
+        {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'b' },
+          spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+        },
+      ],
+      steps: [
+        { run: 'wait pod/bare --for=condition=Ready --timeout=20s' },
+        {
+          run: 'drain node-1 --pod-selector app=web --force --timeout=1s',
+          exitCode: 1,
+          stderr: /Cannot evict pod as it would violate the pod's disruption budget\./,
+          state: { '/api/v1/namespaces/{ns}/pods/bare': { status: { phase: 'Running' } } },
+        },
+        { run: 'delete pdb b' },
+        {
+          run: 'drain node-1 --pod-selector app=web --force --timeout=30s',
+          stdout: /^pod\/bare evicted$/m,
+          stderr: /.*/,
+        },
+      ],
+    },
+    {
+      name: 'drain of pods that a Deployment keeps',
+      alone: true,
+      finally: ['uncordon node-1'],
+      steps: [
+        { run: 'create deployment d --image=host -- sleep 3600' },
+        { run: 'wait deployment/d --for=condition=Available --timeout=30s' },
+        {
+          run: 'drain node-1 --pod-selector app=d --timeout=40s --grace-period=1',
+          stdout: /^pod\/d-\S+ evicted\nnode\/node-1 drained\n$/m,
+        },
+        {
+          run: "get pods -l app=d -o 'jsonpath={.items[*].status.phase}'",
+          stdout: 'Pending',
+          eventually: true,
+        },
+        { run: 'uncordon node-1' },
+        {
+          run: 'wait deployment/d --for=condition=Available --timeout=30s',
+          stdout: 'deployment.apps/d condition met\n',
+        },
+      ],
+    },
+    {
       name: 'drain --dry-run=client|server',
       alone: true,
       finally: ['uncordon node-1'],

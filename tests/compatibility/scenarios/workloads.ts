@@ -141,6 +141,64 @@ export const workloadsGroup: ScenarioGroup = {
       ],
     },
     {
+      name: 'rollout status, history, undo',
+      steps: [
+        { run: createDeployment },
+        {
+          run: 'rollout status deployment/d --timeout=30s',
+          stdout: /^deployment "d" successfully rolled out\n$/m,
+        },
+        { run: 'set env deployment/d A=1' },
+        { run: 'annotate deployment/d kubernetes.io/change-cause=because', stdout: /annotate/ },
+        {
+          run: 'rollout status deployment/d --timeout=40s',
+          stdout: /^deployment "d" successfully rolled out\n$/m,
+        },
+        {
+          run: 'rollout history deployment/d',
+          stdout: /^deployment\.apps\/d \nREVISION +CHANGE-CAUSE\n1 +<none>\n2 +because\n/,
+          eventually: true,
+        },
+        { run: 'rollout history deployment/d --revision=2', stdout: /^ +A:\t1$/m },
+        { run: 'rollout undo deployment/d', stdout: 'deployment.apps/d rolled back\n' },
+        { run: "get deployment d -o 'jsonpath={.spec.template.spec.containers[0].env}'", stdout: '' },
+        { run: 'rollout status deployment/d --timeout=40s', stdout: /successfully rolled out/ },
+        {
+          run: 'rollout undo deployment/d --to-revision=9',
+          exitCode: 1,
+          stderr: /unable to find specified revision 9 in history/,
+        },
+      ],
+    },
+    {
+      name: 'delete deployment, with all that it made',
+      steps: [
+        { run: createDeployment },
+        { run: 'wait deployment/d --for=condition=Available --timeout=30s' },
+        {
+          run: 'get all -o name',
+          stdout: /^pod\/d-\S+\n[\s\S]*deployment\.apps\/d\nreplicaset\.apps\/d-\S+\n$/,
+        },
+        { run: 'delete deployment d --cascade=foreground', stdout: /^deployment\.apps "d" deleted/ },
+        { run: 'get rs,pods -o name', stdout: '' },
+      ],
+    },
+    {
+      name: 'delete deployment --cascade=orphan',
+      steps: [
+        { run: createDeployment },
+        { run: 'wait deployment/d --for=condition=Available --timeout=30s' },
+        { run: 'delete deployment d --cascade=orphan', stdout: /deleted/ },
+        {
+          run: "get rs -l app=d -o 'jsonpath={.items[0].metadata.ownerReferences}'",
+          stdout: '',
+          eventually: true,
+        },
+        { run: 'delete rs -l app=d' },
+        { run: 'get pods -o name', stdout: '', eventually: true },
+      ],
+    },
+    {
       name: 'rollout pause, resume, restart',
       steps: [
         { run: createDeployment },
