@@ -191,7 +191,7 @@ export const authGroup: ScenarioGroup = {
         {
           run: 'certificate deny {id}',
           exitCode: 1,
-          stderr: /.*/,
+          stderr: 'error: certificate signing request "{id}" is already Approved\n',
         },
         { run: 'certificate approve nobody', exitCode: 1, stderr: /"nobody" not found/ },
       ],

@@ -57,7 +57,11 @@ export const deleteGroup: ScenarioGroup = {
           stdout: /^configmap "c" deleted/m,
           state: { [core('configmaps/c')]: 404 },
         },
-        { run: 'delete secret --all', stdout: /^No resources found\n$|^$/, stderr: /.*/ },
+        {
+          run: 'delete secret --all',
+          stdout: /^(No resources found\n)?$/,
+          stderr: /^(No resources found\n)?$/,
+        },
       ],
     },
     {

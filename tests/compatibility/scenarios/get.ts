@@ -19,6 +19,11 @@ export const getGroup: ScenarioGroup = {
       given: [...three, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }],
       steps: [
         { run: 'get configmap a b', stdout: /^NAME +DATA +AGE\na +1 +\S+\nb +1 +\S+\n$/ },
+        {
+          run: 'get sa,cm',
+          stdout: /^serviceaccount\/default [\s\S]*^configmap\/kube-root-ca\.crt /m,
+          eventually: true,
+        },
         { run: 'get cm/a --no-headers', stdout: /^a +1 +\S+\n$/ },
         {
           run: 'get configmap/a secret/s',
@@ -248,6 +253,16 @@ export const getGroup: ScenarioGroup = {
           run: 'get configmap a --subresource=status',
           exitCode: 1,
           stderr: /could not find the requested resource|not found/,
+        },
+      ],
+    },
+    {
+      name: 'get componentstatuses',
+      steps: [
+        {
+          run: 'get cs',
+          stdout: /^NAME +STATUS +MESSAGE +ERROR\n[\s\S]*^etcd-0 +Healthy +ok +\n/m,
+          stderr: 'Warning: v1 ComponentStatus is deprecated in v1.19+\n',
         },
       ],
     },

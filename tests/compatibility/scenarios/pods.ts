@@ -172,7 +172,14 @@ export const podsGroup: ScenarioGroup = {
       name: 'debug',
       refused: 'ephemeral containers and streams are not served yet',
       given: [talker],
-      steps: [{ run: 'debug a --image=host -- true', exitCode: 1, stderr: /.*/, stdout: /.*/ }],
+      steps: [
+        {
+          run: 'debug a --image=host -- true',
+          exitCode: 1,
+          stderr: /ephemeral containers are disabled for this cluster/,
+          stdout: /.*/,
+        },
+      ],
     },
   ],
 };
