@@ -124,6 +124,16 @@ describe('OpenAPI v3', () => {
     expect(again.status).toBe(304);
   });
 
+  hub.test('the index can be kept, and a stale hash leads to the document of now', async (cluster) => {
+    const { headers, json } = await cluster.admin.get('/openapi/v3');
+    const again = await cluster.admin.get('/openapi/v3', { 'if-none-match': `"other", W/${headers.etag}` });
+    expect(again.status).toBe(304);
+    const stale = await cluster.admin.get('/openapi/v3/api/v1?hash=0123');
+    expect(stale.status).toBe(301);
+    expect(stale.headers.location).toBe(json.paths['api/v1'].serverRelativeURL);
+    expect(stale.headers['cache-control']).not.toContain('immutable');
+  });
+
   hub.test('a document has what kubectl looks for before it applies', async (cluster) => {
     const document = expectJson(await cluster.admin.get('/openapi/v3/api/v1'));
     expect(document.openapi).toMatch(/^3\./);

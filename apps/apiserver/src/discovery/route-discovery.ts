@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pageNotFound } from '@hawser/api';
-import { parseAccept } from '@hawser/http';
+import { namesEtag, parseAccept } from '@hawser/http';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import {
@@ -85,6 +85,7 @@ function aggregatedVersion(accept: string | undefined): 'v2' | 'v2beta1' | undef
 
 function answer(context: RequestContext, type: string, { body, etag }: DiscoveryDocument): Answer {
   const headers = { ETag: etag, Vary: 'Accept' };
-  if (context.request.headers['if-none-match'] === etag) return { code: 304, type, body: '', headers };
+  if (namesEtag(context.request.headers['if-none-match'], etag))
+    return { code: 304, type, body: '', headers };
   return { code: 200, type, body, headers };
 }

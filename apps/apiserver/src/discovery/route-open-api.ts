@@ -6,7 +6,8 @@ import {
   openApiIndex,
   pageNotFound,
 } from '@hawser/api';
-import { type Answer, json } from '../pipeline/answer.ts';
+import { namesEtag } from '@hawser/http';
+import { type Answer, json, text } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 
 const PREFIX = '/openapi/v3';
@@ -23,20 +24,28 @@ const SWAGGER_PROTOBUF = Buffer.from([0x0a, 3, ...Buffer.from('2.0')]);
 
 /** The documents never change while the hub runs; each is made when it is first asked for. */
 const documents = new Map<string, { body: string; hash: string }>();
-let index: string | undefined;
+let index: { body: string; hash: string } | undefined;
 
 /** `/openapi/v3` and the document of a group version below it; `/openapi/v2`. @throws ApiError NotFound */
 export function routeOpenApi(context: RequestContext): Answer {
   const { path } = context.info;
   if (path === SWAGGER_PATH) return swagger(context);
   if (path === PREFIX || path === `${PREFIX}/`) {
-    index ??= JSON.stringify(openApiIndex(allKinds));
-    return json(200, index);
+    index ??= indexDocument();
+    return conditional(context, index, false);
   }
   const match = /^\/openapi\/v3\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))$/.exec(path);
   if (match === null) throw pageNotFound();
-  const { body, hash } = documentOf(match[1] ?? match[2]!);
-  return conditional(context, body, hash);
+  const document = documentOf(match[1] ?? match[2]!);
+  const asked = context.info.query.get('hash') ?? '';
+  if (asked === '' || asked === document.hash) return conditional(context, document, asked !== '');
+  // Who asks for what was replaced is led to what there is, and keeps nothing under the old address.
+  return { ...text(301, ''), headers: { Location: `${path}?hash=${document.hash}` } };
+}
+
+function indexDocument(): { body: string; hash: string } {
+  const body = JSON.stringify(openApiIndex(allKinds));
+  return { body, hash: openApiHash(body) };
 }
 
 function swagger({ request }: RequestContext): Answer {
@@ -57,8 +66,11 @@ function documentOf(groupVersion: string): { body: string; hash: string } {
 }
 
 /** Asked for by its hash, a document may be kept for ever; otherwise its ETag tells whether it changed. */
-function conditional({ info, request }: RequestContext, body: string, hash: string): Answer {
-  const immutable = info.query.get('hash') === hash;
+function conditional(
+  { request }: RequestContext,
+  { body, hash }: { body: string; hash: string },
+  immutable: boolean,
+): Answer {
   const headers = {
     ETag: `"${hash}"`,
     Vary: 'Accept',
@@ -69,7 +81,7 @@ function conditional({ info, request }: RequestContext, body: string, hash: stri
         }
       : {}),
   };
-  if (request.headers['if-none-match'] === `"${hash}"`)
+  if (namesEtag(request.headers['if-none-match'], `"${hash}"`))
     return { code: 304, type: 'application/json', body: '', headers };
   return { code: 200, type: 'application/json', body, headers };
 }
