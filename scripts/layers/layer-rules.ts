@@ -1,7 +1,7 @@
 /** The layers from the bottom up, by package directory. A package that is in none fails the check. */
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   L0: ['libs/api', 'libs/runtime'],
-  L1: ['libs/config', 'libs/observability', 'libs/pki', 'libs/dial', 'libs/quota'],
+  L1: ['libs/config', 'libs/observability', 'libs/pki', 'libs/dial', 'libs/quota', 'libs/streams'],
   L2: [
     'libs/storage',
     'libs/storage-sqlite',
