@@ -15,7 +15,6 @@ import {
   runtimeClasses,
   secrets,
   serviceAccounts,
-  services,
   storageClasses,
   volumeAttachments,
 } from '@hawser/api';
@@ -44,15 +43,7 @@ import {
 import { DirectDialer } from '@hawser/dial';
 import { listenTls, readTlsFiles } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
-import {
-  AdmissionChain,
-  type AdmissionPlugin,
-  Cacher,
-  loadEncryptionConfig,
-  parseAddressRange,
-  parsePortRange,
-  ServiceAllocator,
-} from '@hawser/registry';
+import { AdmissionChain, type AdmissionPlugin, Cacher, loadEncryptionConfig } from '@hawser/registry';
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
 import { certificateAdmission } from './admission/certificates.ts';
@@ -84,12 +75,7 @@ import { ConnectionAuthenticator } from './pipeline/authenticate.ts';
 import { handleRequest, type Pipeline } from './pipeline/handle-request.ts';
 import { routeResourceRequest } from './route.ts';
 import { type NonResource, routeNonResource } from './route-non-resource.ts';
-import { advertisedAddress } from './services/advertise-address.ts';
-import { KubernetesService } from './services/kubernetes-service.ts';
-import { measureAllocations, reportAllocationFaults } from './services/report-allocations.ts';
-
-/** Said of the hub's port before it is known, where the system chooses it. */
-const DEFAULT_PORT = 6443;
+import { ServiceNetwork } from './services/service-network.ts';
 
 export interface ApiServer extends AsyncDisposable {
   /** `host:port` in use. */
@@ -124,16 +110,14 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   );
 
   const plugins: AdmissionPlugin[] = [];
-  const ranges = serviceRanges(options);
-  const allocator = stack.use(new ServiceAllocator(ranges, cacher.cacheOf(services)));
-  measureAllocations(allocator, ranges, registry);
+  const serviceNetwork = stack.use(new ServiceNetwork({ options, cacher, registry, clock, logger }));
   const resources = new Resources({
     cacher,
     store,
     admission: new AdmissionChain(plugins),
     clock,
     settings: { allowLoopback: options.allowLoopbackTargets },
-    begin: new Map([[services, (object, old) => allocator.begin(object, old)]]),
+    begin: serviceNetwork.begin,
   });
   const rbac = new RbacAuthorizer({
     roles: resources.lister(roles),
@@ -146,16 +130,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   plugins.push(...admissionPlugins(resources, authorizer, rbac, logger));
   await ensureNamespaces(resources);
   await reconcileRbac(resources);
-  const kubernetesService = new KubernetesService(
-    {
-      resources,
-      logger: logger.child({ part: 'kubernetes-service' }),
-      clusterIP: ranges.addresses.firstAddress,
-      address: advertisedAddress(options),
-    },
-    options.securePort || DEFAULT_PORT,
-  );
-  await kubernetesService.prepare();
+  await serviceNetwork.prepare(resources);
   await ensurePriorityClasses(resources);
   if (options.bootstrapManifestsDir !== undefined)
     await applyManifests(options.bootstrapManifestsDir, resources, logger);
@@ -235,8 +210,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   });
   stack.use(listener);
   address = `${listener.address.address}:${listener.address.port}`;
-  await stack.use(kubernetesService).start(listener.address.port);
-  await reportAllocationFaults({ resources, ranges, clock, logger, registry });
+  await serviceNetwork.start(resources, listener.address.port);
   stack.defer(() => shutdown.abort());
   const owned = stack.move();
   return { address, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -251,21 +225,6 @@ function logWeakenedSettings(options: ApiServerOptions, logger: Logger): void {
       { flag: '--allow-loopback-targets' },
       'weakened: loopback addresses are accepted as proxy targets and endpoints',
     );
-}
-
-/** @throws Error naming the flag that is no range. */
-function serviceRanges({ serviceClusterIpRange, serviceNodePortRange }: ApiServerOptions) {
-  const parsed = <T>(flag: string, text: string, parse: (text: string) => T): T => {
-    try {
-      return parse(text);
-    } catch (cause) {
-      throw new Error(`--${flag}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    }
-  };
-  return {
-    addresses: parsed('service-cluster-ip-range', serviceClusterIpRange, parseAddressRange),
-    ports: parsed('service-node-port-range', serviceNodePortRange, parsePortRange),
-  };
 }
 
 function createAuthorizer(
