@@ -102,6 +102,21 @@ describe('a strategic merge patch', () => {
   });
 });
 
+describe('a merge patch', () => {
+  hub.test('does not make a thing of another kind', async (cluster) => {
+    const path = await makeMap(cluster);
+    const status = expectFailure(await cluster.admin.patch(path, 'merge', { kind: 'Pod' }), 422, 'Invalid');
+    expect(status.message).toBe(
+      ' "" is invalid: patch: Invalid value: "": unable to decode v1, Kind=Pod into ConfigMap',
+    );
+    expectFailure(
+      await cluster.admin.patch(path, 'json', [{ op: 'replace', path: '', value: null }]),
+      422,
+      'Invalid',
+    );
+  });
+});
+
 describe.each(['merge', STRATEGIC])('a patch (%s)', (type) => {
   hub.test('that makes the object invalid is a 422 with its causes', async (cluster) => {
     const path = await makeMap(cluster);

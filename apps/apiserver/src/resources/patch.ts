@@ -5,10 +5,12 @@ import {
   DecodeError,
   decodeObject,
   duplicateFields,
+  excerpt,
   invalid,
   invalidValue,
   type Kind,
   PatchError,
+  type TypeMeta,
   unsupportedMediaType,
 } from '@hawser/api';
 import { parseMediaType, readBody } from '@hawser/http';
@@ -27,8 +29,12 @@ type Patcher = (object: AnyObject, patch: unknown, kind: Kind) => unknown;
 const PATCHERS: Readonly<Record<string, Patcher>> = {
   'application/json-patch+json': applyJsonPatch,
   'application/merge-patch+json': applyMergePatch,
-  'application/strategic-merge-patch+json': (object, patch, { schema }) =>
-    applyStrategicMergePatch(schema, object, patch),
+  // What it says of the kind changes nothing: the path says it.
+  'application/strategic-merge-patch+json': (object, patch, { schema, apiVersion, kind }) => ({
+    ...applyStrategicMergePatch(schema, object, patch),
+    apiVersion,
+    kind,
+  }),
 };
 
 /** PATCH of an object or of its status. */
@@ -111,6 +117,11 @@ function readPatched(
   const unknown = [...strict];
   // Of what is patched nothing is said back: it may be secret.
   const refuse = (why: string) => invalid({ group: '', kind: '' }, '', [invalidValue('patch', '', why)]);
+  const { apiVersion = kind.apiVersion, kind: name = kind.kind } = (value ?? {}) as Partial<TypeMeta>;
+  if (apiVersion !== kind.apiVersion || name !== kind.kind)
+    throw refuse(
+      `unable to decode ${excerpt(String(apiVersion))}, Kind=${excerpt(String(name))} into ${kind.kind}`,
+    );
   let object: Record<string, unknown>;
   try {
     object = decodeObject(kind.schema, value, unknown);
