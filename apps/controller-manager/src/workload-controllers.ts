@@ -1,4 +1,5 @@
 import type { ControllerEntry } from './controllers.ts';
+import { createCronJobController } from './cron-job/cron-job-controller.ts';
 import { createDaemonSetController } from './daemon-set/daemon-set-controller.ts';
 import { createDeploymentController } from './deployment/deployment-controller.ts';
 import { createJobController } from './job/job-controller.ts';
@@ -43,5 +44,11 @@ export const workloadControllers: readonly ControllerEntry[] = [
     account: 'ttl-after-finished-controller',
     component: 'ttl-after-finished-controller',
     create: createTtlAfterFinishedController,
+  },
+  {
+    name: 'cronjob-controller',
+    account: 'cronjob-controller',
+    component: 'cronjob-controller',
+    create: createCronJobController,
   },
 ];
