@@ -6,6 +6,7 @@ import { createJobController } from './job/job-controller.ts';
 import { createTtlAfterFinishedController } from './job/ttl-controller.ts';
 import { REPLICA_SETS, REPLICATION_CONTROLLERS } from './replica-set/replica-flavor.ts';
 import { createReplicaSetController } from './replica-set/replica-set-controller.ts';
+import { createStatefulSetController } from './stateful-set/stateful-set-controller.ts';
 
 /** The loops that keep pods. */
 export const workloadControllers: readonly ControllerEntry[] = [
@@ -50,5 +51,11 @@ export const workloadControllers: readonly ControllerEntry[] = [
     account: 'cronjob-controller',
     component: 'cronjob-controller',
     create: createCronJobController,
+  },
+  {
+    name: 'statefulset-controller',
+    account: 'statefulset-controller',
+    component: 'statefulset-controller',
+    create: createStatefulSetController,
   },
 ];
