@@ -99,7 +99,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     options.encryptionProviderConfig ?? join(options.dataDir, 'encryption-config.yaml'),
   );
   const cacher = stack.use(await Cacher.start(store, storedKinds, transformerFor));
-  stack.use(compactPeriodically(store, logger));
+  stack.use(compactPeriodically(store, logger, clock));
   stack.use(startPublisher(options, outbox, logger, registry, shutdown.signal));
   const auditLog = stack.use(
     new AuditLog({

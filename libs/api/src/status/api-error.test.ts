@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { invalid, notFound, statusOf } from './api-error.ts';
+import { forbidden, invalid, notFound, statusOf } from './api-error.ts';
 import { type FieldError, fieldErrorMessage, invalidValue } from './field-error.ts';
 
 const LARGE = '"'.repeat(2_800_000);
@@ -33,4 +33,11 @@ test('what is short is said as it is', () => {
   expect(invalid(secret, 'a', [invalidValue('type', 'x', 'no')]).message).toBe(
     'Secret "a" is invalid: type: Invalid value: "x": no',
   );
+});
+
+test('what has no name yet is refused as its resource', () => {
+  const pods = { group: '', plural: 'pods' };
+  expect(forbidden(pods, undefined, 'no').message).toBe('pods is forbidden: no');
+  expect(forbidden(pods, undefined, 'no').details).toEqual({ kind: 'pods' });
+  expect(forbidden(pods, 'a', 'no').message).toBe('pods "a" is forbidden: no');
 });

@@ -55,8 +55,8 @@ export class ApiError extends Error {
   }
 }
 
-const details = ({ group, plural }: GroupResource, name: string): StatusDetails => ({
-  ...(name === '' ? {} : { name: excerpt(name) }),
+const details = ({ group, plural }: GroupResource, name: string | undefined): StatusDetails => ({
+  ...(name ? { name: excerpt(name) } : {}),
   ...(group === '' ? {} : { group }),
   kind: plural,
 });
@@ -82,15 +82,15 @@ export const conflict = (resource: GroupResource, name: string, why: string) =>
 export const OPTIMISTIC_LOCK_MESSAGE =
   'the object has been modified; please apply your changes to the latest version and try again';
 
-/** What RBAC's refusals look like: without a name the resource alone is named. */
-export const forbidden = (resource: GroupResource, name: string, why: string) =>
+/** What RBAC's refusals look like: without a name, as before one is generated, the resource alone is named. */
+export const forbidden = (resource: GroupResource, name: string | undefined, why: string) =>
   new ApiError(
     'Forbidden',
     resource.plural === ''
       ? `forbidden: ${why}`
-      : name === ''
-        ? `${resourceName(resource)} is forbidden: ${why}`
-        : `${resourceName(resource)} ${quoted(name)} is forbidden: ${why}`,
+      : name
+        ? `${resourceName(resource)} ${quoted(name)} is forbidden: ${why}`
+        : `${resourceName(resource)} is forbidden: ${why}`,
     resource.plural === '' ? {} : details(resource, name),
   );
 
@@ -150,7 +150,7 @@ export function invalid(
   const list = messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return new ApiError('Invalid', `${qualified} ${quoted(name)} is invalid: ${list}`, {
-    ...(name === '' ? {} : { name: excerpt(name) }),
+    ...(name ? { name: excerpt(name) } : {}),
     ...(kind.group === '' ? {} : { group: kind.group }),
     ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: causesOf(said),
@@ -169,7 +169,7 @@ function causesOf(faults: readonly FieldError[]): StatusCause[] {
 }
 
 /** A name as messages say it. */
-const quoted = (name: string) => excerpt(JSON.stringify(name));
+const quoted = (name = '') => excerpt(JSON.stringify(name));
 
 /** The `metav1.Status` of an error: what goes to the client. Anything unforeseen is an internal error. */
 export function statusOf(error: unknown): TypeMeta & Record<string, unknown> & { code: number } {
