@@ -55,8 +55,11 @@ test('the canonical form means the same and is its own canonical form', () => {
         const quantity = parseQuantity(`${whole}.${part}${unit}`);
         const text = formatQuantity(quantity);
         expect(parseQuantity(text).nano).toBe(quantity.nano);
-        expect(canonicalQuantity(text)).toBe(text);
+        // A binary amount that no binary suffix fits is read again as a decimal one, as by upstream.
+        const keepsFormat = quantity.format !== 'BinarySI' || text.endsWith('i');
+        if (keepsFormat) expect(canonicalQuantity(text)).toBe(text);
       },
     ),
+    { examples: [[717_781, 25, 'Ki']] },
   );
 });
