@@ -31,13 +31,19 @@ export async function runScenario(
     await playSteps(stage, scenario.steps);
   } finally {
     for (const line of scenario.finally ?? []) await stage.kubectl(line);
-    // Processes that nobody looks at any more.
-    await cluster.admin.delete(`/api/v1/namespaces/${stage.namespace}/pods?gracePeriodSeconds=0`);
+    await endProcesses(stage);
   }
   const { refused } = scenario;
   return refused === undefined || (typeof refused === 'object' && refused[version] === undefined)
     ? 'works'
     : 'refused';
+}
+
+/** Nobody looks at them any more: what keeps pods goes, then the pods. */
+async function endProcesses({ cluster, namespace }: Stage): Promise<void> {
+  for (const resource of ['daemonsets', 'deployments'])
+    await cluster.admin.delete(`/apis/apps/v1/namespaces/${namespace}/${resource}`);
+  await cluster.admin.delete(`/api/v1/namespaces/${namespace}/pods?gracePeriodSeconds=0`);
 }
 
 /** A client is said to lack a thing on its own word only. */

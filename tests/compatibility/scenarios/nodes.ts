@@ -5,7 +5,7 @@ const node = '/api/v1/nodes/n-{id}';
 /** A node of the run's own that no kubelet keeps. */
 const bareNode = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n-{id}' } };
 const sleeper = (name: string, spec: object = {}) =>
-  shellPod(name, 'exec sleep 3600', { metadata: { labels: { app: 'web' } }, ...spec });
+  shellPod(name, 'exec sleep 3600', { metadata: { labels: { app: '{id}' } }, ...spec });
 
 /** What administrators do to nodes. */
 export const nodesGroup: ScenarioGroup = {
@@ -64,14 +64,14 @@ export const nodesGroup: ScenarioGroup = {
       steps: [
         { run: 'wait pod --all --for=condition=Ready --timeout=20s' },
         {
-          run: 'drain node-1 --pod-selector app=web',
+          run: 'drain node-1 --pod-selector app={id}',
           exitCode: 1,
           stdout: /^node\/node-1 cordoned\n/,
           stderr:
             /cannot delete (Pods with local storage \(use --delete-emptydir-data to override\): {ns}\/scratch|cannot delete Pods that declare no controller)/,
         },
         {
-          run: 'drain node-1 --pod-selector app=web --force --delete-emptydir-data --timeout=30s',
+          run: 'drain node-1 --pod-selector app={id} --force --delete-emptydir-data --timeout=30s',
           stdout:
             /^node\/node-1 already cordoned\n[\s\S]*^pod\/(bare|scratch) evicted\n[\s\S]*^node\/node-1 drained\n$/m,
           stderr: /^Warning: deleting Pods that declare no controller: {ns}\/bare, {ns}\/scratch\n$/,
@@ -93,20 +93,20 @@ export const nodesGroup: ScenarioGroup = {
           apiVersion: 'policy/v1',
           kind: 'PodDisruptionBudget',
           metadata: { name: 'b' },
-          spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+          spec: { minAvailable: 1, selector: { matchLabels: { app: '{id}' } } },
         },
       ],
       steps: [
         { run: 'wait pod/bare --for=condition=Ready --timeout=20s' },
         {
-          run: 'drain node-1 --pod-selector app=web --force --timeout=1s',
+          run: 'drain node-1 --pod-selector app={id} --force --timeout=1s',
           exitCode: 1,
           stderr: /Cannot evict pod as it would violate the pod's disruption budget\./,
           state: { '/api/v1/namespaces/{ns}/pods/bare': { status: { phase: 'Running' } } },
         },
         { run: 'delete pdb b' },
         {
-          run: 'drain node-1 --pod-selector app=web --force --timeout=30s',
+          run: 'drain node-1 --pod-selector app={id} --force --timeout=30s',
           stdout: /^pod\/bare evicted$/m,
           stderr:
             /^(There are pending (pods|nodes).*\n|error when evicting .*\n)*Warning: deleting Pods that declare no controller: {ns}\/bare\n/,
@@ -118,21 +118,50 @@ export const nodesGroup: ScenarioGroup = {
       alone: true,
       finally: ['uncordon node-1'],
       steps: [
-        { run: 'create deployment d --image=host -- sleep 3600' },
-        { run: 'wait deployment/d --for=condition=Available --timeout=30s' },
+        { run: 'create deployment {id} --image=host -- sleep 3600' },
+        { run: 'wait deployment/{id} --for=condition=Available --timeout=30s' },
         {
-          run: 'drain node-1 --pod-selector app=d --timeout=40s --grace-period=1',
-          stdout: /^pod\/d-\S+ evicted\nnode\/node-1 drained\n$/m,
+          run: 'drain node-1 --pod-selector app={id} --timeout=40s --grace-period=1',
+          stdout: /^pod\/{id}-\S+ evicted\nnode\/node-1 drained\n$/m,
         },
         {
-          run: "get pods -l app=d -o 'jsonpath={.items[*].status.phase}'",
+          run: "get pods -l app={id} -o 'jsonpath={.items[*].status.phase}'",
           stdout: 'Pending',
           eventually: true,
         },
         { run: 'uncordon node-1' },
         {
-          run: 'wait deployment/d --for=condition=Available --timeout=30s',
-          stdout: 'deployment.apps/d condition met\n',
+          run: 'wait deployment/{id} --for=condition=Available --timeout=30s',
+          stdout: 'deployment.apps/{id} condition met\n',
+        },
+      ],
+    },
+    {
+      name: 'drain --ignore-daemonsets',
+      alone: true,
+      finally: ['uncordon node-1'],
+      given: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'DaemonSet',
+          metadata: { name: 'd' },
+          spec: {
+            selector: { matchLabels: { app: '{id}' } },
+            template: { metadata: { labels: { app: '{id}' } }, spec: sleeper('d').spec },
+          },
+        },
+      ],
+      steps: [
+        { run: 'rollout status daemonset/d --timeout=30s' },
+        {
+          run: 'drain node-1 --pod-selector app={id}',
+          exitCode: 1,
+          stderr: /cannot delete DaemonSet-managed Pods \(use --ignore-daemonsets to ignore\): {ns}\/d-/,
+        },
+        {
+          run: 'drain node-1 --pod-selector app={id} --ignore-daemonsets',
+          stdout: /^node\/node-1 drained\n$/m,
+          stderr: /^Warning: ignoring DaemonSet-managed Pods: {ns}\/d-\S+\n$/,
         },
       ],
     },
@@ -144,13 +173,13 @@ export const nodesGroup: ScenarioGroup = {
       steps: [
         { run: 'wait pod/bare --for=condition=Ready --timeout=20s' },
         {
-          run: 'drain node-1 --pod-selector app=web --force --dry-run=client',
+          run: 'drain node-1 --pod-selector app={id} --force --dry-run=client',
           stdout: /^node\/node-1 cordoned \(dry run\)\n/,
           stderr:
             /^(There are pending (pods|nodes).*\n|error when evicting .*\n)*Warning: deleting Pods that declare no controller: {ns}\/bare\n/,
         },
         {
-          run: 'drain node-1 --pod-selector app=web --force --dry-run=server',
+          run: 'drain node-1 --pod-selector app={id} --force --dry-run=server',
           stdout: /^node\/node-1 cordoned \(server dry run\)\n/,
           stderr:
             /^(There are pending (pods|nodes).*\n|error when evicting .*\n)*Warning: deleting Pods that declare no controller: {ns}\/bare\n/,
@@ -167,7 +196,7 @@ export const nodesGroup: ScenarioGroup = {
       steps: [
         { run: 'wait pod/bare --for=condition=Ready --timeout=20s' },
         {
-          run: 'drain node-1 --pod-selector app=web --force --disable-eviction',
+          run: 'drain node-1 --pod-selector app={id} --force --disable-eviction',
           stdout: /^pod\/bare deleted\n/m,
           stderr:
             /^(There are pending (pods|nodes).*\n|error when evicting .*\n)*Warning: deleting Pods that declare no controller: {ns}\/bare\n/,

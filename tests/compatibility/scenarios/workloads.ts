@@ -4,6 +4,22 @@ const apps = (resource: string) => `/apis/apps/v1/namespaces/{ns}/${resource}`;
 const batch = (resource: string) => `/apis/batch/v1/namespaces/{ns}/${resource}`;
 const createDeployment = 'create deployment d --image=host -- sleep 3600';
 
+const daemonSet = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: 'd' },
+  spec: {
+    selector: { matchLabels: { app: 'd' } },
+    template: {
+      metadata: { labels: { app: 'd' } },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{ name: 'main', image: 'host', command: ['sleep', '3600'] }],
+      },
+    },
+  },
+};
+
 /** What is made of pods. */
 export const workloadsGroup: ScenarioGroup = {
   title: 'deployments, jobs, ingresses; set, rollout, scale, autoscale',
@@ -255,6 +271,39 @@ export const workloadsGroup: ScenarioGroup = {
           run: "get job once -o 'jsonpath={.metadata.annotations.cronjob\\.kubernetes\\.io/instantiate}'",
           stdout: 'manual',
         },
+      ],
+    },
+    {
+      name: 'wait for a job, logs job/NAME',
+      steps: [
+        { run: 'create job j --image=host -- echo done' },
+        { run: 'wait job/j --for=condition=complete --timeout=30s', stdout: 'job.batch/j condition met\n' },
+        {
+          run: 'get job j',
+          stdout: /^NAME +STATUS +COMPLETIONS +DURATION +AGE\nj +Complete +1\/1 +\d+s +\S+\n$/,
+        },
+        { run: 'logs job/j', stdout: 'done\n' },
+        { run: 'delete job j', stdout: /^job\.batch "j" deleted/ },
+        { run: 'get pods -o name', stdout: '', eventually: true },
+      ],
+    },
+    {
+      name: 'rollout status|restart|history of a daemonset',
+      given: [daemonSet],
+      steps: [
+        {
+          run: 'rollout status daemonset/d --timeout=30s',
+          stdout: /^daemon set "d" successfully rolled out\n$/m,
+        },
+        { run: 'get ds d', stdout: /^d +1 +1 +1 +1 +1 +<none> +/m },
+        { run: 'set env ds/d A=1', stdout: 'daemonset.apps/d env updated\n' },
+        {
+          run: 'rollout status daemonset/d --timeout=40s',
+          stdout: /^daemon set "d" successfully rolled out\n$/m,
+        },
+        { run: 'rollout history daemonset/d', stdout: /^1 +<none>\n2 +<none>\n/m },
+        { run: 'rollout undo daemonset/d', stdout: 'daemonset.apps/d rolled back\n' },
+        { run: "get ds d -o 'jsonpath={.spec.template.spec.containers[0].env}'", stdout: '' },
       ],
     },
     {
