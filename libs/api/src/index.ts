@@ -273,6 +273,7 @@ export { type PodSummary, summarizePod } from './kinds/core/pod/summarize-pod.ts
 export type { Toleration } from './kinds/core/pod/toleration.ts';
 export type { TopologySpreadConstraint } from './kinds/core/pod/topology-spread.ts';
 export { type Pod, pods } from './kinds/core/pod.ts';
+export { type PodTemplate, podTemplates } from './kinds/core/pod-template.ts';
 export {
   type ReplicationController,
   type ReplicationControllerCondition,

@@ -15,10 +15,10 @@ import { ignoreNotFound } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { hasCondition, isFinished } from '../job/verdict.ts';
 import { timestamp } from '../node-lifecycle/node-condition.ts';
+import { indexByController, managedBy } from '../ownership/controller-index.ts';
 import { controllerOf, controllerReference, isControlledBy, refersTo } from '../ownership/controller-ref.ts';
 import { dueTime, MANY_MISSED } from './due-time.ts';
 
-const BY_CONTROLLER = 'controller';
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 /** A little after the minute, so that it has surely come. */
 const LATE_MS = 100;
@@ -37,7 +37,7 @@ class CronJobController {
     const { informers } = context;
     this.#cronJobs = informers.get(cronJobs);
     this.#jobs = informers.get(jobs);
-    this.#jobs.addIndex(BY_CONTROLLER, (job) => [controllerOf(job)?.uid ?? '']);
+    indexByController(this.#jobs);
     const sync = (key: string, signal: AbortSignal) => this.#sync(key, signal);
     this.reconciler = new Reconciler(context, { name: 'cronjob-controller', sync });
     this.reconciler.follow(this.#cronJobs).follow(this.#jobs, (job) => {
@@ -51,7 +51,7 @@ class CronJobController {
     const cached = this.#cronJobs.get(key);
     if (cached === undefined) return;
     const cronJob = structuredClone(cached);
-    const children = this.#jobs.index(BY_CONTROLLER, cronJob.metadata.uid ?? '');
+    const children = managedBy(this.#jobs, cronJob.metadata.uid);
     this.#settleActive(cronJob, children);
     await this.#removeOld(cronJob, children, signal);
     if (cronJob.metadata.deletionTimestamp === undefined && !cronJob.spec.suspend)

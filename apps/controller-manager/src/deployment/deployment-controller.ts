@@ -3,13 +3,12 @@ import { type Informer, keyOf } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { claimObjects } from '../ownership/claim-objects.ts';
+import { indexByController, managedBy, unmanaged } from '../ownership/controller-index.ts';
 import { controllerOf, refersTo } from '../ownership/controller-ref.ts';
 import { PodIndex } from '../pods/pod-index.ts';
 import { readSelector } from '../replica-set/replica-flavor.ts';
 import { followReplicaSets } from './follow-replica-sets.ts';
 import { Rollout } from './rollout.ts';
-
-const BY_CONTROLLER = 'controller';
 
 /** Rolls changes of templates out over ReplicaSets (pkg/controller/deployment). */
 export function createDeploymentController(context: ControllerContext): Controller {
@@ -17,11 +16,11 @@ export function createDeploymentController(context: ControllerContext): Controll
   const cache: Informer<typeof deployments> = informers.get(deployments);
   const sets: Informer<typeof replicaSets> = informers.get(replicaSets);
   const pods = new PodIndex(informers);
-  sets.addIndex(BY_CONTROLLER, (set) => [controllerOf(set)?.uid ?? '']);
+  indexByController(sets);
 
   const candidates = ({ metadata }: Deployment): ReplicaSet[] => [
-    ...sets.index(BY_CONTROLLER, metadata.uid ?? ''),
-    ...sets.index(BY_CONTROLLER, '').filter((set) => set.metadata.namespace === metadata.namespace),
+    ...managedBy(sets, metadata.uid),
+    ...unmanaged(sets, metadata.namespace),
   ];
   const podsOf = (owned: readonly ReplicaSet[]): Pod[] =>
     owned.flatMap(({ metadata }) => pods.managedBy(metadata.uid));

@@ -8,12 +8,12 @@ import { type Informer, isAlreadyExists, type Named, type Resource } from '@haws
 import type { ControllerContext } from '../framework/controller.ts';
 import { ignoreNotFound } from '../framework/expected-errors.ts';
 import { claimObjects } from '../ownership/claim-objects.ts';
-import { controllerOf, controllerReference, isControlledBy } from '../ownership/controller-ref.ts';
+import { indexByController, managedBy, unmanaged } from '../ownership/controller-index.ts';
+import { controllerReference, isControlledBy } from '../ownership/controller-ref.ts';
 import { canonicalJson, templateHash } from '../pods/template-hash.ts';
 
 /** The label by which pods are told to be of a revision. */
 export const REVISION_LABEL = 'controller-revision-hash';
-const BY_CONTROLLER = 'controller';
 
 /** What made pods at some time: each template that there was. */
 export interface History {
@@ -44,7 +44,7 @@ export class RevisionHistory {
     private readonly kind: Resource,
   ) {
     this.informer = context.informers.get(controllerRevisions);
-    this.informer.addIndex(BY_CONTROLLER, (revision) => [controllerOf(revision)?.uid ?? '']);
+    indexByController(this.informer);
   }
 
   /**
@@ -92,10 +92,10 @@ export class RevisionHistory {
 
   #claim(owner: Owner, selector: Selector, signal: AbortSignal): Promise<ControllerRevision[]> {
     const { uid = '', namespace } = owner.metadata;
-    const orphans = this.informer
-      .index(BY_CONTROLLER, '')
-      .filter((one) => one.metadata.namespace === namespace);
-    const candidates: ControllerRevision[] = [...this.informer.index(BY_CONTROLLER, uid), ...orphans];
+    const candidates: ControllerRevision[] = [
+      ...managedBy(this.informer, uid),
+      ...unmanaged(this.informer, namespace),
+    ];
     const { client } = this.context;
     return claimObjects(owner, candidates, {
       client,

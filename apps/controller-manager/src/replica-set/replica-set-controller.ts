@@ -4,6 +4,7 @@ import { type Informer, isNamespaceTerminating, isNotFound, type Resource } from
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { claimObjects } from '../ownership/claim-objects.ts';
+import { indexByController, managedBy } from '../ownership/controller-index.ts';
 import { controllerOf } from '../ownership/controller-ref.ts';
 import { Expectations } from '../ownership/expectations.ts';
 import { ownerWatch } from '../pods/owner-watch.ts';
@@ -37,7 +38,7 @@ class ReplicaSetController {
   ) {
     const { informers, clock } = context;
     this.#owners = informers.get(flavor.kind);
-    this.#owners.addIndex('controller', (owner) => [controllerOf(owner)?.uid ?? '']);
+    indexByController(this.#owners);
     this.#pods = new PodIndex(informers);
     this.#control = new PodControl(context);
     this.#expectations = new Expectations(clock);
@@ -148,7 +149,7 @@ class ReplicaSetController {
   /** The pods of all that work for the same owner: a Deployment's other ReplicaSets. */
   #related(owner: ReplicaOwner): Pod[] {
     const above = controllerOf(owner)?.uid;
-    const owners = above === undefined ? [owner] : this.#owners.index('controller', above);
+    const owners = above === undefined ? [owner] : managedBy(this.#owners, above);
     return owners.flatMap(({ metadata }) => this.#pods.managedBy(metadata.uid)).filter(isActive);
   }
 

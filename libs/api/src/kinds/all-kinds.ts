@@ -27,6 +27,7 @@ import { nodes } from './core/node.ts';
 import { persistentVolumes } from './core/persistent-volume.ts';
 import { persistentVolumeClaims } from './core/persistent-volume-claim.ts';
 import { pods } from './core/pod.ts';
+import { podTemplates } from './core/pod-template.ts';
 import { replicationControllers } from './core/replication-controller.ts';
 import { resourceQuotas } from './core/resource-quota.ts';
 import { secrets } from './core/secret.ts';
@@ -68,6 +69,7 @@ export const allKinds: readonly AnyKind[] = [
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  podTemplates,
   replicationControllers,
   resourceQuotas,
   secrets,

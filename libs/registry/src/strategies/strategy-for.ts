@@ -27,6 +27,7 @@ import {
   persistentVolumes,
   podDisruptionBudgets,
   pods,
+  podTemplates,
   priorityClasses,
   replicaSets,
   replicationControllers,
@@ -67,6 +68,7 @@ import { persistentVolumeStrategy } from './persistent-volume.ts';
 import { persistentVolumeClaimStrategy } from './persistent-volume-claim.ts';
 import { podStrategy } from './pod.ts';
 import { podDisruptionBudgetStrategy } from './pod-disruption-budget.ts';
+import { podTemplateStrategy } from './pod-template-kind.ts';
 import { priorityClassStrategy } from './priority-class.ts';
 import { bindingStrategy, roleStrategy } from './rbac.ts';
 import { replicationControllerStrategy } from './replication-controller.ts';
@@ -102,6 +104,7 @@ const strategies = new Map<Kind, unknown>([
   [nodes, nodeStrategy],
   [podDisruptionBudgets, podDisruptionBudgetStrategy],
   [pods, podStrategy],
+  [podTemplates, podTemplateStrategy],
   [resourceQuotas, resourceQuotaStrategy],
   [persistentVolumeClaims, persistentVolumeClaimStrategy],
   [persistentVolumes, persistentVolumeStrategy],
