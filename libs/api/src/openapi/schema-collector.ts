@@ -53,7 +53,7 @@ export class SchemaCollector {
         continue;
       }
       into[name] = this.fieldSchema(field);
-      if (field.options.required && !isMetadata(name, message)) {
+      if (isRequired(field) && !isMetadata(name, message)) {
         owner.required ??= [];
         owner.required.push(name);
       }
@@ -90,6 +90,10 @@ export class SchemaCollector {
     }
     return { ...plainScalars[type], ...(options.enum && { enum: options.enum }) };
   }
+}
+
+function isRequired({ options: { required, inOpenApi } }: Field): boolean {
+  return inOpenApi === undefined ? required === true : inOpenApi === 'required';
 }
 
 /** Always there in an object that is stored, but not asked of those who send one. */

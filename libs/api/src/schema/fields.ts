@@ -43,6 +43,8 @@ export type ElementType = ScalarName | AnyMessage;
 export interface FieldOptions {
   /** Must be present in a valid object; not optional in the TypeScript type. */
   readonly required?: true;
+  /** Whether OpenAPI lists it as required, where upstream's Go tags say other than its validation. */
+  readonly inOpenApi?: 'required' | 'optional';
   /**
    * Whether JSON shows the zero value (0, false, '', an empty list): true of what Go holds by pointer, where zero
    * differs from absence, and of what has no `omitempty`. Of a structure, `false` says that Go holds it by value: it

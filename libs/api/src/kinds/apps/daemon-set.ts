@@ -92,7 +92,7 @@ export const DaemonSetSchema = message(
   'Keeps one pod on each node that fits.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(DaemonSetSpec, 2, 'What there shall be.', { required: true }),
+    spec: one(DaemonSetSpec, 2, 'What there shall be.', { required: true, inOpenApi: 'optional' }),
     status: one(DaemonSetStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
   },
 );

@@ -98,7 +98,7 @@ export const DeploymentSchema = message(
   'Keeps pods of one kind, and rolls changes of it out.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(DeploymentSpec, 2, 'What there shall be.', { required: true }),
+    spec: one(DeploymentSpec, 2, 'What there shall be.', { required: true, inOpenApi: 'optional' }),
     status: one(DeploymentStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
   },
 );

@@ -18,7 +18,10 @@ export const ReplicaSetSpec = message(
       required: true,
       pointer: true,
     }),
-    template: one(PodTemplateSpec, 3, 'What missing pods are made from.', { required: true }),
+    template: one(PodTemplateSpec, 3, 'What missing pods are made from.', {
+      required: true,
+      inOpenApi: 'optional',
+    }),
   },
 );
 export interface ReplicaSetSpec extends Infer<typeof ReplicaSetSpec> {}
@@ -59,7 +62,7 @@ export const ReplicaSetSchema = message(
   'Keeps as many pods of one kind as are asked for.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(ReplicaSetSpec, 2, 'What there shall be.', { required: true }),
+    spec: one(ReplicaSetSpec, 2, 'What there shall be.', { required: true, inOpenApi: 'optional' }),
     status: one(ReplicaSetStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
   },
 );

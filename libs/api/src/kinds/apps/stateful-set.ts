@@ -52,7 +52,11 @@ export const StatefulSetOrdinals = message(
   'io.k8s.api.apps.v1.StatefulSetOrdinals',
   'How pods are numbered.',
   {
-    start: one('int32', 1, 'Number of the first.', { required: true, keepsZero: true }),
+    start: one('int32', 1, 'Number of the first.', {
+      required: true,
+      inOpenApi: 'optional',
+      keepsZero: true,
+    }),
   },
 );
 export interface StatefulSetOrdinals extends Infer<typeof StatefulSetOrdinals> {}
@@ -94,7 +98,7 @@ export const StatefulSetSchema = message(
   'Keeps pods that have lasting names, and lasting storage.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(StatefulSetSpec, 2, 'What there shall be.', { required: true }),
+    spec: one(StatefulSetSpec, 2, 'What there shall be.', { required: true, inOpenApi: 'optional' }),
     status: one(StatefulSetStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
   },
 );

@@ -7,7 +7,7 @@ export const TokenReviewSpec = message(
   'io.k8s.api.authentication.v1.TokenReviewSpec',
   'A token to look at.',
   {
-    token: one('string', 1, 'The bearer token.', { required: true, keepsZero: false }),
+    token: one('string', 1, 'The bearer token.', { required: true, inOpenApi: 'optional', keepsZero: false }),
     audiences: list('string', 2, 'For whom the token should be; the API server if empty.'),
   },
 );

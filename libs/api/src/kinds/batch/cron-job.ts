@@ -7,7 +7,7 @@ import { JobSpec } from './job-spec.ts';
 
 export const JobTemplateSpec = message('io.k8s.api.batch.v1.JobTemplateSpec', 'What jobs look like.', {
   metadata: one(ObjectMeta, 1, 'Labels and annotations that each job gets.', { keepsZero: false }),
-  spec: one(JobSpec, 2, 'What each job shall do.', { required: true }),
+  spec: one(JobSpec, 2, 'What each job shall do.', { required: true, inOpenApi: 'optional' }),
 });
 export interface JobTemplateSpec extends Infer<typeof JobTemplateSpec> {}
 
@@ -47,7 +47,7 @@ export interface CronJobStatus extends Infer<typeof CronJobStatus> {}
 
 export const CronJobSchema = message('io.k8s.api.batch.v1.CronJob', 'Makes jobs at set times.', {
   metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-  spec: one(CronJobSpec, 2, 'What shall be done, and when.', { required: true }),
+  spec: one(CronJobSpec, 2, 'What shall be done, and when.', { required: true, inOpenApi: 'optional' }),
   status: one(CronJobStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
 });
 export interface CronJob extends KindObject<typeof CronJobSchema> {}

@@ -17,7 +17,11 @@ export const PodFailurePolicyOnPodConditionsPattern = message(
   'A condition of the pod that a rule is about.',
   {
     type: one('string', 1, 'Its type.', { required: true }),
-    status: one('string', 2, 'Its status: True, False or Unknown.', { required: true, default: 'True' }),
+    status: one('string', 2, 'Its status: True, False or Unknown.', {
+      required: true,
+      inOpenApi: 'optional',
+      default: 'True',
+    }),
   },
 );
 export interface PodFailurePolicyOnPodConditionsPattern

@@ -7,7 +7,7 @@ import { JobStatus } from './job-status.ts';
 
 export const JobSchema = message('io.k8s.api.batch.v1.Job', 'Runs pods until enough have succeeded.', {
   metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-  spec: one(JobSpec, 2, 'What shall be done.', { required: true }),
+  spec: one(JobSpec, 2, 'What shall be done.', { required: true, inOpenApi: 'optional' }),
   status: one(JobStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
 });
 export interface Job extends KindObject<typeof JobSchema> {}

@@ -7,7 +7,7 @@ import { PodStatus } from './pod/pod-status.ts';
 
 export const PodSchema = message('io.k8s.api.core.v1.Pod', 'Containers that run together on one node.', {
   metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-  spec: one(PodSpec, 2, 'What shall run.', { required: true }),
+  spec: one(PodSpec, 2, 'What shall run.', { required: true, inOpenApi: 'optional' }),
   status: one(PodStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
 });
 export interface Pod extends KindObject<typeof PodSchema> {}

@@ -56,7 +56,10 @@ export const ReplicationControllerSchema = message(
   'Keeps as many pods of one kind as are asked for; ReplicaSet is its successor.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(ReplicationControllerSpec, 2, 'What there shall be.', { required: true }),
+    spec: one(ReplicationControllerSpec, 2, 'What there shall be.', {
+      required: true,
+      inOpenApi: 'optional',
+    }),
     status: one(ReplicationControllerStatus, 3, 'What was last seen; kept by the system.', {
       keepsZero: false,
     }),

@@ -75,7 +75,7 @@ export const EndpointSliceSchema = message(
       required: true,
       enum: ['FQDN', 'IPv4', 'IPv6'],
     }),
-    endpoints: list(Endpoint, 2, 'The endpoints, at most 1000.', { required: true }),
+    endpoints: list(Endpoint, 2, 'The endpoints, at most 1000.', { required: true, inOpenApi: 'optional' }),
     ports: list(DiscoveryEndpointPort, 3, 'The ports of each of them.', { keepsZero: true }),
   },
 );

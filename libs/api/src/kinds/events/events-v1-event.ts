@@ -17,7 +17,7 @@ export const EventsV1EventSchema = message(
   'Something that happened to an object.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    eventTime: one('microTime', 2, 'When first seen.'),
+    eventTime: one('microTime', 2, 'When first seen.', { inOpenApi: 'required' }),
     series: one(EventSeries, 3, 'How often it came again.'),
     reportingController: one('string', 4, 'Controller that reported it.'),
     reportingInstance: one('string', 5, 'Instance of that controller.'),

@@ -35,7 +35,7 @@ export const IngressClassSchema = message(
   'Says who serves the Ingresses that name it.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(IngressClassSpec, 2, 'Who serves it.', { required: true }),
+    spec: one(IngressClassSpec, 2, 'Who serves it.', { required: true, inOpenApi: 'optional' }),
   },
 );
 export interface IngressClass extends KindObject<typeof IngressClassSchema> {}

@@ -36,6 +36,7 @@ export const HTTPIngressPath = message('io.k8s.api.networking.v1.HTTPIngressPath
   path: one('string', 1, 'The path.'),
   pathType: one('string', 3, 'How it is compared: Exact, Prefix or ImplementationSpecific.', {
     keepsZero: true,
+    inOpenApi: 'required',
   }),
   backend: one(IngressBackend, 2, 'Where its traffic goes.', { required: true }),
 });
@@ -78,7 +79,7 @@ export const IngressSchema = message(
   'Leads HTTP traffic from outside to Services.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(IngressSpec, 2, 'Where traffic goes.', { required: true }),
+    spec: one(IngressSpec, 2, 'Where traffic goes.', { required: true, inOpenApi: 'optional' }),
     status: one(IngressStatus, 3, 'What was last seen; kept by the system.', { keepsZero: false }),
   },
 );

@@ -63,6 +63,7 @@ export const NetworkPolicySpec = message(
   {
     podSelector: one(LabelSelector, 1, 'The pods that are meant; all of the namespace if empty.', {
       required: true,
+      inOpenApi: 'optional',
     }),
     ingress: list(NetworkPolicyIngressRule, 2, 'What may come in.'),
     egress: list(NetworkPolicyEgressRule, 3, 'What may go out.'),
@@ -78,7 +79,7 @@ export const NetworkPolicySchema = message(
   'Says what traffic may reach and leave pods.',
   {
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
-    spec: one(NetworkPolicySpec, 2, 'What traffic may pass.', { required: true }),
+    spec: one(NetworkPolicySpec, 2, 'What traffic may pass.', { required: true, inOpenApi: 'optional' }),
   },
 );
 export interface NetworkPolicy extends KindObject<typeof NetworkPolicySchema> {}

@@ -39,11 +39,24 @@ export const PodDisruptionBudgetStatus = message(
     disruptedPods: map('time', 2, 'When eviction was granted to pods that are not yet seen to be going.'),
     disruptionsAllowed: one('int32', 3, 'How many pods may be disrupted now.', {
       required: true,
+      inOpenApi: 'optional',
       keepsZero: true,
     }),
-    currentHealthy: one('int32', 4, 'How many pods are healthy.', { required: true, keepsZero: true }),
-    desiredHealthy: one('int32', 5, 'How many pods must be healthy.', { required: true, keepsZero: true }),
-    expectedPods: one('int32', 6, 'How many pods there should be.', { required: true, keepsZero: true }),
+    currentHealthy: one('int32', 4, 'How many pods are healthy.', {
+      required: true,
+      inOpenApi: 'optional',
+      keepsZero: true,
+    }),
+    desiredHealthy: one('int32', 5, 'How many pods must be healthy.', {
+      required: true,
+      inOpenApi: 'optional',
+      keepsZero: true,
+    }),
+    expectedPods: one('int32', 6, 'How many pods there should be.', {
+      required: true,
+      inOpenApi: 'optional',
+      keepsZero: true,
+    }),
     conditions: list(Condition, 7, 'The aspects of its state; DisruptionAllowed is one.', {
       mapKeys: ['type'],
       mergeKey: 'type',

@@ -10,6 +10,7 @@ export const PriorityClassSchema = message(
     metadata: one(ObjectMeta, 1, 'Standard object metadata.', { required: true }),
     value: one('int32', 2, 'The priority that pods of the class get; higher is more important.', {
       required: true,
+      inOpenApi: 'optional',
     }),
     globalDefault: one('bool', 3, 'Whether pods that name no class get this one.'),
     description: one('string', 4, 'What the class is for, in words for people.'),

@@ -10,6 +10,7 @@ export const StorageTokenRequest = message(
     audience: one('string', 1, 'For whom the token is; the API server if empty.', {
       keepsZero: true,
       pointer: false,
+      inOpenApi: 'required',
     }),
     expirationSeconds: one('int64', 2, 'Lifetime asked for.', { keepsZero: true }),
   },

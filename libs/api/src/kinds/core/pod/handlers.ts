@@ -11,7 +11,7 @@ export interface ExecAction extends Infer<typeof ExecAction> {}
 
 export const HTTPHeader = message('io.k8s.api.core.v1.HTTPHeader', 'A header of a request.', {
   name: one('string', 1, 'Name of the header.', { required: true }),
-  value: one('string', 2, 'Value of the header.', { keepsZero: true, pointer: false }),
+  value: one('string', 2, 'Value of the header.', { keepsZero: true, pointer: false, inOpenApi: 'required' }),
 });
 export interface HTTPHeader extends Infer<typeof HTTPHeader> {}
 
@@ -48,6 +48,6 @@ export const GRPCAction = message('io.k8s.api.core.v1.GRPCAction', 'Calls the gR
 export interface GRPCAction extends Infer<typeof GRPCAction> {}
 
 export const SleepAction = message('io.k8s.api.core.v1.SleepAction', 'Waits.', {
-  seconds: one('int64', 1, 'How long.', { keepsZero: true, pointer: false }),
+  seconds: one('int64', 1, 'How long.', { keepsZero: true, pointer: false, inOpenApi: 'required' }),
 });
 export interface SleepAction extends Infer<typeof SleepAction> {}

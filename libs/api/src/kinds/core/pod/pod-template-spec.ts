@@ -7,7 +7,7 @@ export const PodTemplateSpec = message(
   'What pods made from a template look like.',
   {
     metadata: one(ObjectMeta, 1, 'Labels and annotations that each pod gets.', { keepsZero: false }),
-    spec: one(PodSpec, 2, 'What each pod shall run.', { required: true }),
+    spec: one(PodSpec, 2, 'What each pod shall run.', { required: true, inOpenApi: 'optional' }),
   },
 );
 export interface PodTemplateSpec extends Infer<typeof PodTemplateSpec> {}

@@ -84,7 +84,11 @@ export interface SecurityContext extends Infer<typeof SecurityContext> {}
 
 export const Sysctl = message('io.k8s.api.core.v1.Sysctl', 'A kernel parameter to set.', {
   name: one('string', 1, 'Name of the parameter.', { required: true }),
-  value: one('string', 2, 'Value of the parameter.', { keepsZero: true, pointer: false }),
+  value: one('string', 2, 'Value of the parameter.', {
+    keepsZero: true,
+    pointer: false,
+    inOpenApi: 'required',
+  }),
 });
 export interface Sysctl extends Infer<typeof Sysctl> {}
 

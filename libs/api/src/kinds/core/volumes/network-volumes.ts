@@ -20,7 +20,11 @@ export const ISCSIVolumeSource = message(
       required: true,
     }),
     iqn: one('string', 2, 'Qualified name of the target.', { required: true }),
-    lun: one('int32', 3, 'Number of the disk at the target.', { keepsZero: true, pointer: false }),
+    lun: one('int32', 3, 'Number of the disk at the target.', {
+      keepsZero: true,
+      pointer: false,
+      inOpenApi: 'required',
+    }),
     iscsiInterface: one('string', 4, 'Interface that the initiator uses.', { default: 'default' }),
     fsType: one('string', 5, 'File system to mount.'),
     readOnly: one('bool', 6, 'Mounts it read-only.'),
