@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+
 /**
  * The port between the kubelet and whatever runs containers. It has the shape of CRI's `RuntimeService`
  * (k8s.io/cri-api `runtime.v1`), with its names in TypeScript's spelling, so that a gRPC adapter to
@@ -134,6 +136,26 @@ export interface ExecResult {
   stderr: Buffer;
 }
 
+/** Columns and rows. */
+export interface TerminalSize {
+  width: number;
+  height: number;
+}
+
+/** What a command or a container is joined to. None of the streams is ended or destroyed by the runtime. */
+export interface ContainerStreams {
+  /** Its end is the end of input, except with a terminal, which has none. */
+  readonly stdin?: Readable;
+  readonly stdout?: Writable;
+  readonly stderr?: Writable;
+  /** Give the command a terminal, whose output is all on `stdout`. For `attach`, the container's config decides. */
+  readonly tty: boolean;
+  /** Calls back with each new size of the terminal, first with the present one if it is known. */
+  onResize?(listener: (size: TerminalSize) => void): void;
+  /** Ends it when it aborts: nobody is there any more. */
+  readonly signal?: AbortSignal;
+}
+
 /** Says that a container changed state; what it says is a hint, the truth is in `containerStatus`. */
 export interface ContainerEvent {
   containerId: string;
@@ -175,6 +197,15 @@ export interface ContainerRuntime extends AsyncDisposable {
    * @throws ExecTimeoutError after `timeoutMs`, the signal's reason when it aborts; the command is killed then.
    */
   execSync(id: string, command: string[], timeoutMs: number, signal?: AbortSignal): Promise<ExecResult>;
+  /**
+   * Runs a command in a running container, joined to the streams. Output is read no faster than it is taken.
+   * A command that is not found exits with 127, one that cannot be executed with 126, and says so on `stderr`.
+   * @returns its exit code, once all that it wrote has been written to the streams; 128 and the signal's number
+   * when a signal ended it.
+   * @throws ContainerNotFoundError when the container does not run, CommandStartError when the command could not
+   * be tried, the signal's reason when it aborts; the command and the processes of its session are killed then.
+   */
+  exec(id: string, command: readonly string[], streams: ContainerStreams): Promise<number>;
 
   /** Calls back on every change of state that happens by itself. Returns the way to stop. */
   onContainerEvent(listener: (event: ContainerEvent) => void): () => void;

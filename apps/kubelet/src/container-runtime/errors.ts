@@ -30,3 +30,8 @@ export class ExecTimeoutError extends Error {
     super(`command ${JSON.stringify(command)} timed out after ${timeoutMs}ms`);
   }
 }
+
+/** A command could not be tried in a container; one that is not there, or fails, is not meant. */
+export class CommandStartError extends Error {
+  override readonly name = 'CommandStartError';
+}

@@ -1,92 +1,112 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readEnvironment } from '@hawser/config';
-import type { ExecResult } from '../container-runtime.ts';
-import { ExecTimeoutError } from '../errors.ts';
+import type { ContainerStreams } from '../container-runtime.ts';
+import { CommandStartError, InvalidContainerError } from '../errors.ts';
+import { type Channel, carryStreams } from './carry-streams.ts';
+import type { ChannelListener } from './channel-listener.ts';
 import type { ContainerRecord } from './container-directory.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import { killSession } from './process-session.ts';
 import { executionRecords, formatRecords } from './shim-specification.ts';
 
 /** Where to run a command. */
 export interface ExecTarget {
   scripts: string;
+  /** Listens in the directory of the scripts. */
+  listener: ChannelListener;
   /** The container's directory of state. */
   directory: string;
   container: ContainerRecord;
   started: ProcessIdentity;
 }
 
-/** Output past this is dropped: probes and hooks are asked for a verdict, not for data. */
-const OUTPUT_BYTES = 1 << 20;
+/** A command that was killed without a word of its supervisor. */
+const KILLED = 137;
 
 /**
  * Runs a command in a container, with its environment, user and capabilities, and waits for its end.
- * @throws ExecTimeoutError after `timeoutMs`, or the signal's reason; the command and what it started are killed
- * then.
+ * @returns its exit code, when all that it wrote was written to the streams.
+ * @throws CommandStartError when it could not be tried; the signal's reason when that aborts, and the command with
+ * all of its session is killed then.
  */
 export async function executeInContainer(
   target: ExecTarget,
-  command: string[],
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<ExecResult> {
-  signal?.throwIfAborted();
-  const specification = join(target.directory, `exec-${randomBytes(6).toString('hex')}.spec`);
+  command: readonly string[],
+  streams: ContainerStreams,
+): Promise<number> {
+  streams.signal?.throwIfAborted();
+  if (command.some((word) => word.includes('\0'))) throw new InvalidContainerError('NUL in a command');
+  const token = randomBytes(16).toString('hex');
+  const specification = join(target.directory, `exec-${token.slice(0, 12)}.spec`);
+  using expected = target.listener.expect(token);
   try {
-    writeFileSync(specification, formatRecords(specificationOf(target, command)), { mode: 0o600 });
-    return await run(target.scripts, specification, command, timeoutMs, signal);
+    const records = [...specificationOf(target, command, streams), `token=${token}`];
+    writeFileSync(specification, formatRecords(records), { mode: 0o600 });
+    const supervisor = spawn('perl', ['enter.pl', specification], {
+      cwd: target.scripts,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { PATH: readEnvironment().path },
+    });
+    return await supervise(supervisor, expected.channel, streams);
   } finally {
     // Removed by enter.pl once read, if it came to that; it holds an environment.
     rmSync(specification, { force: true });
   }
 }
 
-function run(
-  scripts: string,
-  specification: string,
-  command: string[],
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<ExecResult> {
-  const child = spawn('perl', ['enter.pl', specification], {
-    cwd: scripts,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: readEnvironment().path },
-  });
-  return new Promise((resolve, reject) => {
-    const stdout = collect(child.stdout!);
-    const stderr = collect(child.stderr!);
-    const fail = (error: unknown) => {
-      child.kill('SIGTERM');
-      settle();
-      reject(error);
-    };
-    const onAbort = () => fail(signal?.reason);
-    const timer = setTimeout(() => fail(new ExecTimeoutError(command, timeoutMs)), timeoutMs);
-    const settle = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    child.once('error', fail);
-    child.once('close', (code) => {
-      settle();
-      resolve({ exitCode: code ?? 137, stdout: stdout(), stderr: stderr() });
+async function supervise(
+  supervisor: ChildProcess,
+  channel: Promise<Channel>,
+  streams: ContainerStreams,
+): Promise<number> {
+  let session: number | undefined;
+  const failed = Promise.withResolvers<never>();
+  const abandon = () => {
+    if (session !== undefined) killSession(session);
+    supervisor.kill('SIGTERM');
+    failed.reject(streams.signal?.reason);
+  };
+  supervisor.once('error', (error) => failed.reject(new CommandStartError(error.message, { cause: error })));
+  supervisor.once('exit', (code) =>
+    failed.reject(new CommandStartError(`the supervisor of the command ended with ${code}`)),
+  );
+  failed.promise.catch(() => {});
+  streams.signal?.addEventListener('abort', abandon, { once: true });
+  try {
+    const connected = await Promise.race([channel, failed.promise]);
+    const exitCode = await carryStreams(connected, streams, (pid) => {
+      session = pid;
     });
-  });
+    return exitCode ?? KILLED;
+  } finally {
+    streams.signal?.removeEventListener('abort', abandon);
+    void channel.then(({ socket }) => socket.destroy());
+  }
 }
 
-function specificationOf({ container, started }: ExecTarget, command: string[]): string[] {
+function specificationOf(
+  { container, started, listener }: ExecTarget,
+  command: readonly string[],
+  { stdin, tty }: ContainerStreams,
+): string[] {
   const { config, execution } = container;
   const namespaces = execution.bubblewrap ? namespacesOf(started.pid) : [];
+  // In a container, the mount of terminals cannot have been replaced; the node may keep that device for root.
+  const terminal = execution.bubblewrap ? '/dev/pts/ptmx' : '/dev/ptmx';
+  const hasTerm = config.envs.some(({ key }) => key === 'TERM');
   return [
     `machine=${process.arch}`,
+    `socket=${basename(listener.path)}`,
     `cwd=${config.workingDir || '/'}`,
     ...namespaces,
+    ...(stdin === undefined ? [] : ['stdin=1']),
+    ...(tty ? ['tty=1', `terminal_device=${terminal}`] : []),
     ...executionRecords(execution),
     ...config.envs.map(({ key, value }) => `env=${key}=${value}`),
+    ...(tty && !hasTerm ? ['env=TERM=xterm'] : []),
     ...command.map((argument) => `arg=${argument}`),
   ];
 }
@@ -96,14 +116,4 @@ function namespacesOf(pid: number): string[] {
   const isOther = readlinkSync('/proc/self/ns/user') !== readlinkSync(`/proc/${pid}/ns/user`);
   const joined = ['mnt', 'pid', 'ipc', 'uts'].map((kind) => `namespace=/proc/${pid}/ns/${kind}`);
   return [...joined, ...(isOther ? [`user_namespace=/proc/${pid}/ns/user`] : [])];
-}
-
-function collect(stream: NodeJS.ReadableStream): () => Buffer {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  stream.on('data', (chunk: Buffer) => {
-    if (bytes < OUTPUT_BYTES) chunks.push(chunk);
-    bytes += chunk.length;
-  });
-  return () => Buffer.concat(chunks).subarray(0, OUTPUT_BYTES);
 }

@@ -3,20 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@hawser/observability';
-import { containerConfig, containerRuntimeContract } from '../contract.ts';
+import { containerConfig, containerRuntimeContract, type RuntimeHarness } from '../contract.ts';
+import { execContract } from '../exec-contract.ts';
 import { findBubblewrap } from './find-bubblewrap.ts';
 import { ProcessRuntime } from './process-runtime.ts';
 
 const bubblewrapPath = findBubblewrap();
 
-containerRuntimeContract('the process runtime beside the node’s processes', {
-  open: (rootDirectory) => ProcessRuntime.open({ rootDirectory, logger: silentLogger }),
-});
-
-containerRuntimeContract('the process runtime with bubblewrap', {
-  open: (rootDirectory) => ProcessRuntime.open({ rootDirectory, bubblewrapPath, logger: silentLogger }),
-  skipReason: bubblewrapPath === undefined ? 'bwrap is neither on PATH nor in .tools' : undefined,
-});
+const harnesses: Record<string, RuntimeHarness> = {
+  'the process runtime beside the node’s processes': {
+    open: (rootDirectory) => ProcessRuntime.open({ rootDirectory, logger: silentLogger }),
+  },
+  'the process runtime with bubblewrap': {
+    open: (rootDirectory) => ProcessRuntime.open({ rootDirectory, bubblewrapPath, logger: silentLogger }),
+    skipReason: bubblewrapPath === undefined ? 'bwrap is neither on PATH nor in .tools' : undefined,
+  },
+};
+for (const [name, harness] of Object.entries(harnesses)) {
+  containerRuntimeContract(name, harness);
+  execContract(name, harness);
+}
 
 test('a running container does not keep the process alive that started it', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'runtime-'));

@@ -10,6 +10,7 @@ import type {
   ContainerFilter,
   ContainerRuntime,
   ContainerStatus,
+  ContainerStreams,
   ExecResult,
   PodSandbox,
   PodSandboxConfig,
@@ -17,10 +18,12 @@ import type {
 } from '../container-runtime.ts';
 import { ContainerNotFoundError, ContainerStartError } from '../errors.ts';
 import { probeBubblewrap } from './bubblewrap.ts';
+import { ChannelListener } from './channel-listener.ts';
 import { type ContainerRecord, type SandboxRecord, StateDirectory } from './container-directory.ts';
 import { ContainerProcess } from './container-process.ts';
 import { createContainerRecord } from './container-record.ts';
-import { executeInContainer } from './execute.ts';
+import { type ExecTarget, executeInContainer } from './execute.ts';
+import { executeSync } from './execute-sync.ts';
 import { type LaunchOptions, launchSpecification } from './launch-specification.ts';
 import { readBootId } from './process-identity.ts';
 import { installScripts, perlProblem } from './scripts.ts';
@@ -54,6 +57,7 @@ export class ProcessRuntime implements ContainerRuntime {
   readonly #containers = new Map<string, ContainerProcess>();
   readonly #listeners = new Set<(event: ContainerEvent) => void>();
   readonly #stop = new AbortController();
+  #listener: ChannelListener | undefined;
   #bubblewrapProblem: string | undefined;
   #perlProblem: string | undefined;
 
@@ -72,6 +76,7 @@ export class ProcessRuntime implements ContainerRuntime {
     const runtime = new ProcessRuntime(options);
     runtime.#bubblewrapProblem = await probeBubblewrap(options.bubblewrapPath);
     runtime.#perlProblem = await perlProblem();
+    runtime.#listener = await ChannelListener.open(join(runtime.#scripts, 'channel.sock'));
     void runtime.#watchAdopted();
     return runtime;
   }
@@ -198,16 +203,11 @@ export class ProcessRuntime implements ContainerRuntime {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ExecResult> {
-    const container = this.#container(id);
-    const started = container.isRunning() ? container.started() : undefined;
-    if (started === undefined) throw new ContainerNotFoundError(id);
-    const directory = this.#state.container(id);
-    return await executeInContainer(
-      { scripts: this.#scripts, directory, container: container.record, started },
-      command,
-      timeoutMs,
-      signal,
-    );
+    return await executeSync(this.#execTarget(id), command, timeoutMs, signal);
+  }
+
+  async exec(id: string, command: readonly string[], streams: ContainerStreams): Promise<number> {
+    return await executeInContainer(this.#execTarget(id), command, streams);
   }
 
   onContainerEvent(listener: (event: ContainerEvent) => void): () => void {
@@ -219,6 +219,16 @@ export class ProcessRuntime implements ContainerRuntime {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#listeners.clear();
+    await this.#listener?.[Symbol.asyncDispose]();
+  }
+
+  #execTarget(id: string): ExecTarget {
+    const container = this.#container(id);
+    const started = container.isRunning() ? container.started() : undefined;
+    if (started === undefined) throw new ContainerNotFoundError(id);
+    const directory = this.#state.container(id);
+    const [scripts, listener] = [this.#scripts, this.#listener!];
+    return { scripts, listener, directory, container: container.record, started };
   }
 
   #adopt(record: ContainerRecord): void {
