@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { forbidden, type Pod, pods, type RuntimeClass, type Toleration } from '@hawser/api';
+import { forbidden, type Pod, pods, type RuntimeClass } from '@hawser/api';
 import type { Lister } from '@hawser/authn';
 import type { AdmissionAttributes, AdmissionPlugin } from '@hawser/registry';
+import { mergeTolerations } from './merge-tolerations.ts';
 
 /**
  * A pod of a runtime class costs what the class says, and goes to the nodes that the class says
@@ -69,29 +70,6 @@ function setScheduling(pod: Pod, { scheduling }: RuntimeClass): void {
   if (Object.keys(nodeSelector).length > 0) pod.spec.nodeSelector = { ...own, ...nodeSelector };
   const merged = mergeTolerations([...(pod.spec.tolerations ?? []), ...tolerations]);
   if (merged.length > 0) pod.spec.tolerations = merged;
-}
-
-/** Leaves out what another toleration covers (kubernetes/pkg/util/tolerations `MergeTolerations`). */
-function mergeTolerations(all: readonly Toleration[]): Toleration[] {
-  return all.filter(
-    (one, i) => !all.some((other, j) => i !== j && covers(other, one) && !(covers(one, other) && i < j)),
-  );
-}
-
-/** Whether a toleration tolerates all that another does. */
-function covers(one: Toleration, other: Toleration): boolean {
-  if (isDeepStrictEqual(one, other)) return true;
-  const everyKey = !one.key && one.operator === 'Exists';
-  if (one.key !== other.key && !everyKey) return false;
-  if (one.effect && one.effect !== other.effect) return false;
-  if (one.effect === 'NoExecute' && one.tolerationSeconds !== undefined) {
-    if (other.tolerationSeconds === undefined || one.tolerationSeconds < other.tolerationSeconds)
-      return false;
-  }
-  if (one.operator === 'Exists') return true;
-  return (
-    (one.operator || 'Equal') === (other.operator || 'Equal') && (one.value ?? '') === (other.value ?? '')
-  );
 }
 
 const refuse = (pod: Pod, why: string) => forbidden(pods, pod.metadata.name ?? '', why);

@@ -19,13 +19,16 @@ export function arrange(
   const named = items.filter((item) => wantedAt.has(keyOf(item))).sort(by(wantedAt));
   const others = items.filter((item) => !wantedAt.has(keyOf(item))).sort(by(serverAt));
   const arranged: unknown[] = [];
+  let next = 0;
   for (const item of named) {
     const at = serverAt.get(keyOf(item));
-    while (others.length > 0 && at !== undefined && place(serverAt, keyOf(others[0])) < at)
-      arranged.push(others.shift());
+    for (; next < others.length && at !== undefined; next += 1) {
+      if (place(serverAt, keyOf(others[next])) >= at) break;
+      arranged.push(others[next]);
+    }
     arranged.push(item);
   }
-  return [...arranged, ...others];
+  return [...arranged, ...others.slice(next)];
 }
 
 function positions(list: readonly unknown[], keyOf: ItemKey): Map<unknown, number> {

@@ -284,3 +284,21 @@ describe('properties', () => {
     );
   });
 });
+
+test('directives of very many items are followed in the time that their number takes', () => {
+  const names = Array.from({ length: 60_000 }, (_, i) => `n${i}`);
+  const env = names.map((name) => ({ name }));
+  const metadata = { finalizers: names, labels: Object.fromEntries(names.map((name) => [name, ''])) };
+  const deletions = names.slice(1).map((name) => ({ $patch: 'delete', name }));
+  const result = apply(
+    { metadata, spec: { containers: [{ name: 'c', env }] } },
+    {
+      metadata: { '$deleteFromPrimitiveList/finalizers': names.slice(1), labels: { $retainKeys: names } },
+      spec: { containers: [{ name: 'c', env: deletions }] },
+    },
+  );
+  expect(result).toEqual({
+    metadata: { ...metadata, finalizers: ['n0'] },
+    spec: { containers: [{ name: 'c', env: [{ name: 'n0' }] }] },
+  });
+});

@@ -121,18 +121,17 @@ function mergeList(
 
 /** What `$patch` in items leaves of a list: `delete` takes the item of that key, `replace` all of them. */
 function applyItemDirectives(original: unknown[], patch: unknown[], keyOf: ItemKey): unknown[] {
-  let kept = [...original];
+  const doomed = new Set<unknown>();
+  let replaces = false;
   for (const item of patch) {
     if (!isJsonObject(item) || !(PATCH in item)) continue;
-    if (item[PATCH] === 'replace') kept = [];
-    else if (item[PATCH] === 'delete') {
-      const doomed = keyOf(item);
-      kept = kept.filter((each) => keyOf(each) !== doomed);
-    } else if (item[PATCH] === 'merge')
+    if (item[PATCH] === 'replace') replaces = true;
+    else if (item[PATCH] === 'delete') doomed.add(keyOf(item));
+    else if (item[PATCH] === 'merge')
       throw new PatchError('merging lists cannot yet be specified in the patch');
     else throw unknownDirective(item);
   }
-  return kept;
+  return replaces ? [] : original.filter((item) => doomed.size === 0 || !doomed.has(keyOf(item)));
 }
 
 function keyReader(mergeKey: string): ItemKey {
@@ -183,17 +182,24 @@ function orderOf(order: unknown): unknown[] | undefined {
 function deleteScalars(result: JsonObject, name: string, doomed: unknown): void {
   if (!Array.isArray(doomed)) throw new PatchError('invalid patch format of primitive list');
   const list = result[name];
-  if (Array.isArray(list)) result[name] = list.filter((item) => !doomed.includes(item));
+  const gone = new Set<unknown>(doomed);
+  if (Array.isArray(list))
+    setKey(
+      result,
+      name,
+      list.filter((item) => !gone.has(item)),
+    );
 }
 
 function retainKeys(result: JsonObject, patch: JsonObject): void {
   const retained = patch[RETAIN_KEYS];
   if (retained === undefined) return;
   if (!Array.isArray(retained)) throw new PatchError('invalid patch format of retainKeys');
+  const kept = new Set<unknown>(retained);
   for (const [key, value] of Object.entries(patch))
-    if (value !== null && !isDirective(key) && !retained.includes(key))
+    if (value !== null && !isDirective(key) && !kept.has(key))
       throw new PatchError('invalid patch format of retainKeys');
-  for (const key of Object.keys(result)) if (!retained.includes(key)) delete result[key];
+  for (const key of Object.keys(result)) if (!kept.has(key)) delete result[key];
 }
 
 function isDirective(key: string): boolean {

@@ -41,3 +41,18 @@ test('what has no name yet is refused as its resource', () => {
   expect(forbidden(pods, undefined, 'no').details).toEqual({ kind: 'pods' });
   expect(forbidden(pods, 'a', 'no').message).toBe('pods "a" is forbidden: no');
 });
+
+test('a value that many faults tell of is written once', () => {
+  let written = 0;
+  const list = {
+    toJSON() {
+      written += 1;
+      return 'list';
+    },
+  };
+  const faults = Array.from({ length: 20 }, (_, i) => invalidValue(`spec.x[${i}]`, list, 'no'));
+  const { message, details } = invalid({ group: '', kind: 'Pod' }, 'p', faults);
+  expect(message).toContain('spec.x[19]: Invalid value: "list": no');
+  expect(details?.causes).toHaveLength(20);
+  expect(written).toBe(1);
+});

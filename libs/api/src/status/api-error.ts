@@ -1,6 +1,6 @@
 import type { TypeMeta } from '../schema/kind.ts';
 import { excerpt } from './excerpt.ts';
-import { type FieldError, faultWords, fieldErrorMessage, fieldOf } from './field-error.ts';
+import { type FieldError, faultWords, fieldOf, showingOnce } from './field-error.ts';
 import { STATUS_CODES, type StatusReason } from './reason.ts';
 
 export interface StatusCause {
@@ -146,23 +146,24 @@ export function invalid(
 ): ApiError {
   const said = faults.slice(0, MAX_CAUSES);
   // Each message once, as upstream aggregates them; the causes tell all.
-  const messages = [...new Set(said.map(fieldErrorMessage))];
+  const show = showingOnce();
+  const messages = [...new Set(said.map((fault) => `${fieldOf(fault)}: ${faultWords(fault, show)}`))];
   const list = messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return new ApiError('Invalid', `${qualified} ${quoted(name)} is invalid: ${list}`, {
     ...(name ? { name: excerpt(name) } : {}),
     ...(kind.group === '' ? {} : { group: kind.group }),
     ...(kind.kind === '' ? {} : { kind: kind.kind }),
-    causes: causesOf(said),
+    causes: causesOf(said, show),
   });
 }
 
 /** Together no longer than a message may be, but for the one that crosses that line. */
-function causesOf(faults: readonly FieldError[]): StatusCause[] {
+function causesOf(faults: readonly FieldError[], show: (value: unknown) => string): StatusCause[] {
   let size = 0;
   return faults.flatMap((fault) => {
     if (size > MAX_MESSAGE) return [];
-    const cause = { reason: fault.type, message: faultWords(fault), field: fieldOf(fault) };
+    const cause = { reason: fault.type, message: faultWords(fault, show), field: fieldOf(fault) };
     size += cause.message.length + cause.field.length;
     return [cause];
   });

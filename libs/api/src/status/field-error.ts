@@ -76,9 +76,22 @@ export const notSupported = (field: string, badValue: unknown, valid: readonly s
   detail: `supported values: ${valid.map((value) => JSON.stringify(value)).join(', ')}`,
 });
 
+/** How a bad value is said back: of what is very long, the beginning. */
+const shown = (value: unknown) => excerpt(JSON.stringify(value));
+
 /** `spec.x: Invalid value: "y": must be z`, as upstream prints it; of what is very long, the beginning. */
 export function fieldErrorMessage(fault: FieldError): string {
   return `${fieldOf(fault)}: ${faultWords(fault)}`;
+}
+
+/** Shows each value once: many faults may tell of one and the same list. */
+export function showingOnce(): (value: unknown) => string {
+  const known = new Map<unknown, string>();
+  return (value) => {
+    const text = known.get(value) ?? shown(value);
+    known.set(value, text);
+    return text;
+  };
 }
 
 /** The path of a fault: it may hold a key that the client chose. */
@@ -87,9 +100,9 @@ export function fieldOf({ field }: FieldError): string {
 }
 
 /** The message without the path. */
-export function faultWords({ type, badValue, detail }: FieldError): string {
+export function faultWords({ type, badValue, detail }: FieldError, show = shown): string {
   const parts: string[] = [TITLES[type]];
-  if (badValue !== undefined) parts.push(excerpt(JSON.stringify(badValue)));
+  if (badValue !== undefined) parts.push(show(badValue));
   if (detail !== '') parts.push(excerpt(detail));
   return parts.join(': ');
 }

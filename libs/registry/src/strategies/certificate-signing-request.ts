@@ -54,8 +54,9 @@ export const certificateSigningRequestStrategy: Strategy<Csr> = {
       );
     const usages = spec.usages ?? [];
     if (usages.length === 0) faults.push(required('spec.usages'));
+    const seen = new Set<string>();
     usages.forEach((usage, i) => {
-      if (usages.indexOf(usage) < i) faults.push(duplicate(`spec.usages[${i}]`, usage));
+      if (seen.size === seen.add(usage).size) faults.push(duplicate(`spec.usages[${i}]`, usage));
     });
     if (
       spec.signerName &&
@@ -102,7 +103,8 @@ export function conditionFaults(
   old: CertificateSigningRequest,
 ): FieldError[] {
   const faults: FieldError[] = [];
-  const has = (type: string) => csr.status?.conditions?.some((condition) => condition.type === type) ?? false;
+  const types = new Set(csr.status?.conditions?.map(({ type }) => type));
+  const has = (type: string) => types.has(type);
   if (has('Approved') && has('Denied'))
     faults.push(
       invalidValue('status.conditions', 'Denied', 'Approved and Denied conditions are mutually exclusive'),

@@ -51,8 +51,9 @@ export const csiNodeStrategy: Strategy<CSINode & Record<string, unknown>> = {
 
   // A driver may come and go; of one that stays, only how much it takes may change.
   validateUpdate({ spec }, old) {
+    const drivers = new Map((spec.drivers ?? []).map((driver) => [driver.name, driver]));
     return (old.spec.drivers ?? []).flatMap(({ allocatable: _old, ...was }) => {
-      const now = (spec.drivers ?? []).find(({ name }) => name === was.name);
+      const now = drivers.get(was.name);
       if (now === undefined) return [];
       const { allocatable: _now, ...is } = now;
       return immutableFaults('spec.drivers', is, was);
@@ -67,9 +68,10 @@ function driverFaults(at: string, { name, nodeID, topologyKeys = [], allocatable
   const count = allocatable?.count ?? 0;
   if (count < 0)
     faults.push(invalidValue(`${at}.allocatable.count`, count, 'must be greater than or equal to 0'));
-  topologyKeys.forEach((key, i) => {
+  const seen = new Set<string>();
+  topologyKeys.forEach((key) => {
     if (key === '') faults.push(required(at));
-    if (topologyKeys.indexOf(key) !== i) faults.push(duplicate(at, key));
+    if (seen.size === seen.add(key).size) faults.push(duplicate(at, key));
     const fault = qualifiedNameFault(key);
     if (fault !== undefined) faults.push(invalidValue(at, key, fault));
   });
@@ -91,11 +93,11 @@ export const csiDriverStrategy: Strategy<CSIDriver & Record<string, unknown>> = 
   },
 
   validate({ spec }) {
-    const faults = (spec.tokenRequests ?? []).flatMap((request, i, all) => {
+    const audiences = new Set<string>();
+    const faults = (spec.tokenRequests ?? []).flatMap((request, i) => {
       const at = `spec.tokenRequests[${i}]`;
       const { audience = '', expirationSeconds } = request;
-      if (all.findIndex((other) => (other.audience ?? '') === audience) !== i)
-        return [duplicate(`${at}.audience`, audience)];
+      if (audiences.size === audiences.add(audience).size) return [duplicate(`${at}.audience`, audience)];
       return tokenLifetimeFaults(`${at}.expirationSeconds`, expirationSeconds);
     });
     const period = spec.nodeAllocatableUpdatePeriodSeconds;

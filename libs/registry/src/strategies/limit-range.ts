@@ -35,11 +35,10 @@ export const limitRangeStrategy: Strategy<Data> = {
 
   validate({ spec }) {
     const limits = spec?.limits ?? [];
+    const types = new Set<string | undefined>();
     return limits.flatMap((item, i) => [
       ...typeFaults(`spec.limits[${i}].type`, item.type),
-      ...(limits.findIndex(({ type }) => type === item.type) < i
-        ? [duplicate(`spec.limits[${i}].type`, item.type)]
-        : []),
+      ...(types.size === types.add(item.type).size ? [duplicate(`spec.limits[${i}].type`, item.type)] : []),
       ...itemFaults(`spec.limits[${i}]`, item),
     ]);
   },

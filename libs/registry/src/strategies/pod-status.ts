@@ -45,12 +45,12 @@ function transitionFaults(
   mayRestart: ReadonlySet<string> = new Set(),
 ): FieldError[] {
   if (restartPolicy === 'Always') return [];
+  const running = new Set(now.filter(({ state }) => state?.terminated === undefined).map(({ name }) => name));
   return before.flatMap(({ name, state }, i) => {
     const ended = state?.terminated;
     if (ended === undefined || mayRestart.has(name)) return [];
     if (ended.exitCode !== 0 && restartPolicy === 'OnFailure') return [];
-    const runsAgain = now.some((one) => one.name === name && one.state?.terminated === undefined);
-    return runsAgain
+    return running.has(name)
       ? [forbiddenField(`${at}[${i}].state`, 'may not be transitioned to non-terminated state')]
       : [];
   });

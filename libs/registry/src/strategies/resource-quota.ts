@@ -89,7 +89,7 @@ function unsupportedBy(scope: string, { hard = {} }: ResourceQuotaSpec): string[
 function scopesFaults(spec: ResourceQuotaSpec): FieldError[] {
   const { scopes = [] } = spec;
   const at = 'spec.scopes';
-  const faults = scopes.flatMap((scope) => [
+  const faults = [...new Set(scopes)].flatMap((scope) => [
     ...(SCOPES.has(scope) ? [] : [invalidValue(at, scopes, 'unsupported scope')]),
     ...unsupportedBy(scope, spec).map(() =>
       invalidValue(at, scopes, 'unsupported scope applied to resource'),
@@ -102,13 +102,16 @@ function scopeSelectorFaults(spec: ResourceQuotaSpec): FieldError[] {
   if (spec.scopeSelector === undefined) return [];
   const { matchExpressions = [] } = spec.scopeSelector;
   const at = 'spec.scopeSelector.matchExpressions';
+  const told = new Set<string>();
   const faults = matchExpressions.flatMap((requirement) => [
     ...(SCOPES.has(requirement.scopeName)
       ? []
       : [invalidValue(`${at}.scopeName`, requirement.scopeName, 'unsupported scope')]),
-    ...unsupportedBy(requirement.scopeName, spec).map(() =>
-      invalidValue(at, spec.scopeSelector, 'unsupported scope applied to resource'),
-    ),
+    // A scope that stands again says nothing new of the resources.
+    ...(told.size === told.add(requirement.scopeName).size
+      ? []
+      : unsupportedBy(requirement.scopeName, spec)
+    ).map(() => invalidValue(at, spec.scopeSelector, 'unsupported scope applied to resource')),
     ...operatorFaults(at, requirement),
   ]);
   const names = matchExpressions.map(({ scopeName }) => scopeName);

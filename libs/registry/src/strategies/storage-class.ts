@@ -98,8 +98,9 @@ function expressionFaults(
   const keys = new Set<string>();
   expressions.forEach(({ key = '', values = [] }, i) => {
     if (values.length === 0) faults.push(required(`${at}[${i}].values`));
+    const seen = new Set<string>();
     values.forEach((value, j) => {
-      if (values.indexOf(value) !== j) faults.push(duplicate(`${at}[${i}].values[${j}]`, value));
+      if (seen.size === seen.add(value).size) faults.push(duplicate(`${at}[${i}].values[${j}]`, value));
     });
     const fault = key === '' ? undefined : qualifiedNameFault(key);
     if (fault !== undefined) faults.push(invalidValue(`${at}[${i}].key`, key, fault));

@@ -214,8 +214,8 @@ function faultsOf(
 ): FieldError[] {
   const faults = validateMetadata(kind, object, strategy.validateName);
   if (old.metadata.deletionTimestamp !== undefined) {
-    const added =
-      object.metadata.finalizers?.filter((finalizer) => !old.metadata.finalizers?.includes(finalizer)) ?? [];
+    const standing = new Set(old.metadata.finalizers);
+    const added = object.metadata.finalizers?.filter((finalizer) => !standing.has(finalizer)) ?? [];
     if (added.length > 0)
       faults.push(
         forbiddenField(

@@ -8,8 +8,9 @@ export function podCidrsFaults(at: string, cidrs: readonly string[] = []): Field
   const families = new Set(cidrs.map((cidr) => cidr.includes(':')));
   if (families.size < 2 || cidrs.length > 2)
     faults.push(invalidValue(at, cidrs, 'may specify no more than one CIDR for each IP family'));
+  const seen = new Set<string>();
   cidrs.forEach((cidr, i) => {
-    if (cidrs.indexOf(cidr) < i) faults.push(duplicate(`${at}[${i}]`, cidr));
+    if (seen.size === seen.add(cidr).size) faults.push(duplicate(`${at}[${i}]`, cidr));
   });
   return faults;
 }

@@ -149,8 +149,9 @@ function labelKeyFaults(
     ...keysFaults(`${at}.matchLabelKeys`, matchLabelKeys, labelSelector),
     ...keysFaults(`${at}.mismatchLabelKeys`, mismatchLabelKeys, labelSelector),
   ];
+  const others = new Set(mismatchLabelKeys);
   matchLabelKeys.forEach((key, i) => {
-    if (mismatchLabelKeys.includes(key))
+    if (others.has(key))
       faults.push(
         invalidValue(
           `${at}.matchLabelKeys[${i}]`,

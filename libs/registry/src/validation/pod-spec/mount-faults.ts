@@ -97,6 +97,8 @@ export function deviceFaults(at: string, container: Container, volumes: Volumes)
   const { volumeMounts = [], volumeDevices = [] } = container;
   const names = new Set<string>();
   const paths = new Set<string>();
+  const mounted = new Set(volumeMounts.map((mount) => mount.name));
+  const mountPaths = new Set(volumeMounts.map(({ mountPath }) => mountPath));
   return volumeDevices.flatMap(({ name = '', devicePath = '' }, i) => {
     const path = `${at}[${i}]`;
     const faults: FieldError[] = [];
@@ -112,10 +114,8 @@ export function deviceFaults(at: string, container: Container, volumes: Volumes)
     if (paths.has(devicePath)) bad('devicePath', 'must be unique');
     if (devicePath.split('/').includes('..')) bad('devicePath', "can not contain backsteps ('..')");
     else paths.add(devicePath);
-    if (volumeMounts.some((mount) => mount.name === name))
-      bad('name', 'must not already exist in volumeMounts');
-    if (volumeMounts.some((mount) => mount.mountPath === devicePath))
-      bad('devicePath', 'must not already exist as a path in volumeMounts');
+    if (mounted.has(name)) bad('name', 'must not already exist in volumeMounts');
+    if (mountPaths.has(devicePath)) bad('devicePath', 'must not already exist as a path in volumeMounts');
     if (name !== '') names.add(name);
     return faults;
   });

@@ -53,6 +53,13 @@ export function topologySpreadFaults(
   at: string,
   constraints: readonly TopologySpreadConstraint[] = [],
 ): FieldError[] {
+  // Of those that say the same, all but the last are told.
+  const lasts = new Map(
+    constraints.map(({ topologyKey = '', whenUnsatisfiable = '' }, i) => [
+      `${whenUnsatisfiable}\n${topologyKey}`,
+      i,
+    ]),
+  );
   return constraints.flatMap((constraint, i) => {
     const path = `${at}[${i}]`;
     const { maxSkew = 0, topologyKey = '', whenUnsatisfiable = '', labelSelector } = constraint;
@@ -61,10 +68,7 @@ export function topologySpreadFaults(
     if (topologyKey === '') faults.push(required(`${path}.topologyKey`, 'can not be empty'));
     if (!ACTIONS.includes(whenUnsatisfiable))
       faults.push(notSupported(`${path}.whenUnsatisfiable`, whenUnsatisfiable, ACTIONS));
-    const repeats = constraints
-      .slice(i + 1)
-      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
-    if (repeats)
+    if (lasts.get(`${whenUnsatisfiable}\n${topologyKey}`) !== i)
       faults.push(
         duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`),
       );

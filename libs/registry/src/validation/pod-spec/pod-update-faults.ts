@@ -90,10 +90,8 @@ function deadlineFaults(now: number | undefined, before: number | undefined): Fi
 }
 
 function tolerationFaults(now: readonly Toleration[] = [], before: readonly Toleration[] = []): FieldError[] {
-  const kept = before.every(({ tolerationSeconds: _old, ...old }) =>
-    now.some(({ tolerationSeconds: _new, ...one }) => isDeepStrictEqual(one, old)),
-  );
-  return kept
+  const standing = new Set(now.map(meaningOf));
+  return before.every((toleration) => standing.has(meaningOf(toleration)))
     ? []
     : [
         forbiddenField(
@@ -103,12 +101,18 @@ function tolerationFaults(now: readonly Toleration[] = [], before: readonly Tole
       ];
 }
 
+/** All of a toleration but how long it lasts. */
+function meaningOf({ key = '', operator = '', value = '', effect = '' }: Toleration): string {
+  return JSON.stringify([key, operator, value, effect]);
+}
+
 function gateFaults(
   now: PodSpec['schedulingGates'] = [],
   before: PodSpec['schedulingGates'] = [],
 ): FieldError[] {
+  const standing = new Set(before.map(({ name }) => name));
   return now.flatMap(({ name }, i) =>
-    before.some((gate) => gate.name === name)
+    standing.has(name)
       ? []
       : [
           forbiddenField(

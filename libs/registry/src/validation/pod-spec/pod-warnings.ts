@@ -123,6 +123,9 @@ function envWarnings(at: string, variables: NonNullable<Container['env']>): stri
 
 type Port = NonNullable<Container['ports']>[number];
 
+/** So many definitions of one port are compared with each other: there are as many pairs as their square. */
+const MAX_COMPARED = 4;
+
 function portWarnings(path: string, spec: PodSpec): string[] {
   const taken = new Map<string, { at: string; port: Port }[]>();
   return [...containersOf(spec, path)].flatMap(([{ ports = [] }, where]) =>
@@ -130,11 +133,12 @@ function portWarnings(path: string, spec: PodSpec): string[] {
       const at = `${where}.ports[${i}]`;
       const key = `${port.containerPort}/${port.protocol ?? 'TCP'}`;
       const others = taken.get(key) ?? [];
-      taken.set(key, [...others, { at, port }]);
-      return others.flatMap((other) => {
+      const words = others.flatMap((other) => {
         const how = overlap(port, other.port);
         return how === undefined ? [] : [`${at}: ${how} port definition with ${other.at}`];
       });
+      if (others.length < MAX_COMPARED) taken.set(key, [...others, { at, port }]);
+      return words;
     }),
   );
 }

@@ -89,19 +89,19 @@ function claimFaults(
   podClaims: ReadonlySet<string>,
 ): FieldError[] {
   const seen = new Set<string>();
+  const requested = new Set<string>();
+  const known = podClaims.size === 0 ? ' which is empty' : `: ${[...podClaims].sort().join(', ')}`;
   return claims.flatMap(({ name, request }, i) => {
     const path = `${at}[${i}]`;
     if (!name) return [required(path)];
     const key = request ? `${name}/${request}` : name;
     const faults = request ? textFaults(`${path}.request`, request, dnsLabelFault) : [];
-    const overlaps =
-      seen.has(name) || seen.has(key) || (!request && [...seen].some((k) => k.startsWith(`${name}/`)));
+    const overlaps = seen.has(name) || seen.has(key) || (!request && requested.has(name));
     if (overlaps) faults.push(duplicate(path, seen.has(name) ? name : key));
     seen.add(key);
-    if (!podClaims.has(name)) {
-      const known = podClaims.size === 0 ? ' which is empty' : `: ${[...podClaims].sort().join(', ')}`;
+    if (request) requested.add(name);
+    if (!podClaims.has(name))
       faults.push(notFoundValue(path, name, `must be one of the names in pod.spec.resourceClaims${known}`));
-    }
     return faults;
   });
 }
