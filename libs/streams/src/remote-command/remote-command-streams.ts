@@ -26,6 +26,8 @@ export interface CommandStatus {
 
 /** The server's side of exec or attach, whatever protocol the client speaks. */
 export interface RemoteCommandStreams {
+  /** What was agreed on, as `v5.channel.k8s.io`; '' for a WebSocket without a subprotocol. */
+  readonly protocol: string;
   /** Ends when the client ends it, or is gone. */
   readonly stdin?: Readable;
   readonly stdout?: Writable;
@@ -37,9 +39,12 @@ export interface RemoteCommandStreams {
   readonly signal: AbortSignal;
   /**
    * Ends the session: whatever was written to stdout and stderr goes out first, then the status, then the
-   * connection is closed.
+   * connection is closed. It waits for a client that is slow to read, as long as that is there, and then a bounded
+   * time for it to close; it never rejects.
    */
   finish(status: CommandStatus): Promise<void>;
+  /** Ends the session at once, with whatever is under way. */
+  destroy(): void;
 }
 
 /** How a resize message reads: `{"Width":80,"Height":24}`. @returns undefined for anything else. */
@@ -51,4 +56,21 @@ export function parseTerminalSize(text: string): TerminalSize | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Resolves when all that was written has been taken by the connection, or never will be. Ends the stream. */
+export function drained(writable: Writable | undefined): Promise<void> {
+  if (writable === undefined || writable.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    writable.once('close', resolve);
+    if (writable.writableFinished) resolve();
+    else if (writable.writableEnded) writable.once('finish', resolve);
+    else writable.end(() => resolve());
+  });
+}
+
+/** What the error channel says. @returns undefined where the protocol says nothing of a success. */
+export function statusText(status: CommandStatus, jsonStatus: boolean): string | undefined {
+  if (jsonStatus) return JSON.stringify(status);
+  return status.status === 'Success' ? undefined : (status.message ?? 'the command failed');
 }

@@ -1,10 +1,14 @@
 import type { Duplex } from 'node:stream';
-import { type Clock, systemClock } from '@hawser/runtime';
-import { SpdyConnection } from '../spdy/spdy-connection.ts';
+import { systemClock } from '@hawser/runtime';
+import { SpdyConnection, type SpdyOptions } from '../spdy/spdy-connection.ts';
 import type { SpdyStream } from '../spdy/spdy-stream.ts';
-import type { RemoteCommandOptions, RemoteCommandStreams } from './remote-command-streams.ts';
+import {
+  drained,
+  type RemoteCommandOptions,
+  type RemoteCommandStreams,
+  statusText,
+} from './remote-command-streams.ts';
 import { ResizeReader } from './resize-reader.ts';
-import { drained, statusText } from './web-socket-server.ts';
 
 interface Version {
   readonly resize: boolean;
@@ -21,8 +25,6 @@ export const SPDY_VERSIONS: ReadonlyMap<string, Version> = new Map([
 
 /** How long a client may take to open its streams (upstream's `streamCreationTimeout`). */
 const STREAM_CREATION_MS = 30_000;
-/** How long it may take to close the connection after the server has said good-bye. */
-const CLOSE_MS = 10_000;
 
 /**
  * Serves exec or attach over SPDY (upstream's `cri/streaming/remotecommand/httpstream.go`): waits until the client
@@ -34,9 +36,9 @@ export async function serveSpdyCommand(
   socket: Duplex,
   head: Buffer,
   protocol: string,
-  options: RemoteCommandOptions,
-  clock: Clock = systemClock,
+  options: RemoteCommandOptions & Pick<SpdyOptions, 'clock' | 'keepAlive'>,
 ): Promise<RemoteCommandStreams> {
+  const clock = options.clock ?? systemClock;
   const version = SPDY_VERSIONS.get(protocol)!;
   const wanted = wantedStreams(options, version);
   const streams = new Map<string, SpdyStream>();
@@ -44,6 +46,7 @@ export async function serveSpdyCommand(
   const connection = new SpdyConnection(
     socket,
     {
+      ...options,
       role: 'server',
       onStream: (stream) => {
         const type = stream.headers['streamtype'] ?? '';
@@ -68,7 +71,7 @@ export async function serveSpdyCommand(
     connection.destroy();
     throw error;
   });
-  return sessionOf(connection, streams, version, gone.signal, clock);
+  return sessionOf(connection, streams, protocol, gone.signal);
 }
 
 function wantedStreams(
@@ -86,14 +89,15 @@ function wantedStreams(
 function sessionOf(
   connection: SpdyConnection,
   streams: ReadonlyMap<string, SpdyStream>,
-  { jsonStatus }: Version,
+  protocol: string,
   signal: AbortSignal,
-  clock: Clock,
 ): RemoteCommandStreams {
+  const { jsonStatus } = SPDY_VERSIONS.get(protocol)!;
   const [stdin, stdout, stderr] = ['stdin', 'stdout', 'stderr'].map((type) => streams.get(type));
   const resize = streams.get('resize');
   const resizeReader = resize === undefined ? undefined : new ResizeReader(resize);
   return {
+    protocol,
     ...(stdin ? { stdin } : {}),
     ...(stdout ? { stdout } : {}),
     ...(stderr ? { stderr } : {}),
@@ -105,11 +109,9 @@ function sessionOf(
       const text = statusText(status, jsonStatus);
       if (text !== undefined) error.write(text);
       await drained(error);
-      // What is still coming is of no use, but must be read so that the end of the connection is seen.
-      stdin?.resume();
       connection.close();
-      using _timer = clock.after(CLOSE_MS, () => connection.destroy());
       await connection.closed;
     },
+    destroy: () => connection.destroy(),
   };
 }

@@ -1,8 +1,15 @@
-import type { Writable } from 'node:stream';
-import type { WebSocket } from 'ws';
+import type { Duplex } from 'node:stream';
+import type { UpgradeRequest } from '../upgrade/upgrade-request.ts';
+import { acceptWebSocket } from '../websocket/accept-web-socket.ts';
 import type { ChannelForm } from '../websocket/channel-message.ts';
 import { ChannelSocket } from '../websocket/channel-socket.ts';
-import type { CommandStatus, RemoteCommandOptions, RemoteCommandStreams } from './remote-command-streams.ts';
+import { WebSocketConnection, type WebSocketOptions } from '../websocket/web-socket-connection.ts';
+import {
+  drained,
+  type RemoteCommandOptions,
+  type RemoteCommandStreams,
+  statusText,
+} from './remote-command-streams.ts';
 import { ResizeReader } from './resize-reader.ts';
 
 const Channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
@@ -14,7 +21,7 @@ interface Version {
   readonly jsonStatus: boolean;
 }
 
-/** Newest first: the order in which a server prefers them. */
+/** Newest first. */
 export const WEB_SOCKET_VERSIONS: ReadonlyMap<string, Version> = new Map([
   ['v5.channel.k8s.io', { form: 'binary', jsonStatus: true }],
   ['v4.channel.k8s.io', { form: 'binary', jsonStatus: true }],
@@ -26,17 +33,25 @@ export const WEB_SOCKET_VERSIONS: ReadonlyMap<string, Version> = new Map([
   ['', { form: 'binary', jsonStatus: false }],
 ] satisfies [string, Version][]);
 
+/** The one version in which a client can end stdin and go on reading. */
+const CLOSE_SIGNAL_VERSION = 'v5.channel.k8s.io';
+
 /**
  * Serves exec or attach over a WebSocket (upstream's `cri/streaming/remotecommand/websocket.go`).
  * @param protocol a key of `WEB_SOCKET_VERSIONS`.
+ * @throws UpgradeRefusedError, before anything is written, when the handshake is faulty.
  */
 export function serveWebSocketCommand(
-  socket: WebSocket,
+  request: UpgradeRequest,
+  socket: Duplex,
+  head: Buffer,
   protocol: string,
-  options: RemoteCommandOptions,
+  options: RemoteCommandOptions & WebSocketOptions,
 ): RemoteCommandStreams {
+  acceptWebSocket(request, socket, protocol);
   const { form, jsonStatus } = WEB_SOCKET_VERSIONS.get(protocol)!;
-  const channels = new ChannelSocket(socket, form);
+  const closeSignal = protocol === CLOSE_SIGNAL_VERSION;
+  const channels = new ChannelSocket(new WebSocketConnection(socket, options), { form, closeSignal });
   const gone = new AbortController();
   void channels.closed.then(() => gone.abort(new Error('the client has closed the connection')));
   const stdout = options.stdout ? channels.writer(Channel.stdout) : undefined;
@@ -47,7 +62,9 @@ export function serveWebSocketCommand(
   const lowest =
     stdout !== undefined ? Channel.stdout : stderr !== undefined ? Channel.stderr : Channel.error;
   channels.send(lowest, Buffer.alloc(0));
+  channels.start(head);
   return {
+    protocol,
     ...(stdin ? { stdin } : {}),
     ...(stdout ? { stdout } : {}),
     ...(stderr ? { stderr } : {}),
@@ -57,25 +74,9 @@ export function serveWebSocketCommand(
       await Promise.all([stdout, stderr].map(drained));
       const text = statusText(status, jsonStatus);
       if (text !== undefined) channels.send(Channel.error, Buffer.from(text));
-      // What is still coming is of no use, but must be read so that the end of the connection is seen.
-      stdin?.resume();
       channels.close();
       await channels.closed;
     },
+    destroy: () => channels.destroy(),
   };
-}
-
-/** Resolves when all that was written has been taken by the connection, or never will be. */
-export function drained(writable: Writable | undefined): Promise<void> {
-  if (writable === undefined || writable.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    writable.once('close', resolve);
-    writable.end(() => resolve());
-  });
-}
-
-/** What the error channel says. @returns undefined where the protocol says nothing of a success. */
-export function statusText(status: CommandStatus, jsonStatus: boolean): string | undefined {
-  if (jsonStatus) return JSON.stringify(status);
-  return status.status === 'Success' ? undefined : (status.message ?? 'the command failed');
 }

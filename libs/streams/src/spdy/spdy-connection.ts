@@ -1,4 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { type Clock, systemClock } from '@hawser/runtime';
+import { CloseDeadline } from '../close-deadline.ts';
+import { DEFAULT_KEEP_ALIVE, KeepAlive, type KeepAliveOptions } from '../keep-alive.ts';
 import {
   type ControlFrame,
   type DataPiece,
@@ -24,14 +27,23 @@ const GO_AWAY_OK = 0;
 const GO_AWAY_PROTOCOL_ERROR = 1;
 /** More open streams than any client of ours needs; the peer cannot make us hold more. */
 const MAX_STREAMS = 4096;
-/** The length of a data frame has 24 bits. */
-const MAX_FRAME_BYTES = 0xff_ffff;
+/** The length of a data frame has 24 bits; Go's side takes in each whole, and other streams wait for its end. */
+const MAX_FRAME_BYTES = 256 * 1024;
+/** So many bytes of answers may wait for a peer that does not read. It can do without those to its pings. */
+const MAX_PONG_BACKLOG_BYTES = 16 * 1024;
+const MAX_ANSWER_BACKLOG_BYTES = 1024 * 1024;
+
+const MAX_PINGS = 16;
+/** Even, so that the numbers stay odd or even when they begin again. */
+const MAX_PING_ID = 0xffff_fffe;
 
 export interface SpdyOptions {
   /** Clients open streams with odd numbers, servers with even ones. */
   readonly role: 'client' | 'server';
   /** Called for each stream that the peer opens; it must accept or refuse it. Without it all are refused. */
   readonly onStream?: (stream: SpdyStream) => void;
+  readonly clock?: Clock;
+  readonly keepAlive?: KeepAliveOptions;
 }
 
 /**
@@ -51,6 +63,9 @@ export class SpdyConnection {
   readonly #decoder = new HeaderDecoder();
   readonly #pings = new Map<number, () => void>();
   readonly #carrier: StreamCarrier;
+  readonly #keepAlive: KeepAlive;
+  readonly #closeDeadline: CloseDeadline;
+  #answerBacklog = 0;
   #nextStreamId: number;
   #nextPingId: number;
   #lastPeerStreamId = 0;
@@ -67,7 +82,16 @@ export class SpdyConnection {
       control: (frame) => this.#control(frame),
       data: (piece) => this.#data(piece),
     });
+    const { clock = systemClock, keepAlive = DEFAULT_KEEP_ALIVE } = options;
+    this.#closeDeadline = new CloseDeadline(clock, () => this.destroy());
+    this.#keepAlive = new KeepAlive(clock, keepAlive, {
+      ping: () => this.#sendPing(() => {}),
+      heldBack: () => this.#behind.size > 0 || socket.writableLength > 0,
+      dead: () => this.destroy(),
+    });
     const read = (chunk: Buffer) => {
+      this.#keepAlive.heard();
+      this.#closeDeadline.heard();
       try {
         reader.push(chunk);
       } catch (error) {
@@ -77,13 +101,22 @@ export class SpdyConnection {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     socket.on('error', () => {});
-    socket.on('end', () => this.#ended('the peer has closed the connection'));
+    socket.on('end', () => {
+      this.#ended('the peer has closed the connection');
+      // Whoever ends before we do is gone; whoever does after gets what is still under way to it.
+      if (socket.writableEnded) this.#closeDeadline.start();
+      else socket.destroy();
+    });
     socket.on('close', () => {
+      this.#keepAlive[Symbol.dispose]();
+      this.#closeDeadline[Symbol.dispose]();
       this.#ended('the connection is closed');
       resolve();
     });
     if (head.length > 0) read(head);
     socket.on('data', read);
+    // Whoever read the head of an answer may have left it paused.
+    if (this.#behind.size === 0) socket.resume();
   }
 
   get openStreams(): number {
@@ -103,24 +136,27 @@ export class SpdyConnection {
     this.#streams.set(id, stream);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#replies.set(id, (error) => (error === undefined ? resolve() : reject(error)));
-    this.#socket.write(synStream(id, this.#encoder.encode(headers), false));
+    this.#write(synStream(id, this.#encoder.encode(headers), false));
     await promise;
     return stream;
   }
 
   /** Asks the peer for a sign of life. @returns when it has answered; never, if it does not. */
   ping(): Promise<void> {
-    const id = this.#nextPingId;
-    this.#nextPingId += 2;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#pings.set(id, resolve);
-    this.#socket.write(ping(id));
+    this.#sendPing(resolve);
     return promise;
   }
 
-  /** Says good-bye; what is written already still goes out. */
+  /**
+   * Says good-bye: what is written already still goes out, what comes is not taken in any more, and readers see an
+   * end. It ends when the peer has closed its side, or takes too long.
+   */
   close(): void {
+    this.#goneAway = true;
+    for (const stream of [...this.#streams.values()]) stream.stopReading();
     if (this.#socket.writable) this.#socket.end(goAway(this.#lastPeerStreamId, GO_AWAY_OK));
+    this.#closeDeadline.start();
   }
 
   /** Ends it at once. */
@@ -130,14 +166,11 @@ export class SpdyConnection {
   }
 
   #createCarrier(): StreamCarrier {
-    const socket = this.#socket;
     return {
       writeData: (stream, data, done) => this.#writeData(stream.id, data, done),
-      writeFin: (stream, done) => socket.write(dataHead(stream.id, 0, true), done),
-      writeReply: (stream) => socket.write(synReply(stream.id, this.#encoder.encode({}))),
-      writeReset: (stream, status) => {
-        if (socket.writable) socket.write(rstStream(stream.id, status));
-      },
+      writeFin: (stream, done) => this.#write(dataHead(stream.id, 0, true), done),
+      writeReply: (stream) => this.#answer(synReply(stream.id, this.#encoder.encode({}))),
+      writeReset: (stream, status) => this.#answer(rstStream(stream.id, status)),
       holdBack: (stream, behind) => this.#holdBack(stream, behind),
       forget: (stream) => {
         this.#streams.delete(stream.id);
@@ -148,6 +181,8 @@ export class SpdyConnection {
 
   #writeData(streamId: number, data: Buffer, done: (error?: Error | null) => void): void {
     const socket = this.#socket;
+    if (data.length === 0) return void done();
+    if (!socket.writable) return void done(new StreamResetError('the connection is closed'));
     socket.cork();
     for (let from = 0; from < data.length; from += MAX_FRAME_BYTES) {
       const part = data.subarray(from, from + MAX_FRAME_BYTES);
@@ -156,7 +191,30 @@ export class SpdyConnection {
       socket.write(part, last ? done : undefined);
     }
     socket.uncork();
-    if (data.length === 0) done();
+  }
+
+  /** A write after the end would destroy the connection, and with it what is still under way. */
+  #write(frame: Buffer, done?: (error?: Error | null) => void): void {
+    if (this.#socket.writable) this.#socket.write(frame, done);
+    else done?.(new StreamResetError('the connection is closed'));
+  }
+
+  /** Writes what the peer has made us say; one that does not read it cannot make us keep it. */
+  #answer(frame: Buffer): void {
+    this.#answerBacklog += frame.length;
+    this.#write(frame, () => {
+      this.#answerBacklog -= frame.length;
+    });
+    if (this.#answerBacklog > MAX_ANSWER_BACKLOG_BYTES) this.destroy();
+  }
+
+  #sendPing(answered: () => void): void {
+    const id = this.#nextPingId;
+    this.#nextPingId = (this.#nextPingId + 2) % MAX_PING_ID;
+    // Of those that were never answered only the newest are of interest.
+    if (this.#pings.size >= MAX_PINGS) this.#pings.delete(this.#pings.keys().next().value!);
+    this.#pings.set(id, answered);
+    this.#write(ping(id));
   }
 
   #holdBack(stream: SpdyStream, behind: boolean): void {
@@ -191,10 +249,8 @@ export class SpdyConnection {
       throw new SpdyError(`stream ${streamId} is not the peer's to open`);
     this.#lastPeerStreamId = streamId;
     const { onStream } = this.#options;
-    if (onStream === undefined || this.#streams.size >= MAX_STREAMS) {
-      this.#socket.write(rstStream(streamId, ResetStatus.refusedStream));
-      return;
-    }
+    if (onStream === undefined || this.#goneAway || this.#streams.size >= MAX_STREAMS)
+      return void this.#answer(rstStream(streamId, ResetStatus.refusedStream));
     const stream = new SpdyStream(this.#carrier, streamId, headers);
     this.#streams.set(streamId, stream);
     if (fin) stream.receive(Buffer.alloc(0), true);
@@ -222,7 +278,7 @@ export class SpdyConnection {
 
   #ping(id: number): void {
     const ours = id % 2 === (this.#options.role === 'client' ? 1 : 0);
-    if (!ours) this.#socket.write(ping(id));
+    if (!ours && this.#answerBacklog <= MAX_PONG_BACKLOG_BYTES) this.#answer(ping(id));
     this.#pings.get(id)?.();
     this.#pings.delete(id);
   }

@@ -31,6 +31,8 @@ export class SpdyStream extends Duplex {
   readonly #carrier: StreamCarrier;
   #peerKnows = true;
   #endedByPeer = false;
+  /** What comes is dropped. */
+  #stopped = false;
   #lost: string | undefined;
 
   constructor(carrier: StreamCarrier, id: number, headers: SpdyHeaders) {
@@ -61,9 +63,17 @@ export class SpdyStream extends Duplex {
   /** What has come for it. */
   receive(data: Buffer, fin: boolean): void {
     if (this.destroyed || this.#endedByPeer) return;
-    if (data.length > 0 && !this.push(data)) this.#carrier.holdBack(this, true);
+    if (data.length > 0 && !this.#stopped && !this.push(data)) this.#carrier.holdBack(this, true);
     if (!fin) return;
     this.#endedByPeer = true;
+    if (!this.#stopped) this.push(null);
+  }
+
+  /** Takes in nothing more: the reader sees an end, and what the peer still sends holds up nobody. */
+  stopReading(): void {
+    this.#carrier.holdBack(this, false);
+    if (this.destroyed || this.#endedByPeer || this.#stopped) return;
+    this.#stopped = true;
     this.push(null);
   }
 

@@ -1,37 +1,29 @@
-import type { IncomingMessage } from 'node:http';
+import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { switchProtocols } from '../upgrade/upgrade-answer.ts';
+import { UpgradeRefusedError } from '../upgrade/upgrade-error.ts';
+import type { UpgradeRequest } from '../upgrade/upgrade-request.ts';
 
-/** A client's message may be as large as this; kubectl's are 32 KiB. */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
-
-/** The subprotocols that a client offers, in its order (RFC 6455, section 11.3.4). */
-export function offeredProtocols({ headers }: Pick<IncomingMessage, 'headers'>): string[] {
-  const text = headers['sec-websocket-protocol'] ?? '';
-  return text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-}
+/** RFC 6455, section 1.3. */
+const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
 /**
- * Answers a request to upgrade to WebSocket (RFC 6455). A handshake that is no such is answered with 400 and never
- * resolves: the socket is closed then.
- * @param protocol what was chosen of the client's offers; undefined when it offered none.
+ * Answers a WebSocket's handshake (RFC 6455, section 4.2).
+ * @param protocol what was chosen of the client's offers; '' when it offered none.
+ * @throws UpgradeRefusedError, before anything is written, when the handshake is faulty.
  */
-export function acceptWebSocket(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  protocol: string | undefined,
-): Promise<WebSocket> {
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    // Compression would cost memory for every connection, and what is said in secret should not be told by its length.
-    perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-    handleProtocols: () => protocol ?? false,
-  });
-  return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve));
+export function acceptWebSocket(request: UpgradeRequest, socket: Duplex, protocol: string): void {
+  const { 'sec-websocket-key': key, 'sec-websocket-version': version } = request.headers;
+  if (request.method !== 'GET') throw new UpgradeRefusedError(400, 'bad method');
+  if (version !== '13')
+    throw new UpgradeRefusedError(400, 'missing or bad WebSocket Version', [['Sec-WebSocket-Version', '13']]);
+  if (key === undefined || !KEY.test(key)) throw new UpgradeRefusedError(400, 'bad challenge');
+  const accept = createHash('sha1')
+    .update(key + ACCEPT_GUID)
+    .digest('base64');
+  switchProtocols(socket, 'websocket', [
+    ['Sec-WebSocket-Accept', accept],
+    ...(protocol === '' ? [] : [['Sec-WebSocket-Protocol', protocol] as const]),
+  ]);
 }

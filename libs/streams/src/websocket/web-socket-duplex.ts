@@ -1,28 +1,44 @@
 import { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocketConnection } from './web-socket-connection.ts';
+import { Opcode } from './web-socket-frames.ts';
 
-/** A byte stream in the binary messages of a WebSocket, as `SPDY/3.1+portforward.k8s.io` tunnels SPDY. */
-export function webSocketDuplex(socket: WebSocket): Duplex {
+const READ_AHEAD_BYTES = 256 * 1024;
+
+/**
+ * A byte stream in the binary messages of a WebSocket, as `SPDY/3.1+portforward.k8s.io` tunnels SPDY. WebSocket ends
+ * both ways at once, so ending it closes it.
+ * @param head what came with the request.
+ */
+export function webSocketDuplex(connection: WebSocketConnection, head: Buffer): Duplex {
   const duplex = new Duplex({
-    read: () => socket.resume(),
-    write: (chunk: Buffer, _encoding, done) => socket.send(chunk, { binary: true }, done),
+    readableHighWaterMark: READ_AHEAD_BYTES,
+    read: () => {
+      if (connection.paused) connection.resume();
+    },
+    write: (chunk: Buffer, _encoding, done) => connection.send(Opcode.binary, [chunk], done),
+    writev: (chunks, done) =>
+      connection.send(
+        Opcode.binary,
+        chunks.map(({ chunk }) => chunk),
+        done,
+      ),
     final: (done) => {
-      socket.close();
+      connection.close();
       done();
     },
     destroy: (error, done) => {
-      socket.terminate();
+      connection.destroy();
       done(error);
     },
   });
-  socket.on('message', (message: RawData) => {
-    if (!duplex.push(message)) socket.pause();
+  connection.start(head, ({ data }) => {
+    if (data.length > 0 && !duplex.push(data)) connection.pause();
   });
-  socket.on('error', () => {});
-  socket.on('close', () => {
+  void connection.closed.then(() => {
     // What has come can still be read.
+    if (duplex.readableEnded) return duplex.destroy();
     duplex.once('end', () => duplex.destroy());
-    if (!duplex.readableEnded) duplex.push(null);
+    duplex.push(null);
   });
   return duplex;
 }
