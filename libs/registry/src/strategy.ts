@@ -44,7 +44,7 @@ export interface Strategy<T extends AnyObject = AnyObject> {
   /** Faults of a status that someone reports. */
   validateStatusUpdate?(object: T, old: T): FieldError[];
   /** Words about an object, new or changed, that is accepted and yet remarkable; they go to the client. */
-  warnings?(object: T): string[];
+  warnings?(object: T, old?: T): string[];
   /** Seconds that a deletion waits for something to end gracefully; undefined or 0 does not wait. */
   gracePeriod?(object: T, asked: number | undefined): number;
   /** Called when a deletion begins that has to wait. */

@@ -260,6 +260,8 @@ describe('scale', () => {
     );
     expect(status.details).toMatchObject({ group: 'autoscaling', kind: 'Scale', name: 'd' });
     expectFailure(await cluster.admin.get(`${path}/e/scale`), 404, 'NotFound');
+    for (const metadata of [{}, { name: 'e' }, { name: 'd', namespace: 'default' }])
+      expectFailure(await cluster.admin.put(`${path}/d/scale`, { ...scale, metadata }), 400, 'BadRequest');
   });
 
   hub.test('is listed under the kind that it speaks', async (cluster) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Container, forbidden, type Pod, pods, type ServiceAccount, type Volume } from '@hawser/api';
 import type { Lister } from '@hawser/authn';
+import { podReferences } from '@hawser/authz';
 import type { AdmissionPlugin } from '@hawser/registry';
 
 const TOKEN_MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -19,7 +20,7 @@ export function serviceAccountAdmission(accounts: Lister<ServiceAccount>): Admis
     admit({ operation, kind, subresource, namespace, name, object }) {
       if (kind !== pods || operation !== 'CREATE' || subresource !== '') return;
       const pod = object as unknown as Pod;
-      if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return;
+      if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return checkMirrorPod(pod, name);
       pod.spec.serviceAccountName ||= 'default';
       pod.spec.serviceAccount = pod.spec.serviceAccountName;
       const account = accounts.get(namespace, pod.spec.serviceAccountName);
@@ -35,6 +36,18 @@ export function serviceAccountAdmission(accounts: Lister<ServiceAccount>): Admis
         pod.spec.imagePullSecrets = structuredClone(account.imagePullSecrets);
     },
   };
+}
+
+/** It stands for what its node runs by itself: nothing of the cluster's is for it to use. */
+function checkMirrorPod(pod: Pod, name: string): void {
+  const { spec, metadata } = pod;
+  const refuse = (why: string) => forbidden(pods, name, `a mirror pod may not ${why}`);
+  if (spec.serviceAccountName) throw refuse('reference service accounts');
+  if (podReferences({ ...pod, metadata: { ...metadata, annotations: {} } }).secrets.size > 0)
+    throw refuse('reference secrets');
+  const sources = (spec.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? []);
+  if (sources.some(({ serviceAccountToken }) => serviceAccountToken !== undefined))
+    throw refuse('use service account token volume projections');
 }
 
 function mountToken({ spec }: Pod): void {

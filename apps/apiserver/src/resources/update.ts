@@ -27,7 +27,7 @@ export async function handleUpdate(
 }
 
 /** @throws ApiError BadRequest where the body speaks of another object than the path (…/endpoints/handlers/rest.go, checkName). */
-function checkName({ metadata }: AnyObject, { name, namespace }: RequestInfo): void {
+export function checkName({ metadata }: AnyObject, { name, namespace }: RequestInfo): void {
   if (!metadata.name)
     throw badRequest(
       `the name of the object (${name} based on URL) was undeterminable: name must be provided`,

@@ -7,6 +7,7 @@ import { handleGet } from '../resources/get.ts';
 import { readPatch } from '../resources/patch.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
+import { checkName } from '../resources/update.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 type Conditions = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>;
@@ -33,6 +34,7 @@ export async function handleCertificateApproval(hub: Hub, context: RequestContex
 
 async function readWhole(context: RequestContext): Promise<() => AnyObject> {
   const object = await readObject(context, certificateSigningRequests);
+  checkName(object, context.info);
   return () => object;
 }
 

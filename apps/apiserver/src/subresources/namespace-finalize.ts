@@ -5,12 +5,15 @@ import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
+import { checkName } from '../resources/update.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 /** PUT namespaces/NAME/finalize: takes over `spec.finalizers`; without any, a namespace being deleted goes. */
 export async function handleNamespaceFinalize(hub: Hub, context: RequestContext): Promise<Answer> {
   const { name, subresource } = context.info;
-  const wanted = (await readObject(context, namespaces)) as unknown as Namespace;
+  const object = await readObject(context, namespaces);
+  checkName(object, context.info);
+  const wanted = object as unknown as Namespace;
   const change = (current: AnyObject): AnyObject => ({
     ...current,
     metadata: {

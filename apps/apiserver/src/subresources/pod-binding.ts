@@ -17,13 +17,15 @@ import { readObject } from '../resources/read-object.ts';
 import { renderStatus } from '../resources/render.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
+/** How upstream's conflicts call what is asked for. */
+const POD_BINDINGS = { group: '', plural: 'pods/binding' };
 const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** POST pods/NAME/binding: puts a pod on a node, once (kubernetes/pkg/registry/core/pod/storage). */
 export async function handlePodBinding(hub: Hub, context: RequestContext): Promise<Answer> {
   const { namespace, name, subresource } = context.info;
   const binding = (await readObject(context, bindings)) as unknown as Binding;
-  checkBinding(binding, name);
+  checkBinding(binding, name, namespace);
   const change = (current: AnyObject) =>
     bound(current as unknown as Pod, binding, hub.clock.now()) as unknown as AnyObject;
   await updateObject(
@@ -34,9 +36,12 @@ export async function handlePodBinding(hub: Hub, context: RequestContext): Promi
   return renderStatus(context, SUCCESS, 201);
 }
 
-function checkBinding({ metadata, target }: Binding, name: string): void {
-  if (metadata.name && metadata.name !== name)
-    throw badRequest('the name of the binding does not match the name of the pod');
+function checkBinding({ metadata, target }: Binding, name: string, namespace: string): void {
+  if (metadata.namespace && metadata.namespace !== namespace)
+    throw badRequest(
+      `the namespace of the provided object does not match the namespace sent on the request (${metadata.namespace} != ${namespace})`,
+    );
+  if (metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
   const faults = [];
   if (target?.kind && target.kind !== 'Node')
     throw invalid(bindings, name, [
@@ -53,6 +58,7 @@ function checkBinding({ metadata, target }: Binding, name: string): void {
 
 function bound(pod: Pod, { metadata, target }: Binding, now: Date): Pod {
   const { name } = pod.metadata;
+  const refuse = (why: string) => conflict(POD_BINDINGS, name, why);
   if (metadata.uid && metadata.uid !== pod.metadata.uid)
     throw conflict(
       pods,
@@ -60,13 +66,10 @@ function bound(pod: Pod, { metadata, target }: Binding, now: Date): Pod {
       `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
     );
   if (pod.metadata.deletionTimestamp !== undefined)
-    throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName)
-    throw conflict(
-      pods,
-      name,
-      `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`,
-    );
+    throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  if (pod.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
   const scheduled = {
     type: 'PodScheduled',
     status: 'True',

@@ -18,6 +18,7 @@ import type { RequestContext } from '../pipeline/request-context.ts';
 import { readPatch } from '../resources/patch.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderObject } from '../resources/render.ts';
+import { checkName } from '../resources/update.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 /** What is read of an object that keeps a number of pods. */
@@ -54,6 +55,7 @@ async function handleScale(resource: Resource, context: RequestContext): Promise
 
 async function readWhole(context: RequestContext): Promise<() => AnyObject> {
   const object = await readObject(context, scales);
+  checkName(object, context.info);
   return () => object;
 }
 

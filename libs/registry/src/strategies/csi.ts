@@ -34,6 +34,7 @@ export function driverNameFaults(at: string, name: string | undefined): FieldErr
 
 export const csiNodeStrategy: Strategy<CSINode & Record<string, unknown>> = {
   returnDeletedObject: true,
+  needsVersionOnUpdate: true,
 
   prepareForCreate(node) {
     node.spec ??= { drivers: [] };
@@ -80,6 +81,7 @@ function driverFaults(at: string, { name, nodeID, topologyKeys = [], allocatable
 
 export const csiDriverStrategy: Strategy<CSIDriver & Record<string, unknown>> = {
   returnDeletedObject: true,
+  needsVersionOnUpdate: true,
 
   prepareForCreate(driver) {
     complete(driver);
@@ -149,6 +151,7 @@ function tokenLifetimeFaults(at: string, seconds: number | undefined): FieldErro
 
 export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity & Record<string, unknown>> = {
   returnDeletedObject: true,
+  needsVersionOnUpdate: true,
 
   validate({ nodeTopology, storageClassName, capacity }) {
     const faults = nodeTopology === undefined ? [] : labelSelectorFaults('nodeTopology', nodeTopology);

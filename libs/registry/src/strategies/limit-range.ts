@@ -24,6 +24,8 @@ const TYPES = new Set(['Container', 'Pod', 'PersistentVolumeClaim']);
 
 /** Rules of kubernetes/pkg/apis/core/validation, ValidateLimitRange; defaults of core/v1 defaults.go. */
 export const limitRangeStrategy: Strategy<Data> = {
+  allowCreateOnUpdate: true,
+
   prepareForCreate(range) {
     const { metadata } = range;
     // A LimitRange is not spoken of by name: it may come without one.

@@ -17,6 +17,8 @@ const COUNTS = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expec
 
 /** Rules of kubernetes/pkg/apis/policy/validation. */
 export const podDisruptionBudgetStrategy: Strategy<Data> = {
+  needsVersionOnUpdate: true,
+
   prepareForCreate(budget) {
     budget.spec ??= {};
     budget.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };

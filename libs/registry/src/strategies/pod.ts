@@ -1,5 +1,6 @@
 import { type FieldError, forbiddenField, invalidValue, type Pod, qosClass } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
+import { dnsLabelFault } from '../validation/names.ts';
 import { podSpecFaults } from '../validation/pod-spec/pod-spec-faults.ts';
 import { podUpdateFaults } from '../validation/pod-spec/pod-update-faults.ts';
 import { podWarnings } from '../validation/pod-spec/pod-warnings.ts';
@@ -11,12 +12,24 @@ type Data = Pod & Record<string, unknown>;
 const DEFAULT_GRACE_SECONDS = 30;
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
+/** Said of a pod that the scheduler may not look at yet. */
+const GATED = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+};
+
 export const podStrategy: Strategy<Data> = {
   returnDeletedObject: true,
 
   prepareForCreate(pod) {
     completeSpec(pod);
-    pod.status = { phase: 'Pending' };
+    const gated = (pod.spec.schedulingGates ?? []).length > 0;
+    pod.status = {
+      phase: 'Pending',
+      ...(gated ? { conditions: [{ ...GATED, lastTransitionTime: pod.metadata.creationTimestamp! }] } : {}),
+    };
   },
 
   // Admission gives defaults to what containers ask for.
@@ -54,7 +67,9 @@ export const podStrategy: Strategy<Data> = {
 
   validateUpdate: podUpdateFaults,
 
-  warnings: ({ metadata, spec }) => podWarnings('', metadata, spec),
+  // Pods are seldom changed by people: upstream has no words for it.
+  warnings: ({ metadata, spec }, old) =>
+    old === undefined ? [...nameWarnings(metadata.name), ...podWarnings('', metadata, spec)] : [],
 
   // Nothing runs yet, or no longer: there is nothing to wait for.
   gracePeriod({ spec, status }, asked) {
@@ -62,6 +77,15 @@ export const podStrategy: Strategy<Data> = {
     return asked ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
   },
 };
+
+/** A pod is also a host. */
+function nameWarnings(name: string): string[] {
+  const fault = dnsLabelFault(name);
+  if (fault === undefined) return [];
+  return [
+    `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${fault}]`,
+  ];
+}
 
 function completeSpec(pod: Data): void {
   // Admission looks into the spec before validation finds that nothing is in it.

@@ -24,8 +24,6 @@ export const systemPriorityClasses: readonly Pick<PriorityClass, 'metadata' | 'v
 ];
 
 export const priorityClassStrategy: Strategy<Data> = {
-  allowCreateOnUpdate: true,
-
   prepareForCreate(priorityClass) {
     priorityClass.value ??= 0;
     priorityClass.metadata.generation = 1;

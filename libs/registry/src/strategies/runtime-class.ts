@@ -8,6 +8,9 @@ import { labelSelectorFaults } from './label-selector-faults.ts';
 
 /** kubernetes/pkg/apis/node/validation. */
 export const runtimeClassStrategy: Strategy<RuntimeClass & Record<string, unknown>> = {
+  allowCreateOnUpdate: true,
+  needsVersionOnUpdate: true,
+
   validate({ handler, overhead, scheduling }) {
     const faults: FieldError[] = [];
     const fault = handler ? dnsLabelFault(handler) : undefined;

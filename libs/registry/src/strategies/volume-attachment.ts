@@ -18,6 +18,7 @@ type Status = NonNullable<VolumeAttachment['status']>;
 /** kubernetes/pkg/registry/storage/volumeattachment, pkg/apis/storage/validation. */
 export const volumeAttachmentStrategy: Strategy<VolumeAttachment & Record<string, unknown>> = {
   returnDeletedObject: true,
+  needsVersionOnUpdate: true,
 
   prepareForCreate(attachment) {
     delete attachment.metadata.generation;

@@ -119,8 +119,19 @@ async function write(
   using _held = subresource === '' ? resource.begin?.(object, old) : undefined;
   const faults = faultsOf(resource, old, object, subresource);
   if (faults.length > 0) throw invalid(kind, name, faults);
-  if (subresource === '') for (const words of resource.strategy.warnings?.(object) ?? []) context.warn(words);
+  for (const words of warningsOf(resource, old, object, subresource)) context.warn(words);
   return await admission.commit(attributes, () => commitChange(resource, current, object, context));
+}
+
+/** A change of labels or status says nothing new of what was remarked before. */
+function warningsOf(
+  { strategy }: Resource,
+  old: AnyObject,
+  object: AnyObject,
+  subresource: string,
+): readonly string[] {
+  if (subresource !== '' || isDeepStrictEqual(object['spec'], old['spec'])) return [];
+  return strategy.warnings?.(object, old) ?? [];
 }
 
 /** @returns undefined when another writer was faster. */
