@@ -203,7 +203,11 @@ describe('kill -9 of the kubelet', () => {
     const { items } = expectJson(await cluster.admin.get(podsIn(namespace)));
     const ids = items.map(({ status }: Json) => status.containerStatuses[0].containerID);
     expect(new Set(ids).size).toBe(names.length);
-    for (const name of names) expect(await logOf(cluster, `${podsIn(namespace)}/${name}`)).toBe('born\n');
+    // That they are ready may have been said before the kubelet was killed: it may not serve again yet.
+    for (const name of names)
+      await eventuallyPasses(async () =>
+        expect(await logOf(cluster, `${podsIn(namespace)}/${name}`)).toBe('born\n'),
+      );
   });
 });
 
