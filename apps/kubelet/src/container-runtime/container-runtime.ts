@@ -79,6 +79,12 @@ export interface ContainerConfig {
   annotations: Record<string, string>;
   /** Relative to the sandbox's `logDirectory`. */
   logPath: string;
+  /** Keep the container's input open, for who attaches. */
+  stdin?: boolean;
+  /** End the input when the first who attached with it has ended it, or left. */
+  stdinOnce?: boolean;
+  /** Give the container a terminal. */
+  tty?: boolean;
   /** Such as `SIGUSR1`; SIGTERM if absent. */
   stopSignal?: string;
   securityContext: ContainerSecurityContext;
@@ -206,6 +212,13 @@ export interface ContainerRuntime extends AsyncDisposable {
    * be tried, the signal's reason when it aborts; the command and the processes of its session are killed then.
    */
   exec(id: string, command: readonly string[], streams: ContainerStreams): Promise<number>;
+  /**
+   * Joins the streams to a running container: output from now on, and for the first who comes to a container with
+   * `stdinOnce` also what it said before, if that is not much. Who does not take the output holds the container back.
+   * Resolves when the container has ended and all its output has been written to the streams.
+   * @throws ContainerNotFoundError when it does not run, the signal's reason when it aborts; it runs on then.
+   */
+  attach(id: string, streams: ContainerStreams): Promise<void>;
 
   /** Calls back on every change of state that happens by itself. Returns the way to stop. */
   onContainerEvent(listener: (event: ContainerEvent) => void): () => void;

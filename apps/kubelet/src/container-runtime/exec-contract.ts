@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { ContainerConfig, ContainerRuntime, TerminalSize } from './container-runtime.ts';
-import { containerConfig, type RuntimeHarness } from './contract.ts';
+import { containerConfig, ended, logged, type RuntimeHarness } from './contract.ts';
 import { ContainerNotFoundError } from './errors.ts';
 
 /** Keeps what is written to it, and tells when a text has come. */
@@ -200,9 +200,146 @@ export function execContract(name: string, harness: RuntimeHarness): void {
       await becomes(() => pidsWith(mark).length === 0);
     });
 
+    test('ends a command that is held back when the client is gone', async () => {
+      const gone = new AbortController();
+      const mark = String(20_000_000 + Math.floor(Math.random() * 1e6));
+      const stdout = new Writable({ highWaterMark: 1024, write: () => {} });
+      const command = ['head', '-c', mark, '/dev/zero'];
+      const running = runtime.exec(id, command, { stdout, tty: false, signal: gone.signal });
+      await stalls(mark);
+      gone.abort(new Error('gone'));
+      expect(running).rejects.toThrow('gone');
+      await becomes(() => pidsWith(mark).length === 0);
+    });
+
     test('runs nothing where nothing runs', async () => {
       await runtime.stopContainer(id, 0);
       expect(run(['true'])).rejects.toBeInstanceOf(ContainerNotFoundError);
+    });
+
+    describe('attach', () => {
+      const attach = (
+        container: string,
+        options: { tty?: boolean; stdin?: PassThrough; signal?: AbortSignal } = {},
+      ) => {
+        const [stdout, stderr] = [new Collected(), new Collected()];
+        const done = runtime.attach(container, { tty: false, stdout, stderr, ...options });
+        done.catch(() => {});
+        return { stdout, stderr, done };
+      };
+      const log = async (container: string) => {
+        const { logPath } = await runtime.containerStatus(container);
+        return readFileSync(logPath, 'latin1').replaceAll(/^\S+ /gm, '');
+      };
+
+      test('shows what the container says from now on, to everybody who came, as its log does', async () => {
+        const container = await start('echo early; read go; echo out; echo err >&2; exit 3', { stdin: true });
+        await logged((await runtime.containerStatus(container)).logPath, 'early');
+        const stdin = new PassThrough();
+        const clients = [attach(container), attach(container, { stdin })];
+        stdin.write('go\n');
+        for (const { stdout, stderr, done } of clients) {
+          await done;
+          expect([stdout.text, stderr.text]).toEqual(['out\n', 'err\n']);
+        }
+        expect((await log(container)).split('\n').sort()).toEqual([
+          '',
+          'stderr F err',
+          'stdout F early',
+          'stdout F out',
+        ]);
+        expect(await runtime.containerStatus(container)).toMatchObject({ exitCode: 3 });
+      });
+
+      test('with stdinOnce, the first gets all, and its end of input is the container’s', async () => {
+        const container = await start('echo early; cat; echo end', { stdin: true, stdinOnce: true });
+        await logged((await runtime.containerStatus(container)).logPath, 'early');
+        const stdin = new PassThrough();
+        const { stdout, done } = attach(container, { stdin });
+        stdin.end('some input\n');
+        await done;
+        expect(stdout.text).toBe('early\nsome input\nend\n');
+      });
+
+      test('with stdinOnce, a client that leaves ends the input', async () => {
+        const container = await start('cat; echo end', { stdin: true, stdinOnce: true });
+        const gone = new AbortController();
+        const stdin = new PassThrough();
+        const { stdout, done } = attach(container, { stdin, signal: gone.signal });
+        stdin.write('one\n');
+        await stdout.shows('one');
+        gone.abort(new Error('gone'));
+        expect(done).rejects.toThrow('gone');
+        await ended(runtime, container);
+        expect(await log(container)).toBe('stdout F one\nstdout F end\n');
+      });
+
+      test('without it, the input stays open for the next', async () => {
+        const container = await start('while read line; do echo "got $line"; done', { stdin: true });
+        for (const word of ['one', 'two']) {
+          const gone = new AbortController();
+          const stdin = new PassThrough();
+          const { stdout, done } = attach(container, { stdin, signal: gone.signal });
+          stdin.end(`${word}\n`);
+          await stdout.shows(`got ${word}\n`);
+          gone.abort(new Error('gone'));
+          await done.catch(() => {});
+        }
+        expect((await runtime.containerStatus(container)).state).toBe('running');
+      });
+
+      test('a terminal is the container’s own', async () => {
+        const container = await start('tty; stty size; exec sh', { stdin: true, stdinOnce: true, tty: true });
+        const stdin = new PassThrough();
+        let resize: (size: TerminalSize) => void = () => {};
+        const onResize = (listener: (size: TerminalSize) => void) => {
+          resize = listener;
+        };
+        const stdout = new Collected();
+        const done = runtime.attach(container, { tty: true, stdin, stdout, onResize });
+        await stdout.shows('/dev/');
+        resize({ width: 132, height: 50 });
+        stdin.write('stty size; echo $((40+2)) > /dev/tty\n');
+        await stdout.shows('50 132');
+        await stdout.shows('\n42');
+        stdin.write(`sh -c 'trap "echo caught; exit 1" INT; echo ready; while :; do sleep 0.1; done'\n`);
+        await stdout.shows('\nready');
+        stdin.write('\x03');
+        await stdout.shows('caught\r\n');
+        stdin.write('exit 7\n');
+        await done;
+        expect(await runtime.containerStatus(container)).toMatchObject({ exitCode: 7 });
+      });
+
+      test('what ends brings its last words first', async () => {
+        const container = await start('read go; seq 1 100000', { stdin: true });
+        const stdin = new PassThrough();
+        const { stdout, done } = attach(container, { stdin });
+        stdin.write('go\n');
+        await done;
+        expect(stdout.text.split('\n').length).toBe(100_001);
+      });
+
+      test('a client that takes nothing does not keep the container from being stopped', async () => {
+        const container = await start('read go; while :; do seq 1 100000; done', { stdin: true });
+        const stdin = new PassThrough();
+        const gone = new AbortController();
+        const stdout = new Writable({ highWaterMark: 1024, write: () => {} });
+        const done = runtime.attach(container, { tty: false, stdin, stdout, signal: gone.signal });
+        stdin.write('go\n');
+        const { logPath } = await runtime.containerStatus(container);
+        await logged(logPath, ' 50000\n');
+        await runtime.stopContainer(container, 1);
+        expect((await runtime.containerStatus(container)).state).toBe('exited');
+        gone.abort(new Error('gone'));
+        expect(done).rejects.toThrow('gone');
+      });
+
+      test('of what does not run is refused', async () => {
+        const container = await start('exit 0');
+        await ended(runtime, container);
+        expect(attach(container).done).rejects.toBeInstanceOf(ContainerNotFoundError);
+      });
     });
 
     describe('with a terminal', () => {

@@ -46,6 +46,9 @@ export function containerConfig(
         : {}),
     },
     logPath: `${labelPart('container name', container.name)}/${attempt}.log`,
+    stdin: container.stdin,
+    stdinOnce: container.stdinOnce,
+    tty: container.tty,
     stopSignal: container.lifecycle?.stopSignal,
     securityContext: securityContextOf(pod, container, process.getuid!()),
   };

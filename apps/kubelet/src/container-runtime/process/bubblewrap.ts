@@ -54,10 +54,20 @@ function capabilityOptions({ user, capabilities }: Privileges): string[] {
  * The command as executed inside. Bubblewrap itself stays root to make the mounts, so that a change of user is
  * left to setpriv (util-linux), which then takes away the rights that the change needed.
  */
-export function commandInside(command: string[], { user, capabilities }: Privileges): string[] {
-  if (user === undefined) return command;
+export function commandInside(command: string[], { user, capabilities }: Privileges, tty: boolean): string[] {
+  // Bubblewrap makes a session (--new-session) that has no terminal yet; setsid (util-linux) gives it to another.
+  const terminal = tty ? ['/usr/bin/setsid', '--ctty'] : [];
+  if (user === undefined) return [...terminal, ...command];
   const groups = user.groups.length === 0 ? '--clear-groups' : `--groups=${user.groups.join(',')}`;
   const bounding = ['-all', ...capabilities.map((name) => `+${name.toLowerCase()}`)].join(',');
   const identity = [`--reuid=${user.uid}`, `--regid=${user.gid}`, groups];
-  return ['/usr/bin/setpriv', ...identity, '--inh-caps=-all', `--bounding-set=${bounding}`, '--', ...command];
+  return [
+    ...terminal,
+    '/usr/bin/setpriv',
+    ...identity,
+    '--inh-caps=-all',
+    `--bounding-set=${bounding}`,
+    '--',
+    ...command,
+  ];
 }

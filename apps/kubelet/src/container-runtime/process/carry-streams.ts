@@ -33,8 +33,8 @@ export async function carryStreams(
     if (!socket.destroyed) socket.write(encodeFrame('R', Buffer.from(`${width} ${height}`)));
   });
   try {
-    signal?.throwIfAborted();
     for await (const { type, data } of readFrames(socket, head)) {
+      signal?.throwIfAborted();
       if (type === 'O') await write(stdout, data, signal);
       else if (type === 'E') await write(stderr, data, signal);
       else if (type === 'A') input?.taken(Number(data.toString()));

@@ -146,7 +146,7 @@ sub open_terminal {
 # Lets the user of the container open its files anew, as /dev/stdout or by the terminal's name.
 sub give_away {
     my ($spec, @files) = @_;
-    chown $spec->{uid}[0], -1, @files if $spec->{uid};
+    chown $spec->{owner}[0], -1, @files if $spec->{owner};
 }
 
 sub resize_terminal {

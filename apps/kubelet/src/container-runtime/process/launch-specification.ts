@@ -17,17 +17,21 @@ export function launchSpecification(
   hostname: string,
   { bubblewrapPath, privateDirectories = [] }: LaunchOptions,
 ): ShimSpecification {
-  const { envs, workingDir, securityContext } = config;
+  const { workingDir, securityContext, stdin, stdinOnce, tty } = config;
+  const streams = { stdin, stdinOnce, tty };
+  const hasTerm = config.envs.some(({ key }) => key === 'TERM');
+  const envs = tty && !hasTerm ? [...config.envs, { key: 'TERM', value: 'xterm' }] : config.envs;
   const command = [...config.command, ...config.args];
   if (!execution.bubblewrap)
-    return { logPath, cwd: workingDir || '/', envs, argv: command, rights: execution };
+    return { logPath, cwd: workingDir || '/', envs, streams, argv: command, rights: execution };
   const privileges = resolvePrivileges(securityContext, kubeletIsolation(true));
   return {
     logPath,
     cwd: '/',
     envs,
+    streams,
     rights: execution,
-    argv: [bubblewrapPath!, '--', ...commandInside(command, privileges)],
+    argv: [bubblewrapPath!, '--', ...commandInside(command, privileges, tty === true)],
     bubblewrapOptions: bubblewrapOptions(
       join(directory, 'rootfs'),
       hostname,

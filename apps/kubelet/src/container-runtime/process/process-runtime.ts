@@ -17,6 +17,7 @@ import type {
   RuntimeStatus,
 } from '../container-runtime.ts';
 import { ContainerNotFoundError, ContainerStartError } from '../errors.ts';
+import { attachToContainer } from './attach.ts';
 import { probeBubblewrap } from './bubblewrap.ts';
 import { ChannelListener } from './channel-listener.ts';
 import { type ContainerRecord, type SandboxRecord, StateDirectory } from './container-directory.ts';
@@ -208,6 +209,11 @@ export class ProcessRuntime implements ContainerRuntime {
 
   async exec(id: string, command: readonly string[], streams: ContainerStreams): Promise<number> {
     return await executeInContainer(this.#execTarget(id), command, streams);
+  }
+
+  async attach(id: string, streams: ContainerStreams): Promise<void> {
+    if (!this.#container(id).isRunning()) throw new ContainerNotFoundError(id);
+    await attachToContainer(id, this.#state.container(id), streams);
   }
 
   onContainerEvent(listener: (event: ContainerEvent) => void): () => void {

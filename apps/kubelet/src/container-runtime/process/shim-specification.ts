@@ -25,6 +25,8 @@ export interface ShimSpecification {
   cwd: string;
   argv: string[];
   envs: KeyValue[];
+  /** What its input and output are; see ContainerConfig. */
+  streams: { stdin?: boolean; stdinOnce?: boolean; tty?: boolean };
   rights: ExecutionRights;
   /** Bubblewrap's options, which stand for all `rights` but the filter: `argv` is then bwrap, `--`, the command. */
   bubblewrapOptions?: string[];
@@ -35,13 +37,15 @@ export interface ShimSpecification {
  * their owner only: environments hold secrets, which for the same reason never stand on a command line.
  */
 export function writeShimSpecification(directory: string, specification: ShimSpecification): void {
-  const { logPath, cwd, argv, envs, rights, bubblewrapOptions } = specification;
-  const records = [`machine=${process.arch}`, `log=${logPath}`, `cwd=${cwd}`];
+  const { logPath, cwd, argv, envs, rights, streams, bubblewrapOptions } = specification;
+  const records = [`machine=${process.arch}`, `log=${logPath}`, `cwd=${cwd}`, ...streamRecords(streams)];
   if (bubblewrapOptions === undefined) {
     records.push(...executionRecords(rights), ...envs.map(({ key, value }) => `env=${key}=${value}`));
   } else {
+    // Who owns the terminal and the pipes; the change itself is left to what bubblewrap runs.
     records.push(
       'bubblewrap=1',
+      ...(rights.user === undefined ? [] : [`owner=${rights.user.uid}`]),
       ...(rights.seccompFile === undefined ? [] : [`seccomp=${rights.seccompFile}`]),
     );
     const setEnvs = envs.flatMap(({ key, value }) => ['--setenv', key, value]);
@@ -51,10 +55,23 @@ export function writeShimSpecification(directory: string, specification: ShimSpe
   writeRecords(join(directory, 'shim.spec'), records);
 }
 
+function streamRecords({ stdin, stdinOnce, tty }: ShimSpecification['streams']): string[] {
+  return [
+    ...(stdin ? ['stdin=1'] : []),
+    ...(stdin && stdinOnce ? ['stdin_once=1'] : []),
+    ...(tty ? ['tty=1'] : []),
+  ];
+}
+
 export function executionRecords({ user, capabilities, noNewPrivs, seccompFile }: ExecutionRights): string[] {
   const records = [`capabilities=${capabilities.join(',')}`];
   if (user !== undefined)
-    records.push(`uid=${user.uid}`, `gid=${user.gid}`, `groups=${user.groups.join(',')}`);
+    records.push(
+      `owner=${user.uid}`,
+      `uid=${user.uid}`,
+      `gid=${user.gid}`,
+      `groups=${user.groups.join(',')}`,
+    );
   if (noNewPrivs) records.push('no_new_privs=1');
   if (seccompFile !== undefined) records.push(`seccomp=${seccompFile}`);
   return records;

@@ -10,6 +10,7 @@
 # Reads  DIRECTORY/shim.spec   NUL-ended `key=value` records (see shim-specification.ts)
 # Writes DIRECTORY/started     JSON, once the container's process runs; and says `started` on its output
 #        DIRECTORY/exit        JSON, once it has ended and its last line is in the log
+# Serves DIRECTORY/attach.sock  who attaches gets the output from then on, and may give input (channel.pl)
 # SIGUSR1 makes it open the log path anew. It runs in the directory of become.pl.
 use strict;
 use warnings;
@@ -23,9 +24,10 @@ use constant {
     READ_BYTES       => 65536,
     LINE_BYTES       => 16384,    # CRI runtimes cut longer lines into records tagged P
     DRAIN_SECONDS    => 2,
+    REPLAY_BYTES     => 65536,
 };
 
-require './become.pl';
+BEGIN { require './become.pl'; require './channel.pl' }
 
 my $directory = shift @ARGV or die "usage: shim.pl DIRECTORY\n";
 my $spec      = read_spec("$directory/shim.spec");
@@ -47,6 +49,13 @@ my %pending = (stdout => '', stderr => '');
 my $long_line = qr/^[^\n]{@{[LINE_BYTES + 1]}}/m;
 my ($stamp_second, $stamp_text, $last_error) = (0, '', '');
 my ($setting_up, $started, $finished) = (0, 0, 0);
+
+# Who is attached; where their input goes; the container's terminal, if it has one. Who comes first to a container
+# that waits for one client's input (stdinOnce) also gets what it said before.
+my $listener = listen_for_clients();
+my (@clients, $input, $terminal);
+my @replay     = ();
+my $replayable = $spec->{stdin_once} ? REPLAY_BYTES : 0;
 run();
 
 sub run {
@@ -61,24 +70,106 @@ sub run {
         }
         my $drained = !grep { $_ ne 'status' } keys %readers;
         last if defined $status && ($drained && !kill_orphans() || time >= $deadline);
-        my $bits = '';
-        vec($bits, fileno $readers{$_}, 1) = 1 for keys %readers;
+        my ($bits, $writable) = wait_bits(\%readers, $status);
         vec($bits, $pidfd, 1) = 1 if $pidfd >= 0 && !defined $status;
         my $wait  = defined $status ? 0.05 : $setting_up ? 0.002 : $pidfd >= 0 ? 5 : 0.2;
-        my $ready = select($bits, undef, undef, $wait);
+        my $ready = select($bits, $writable, undef, $wait);
         reopen_log() if $reopen;
         report_start($setting_up) if $setting_up && is_set_up($main, $setting_up);
         next if $ready <= 0;
         for my $name (grep { vec($bits, fileno $readers{$_}, 1) } keys %readers) {
             my $bytes = sysread($readers{$name}, my $chunk, READ_BYTES);
-            next if !defined $bytes;
+            next if !defined $bytes && is_passing($!);
             delete $readers{$name} if !$bytes;
             if   ($name eq 'status') { take_report($main, $chunk) }
             else                     { append($name, $chunk, !$bytes) }
         }
+        serve_clients($bits, $writable);
     }
     append($_, '', 1) for qw(stdout stderr);
-    report_end($status);
+    dismiss_clients(report_end($status));
+}
+
+# Output is read while whoever is attached takes it; the little that is left of a container that has ended, anyway.
+sub wait_bits {
+    my ($readers, $status) = @_;
+    my ($readable, $writable) = ('', '');
+    my $held = !defined $status && grep { is_behind($_) } @clients;
+    vec($readable, fileno $readers->{$_}, 1) = 1 for grep { !$held || $_ eq 'status' } keys %$readers;
+    vec($readable, fileno $_->{socket}, 1) = 1 for @clients;
+    vec($readable, fileno $listener, 1) = 1 if $listener;
+    vec($writable, fileno $_->{socket}, 1) = 1 for grep { length $_->{out} } @clients;
+    vec($writable, fileno $input->{file}, 1) = 1 if has_input($input);
+    return ($readable, $writable);
+}
+
+# For the kubelet's user only: the directory is. The name is short, as names of sockets have to be.
+sub listen_for_clients {
+    my $home = readlink '/proc/self/cwd';
+    chdir $directory or die "$directory: $!\n";
+    socket(my $socket, 1, 1, 0) or die "socket: $!\n";    # AF_UNIX, SOCK_STREAM
+    unlink 'attach.sock';
+    my $mask = umask 0177;
+    bind($socket, pack 'S a*', 1, 'attach.sock') && listen($socket, 16) or die "attach.sock: $!\n";
+    umask $mask;
+    chdir $home or die "$home: $!\n";
+    set_nonblocking($socket);
+    return $socket;
+}
+
+sub serve_clients {
+    my ($readable, $writable) = @_;
+    if ($listener && vec $readable, fileno $listener, 1) {
+        push @clients, new_channel($_) for grep { defined } accept_client();
+    }
+    for my $client (@clients) {
+        take_frames($client)   if vec $readable, fileno $client->{socket}, 1;
+        flush_channel($client) if vec $writable, fileno $client->{socket}, 1;
+        end_input($input)      if $client->{gone} && $client->{gives_input} && $spec->{stdin_once};
+    }
+    @clients = grep { !$_->{gone} } @clients;
+    write_input($input) if has_input($input) && vec $writable, fileno $input->{file}, 1;
+}
+
+sub accept_client {
+    my $socket;
+    return accept($socket, $listener) ? $socket : undef;
+}
+
+sub take_frames {
+    my ($client) = @_;
+    for my $frame (receive_frames($client)) {
+        my ($type, $data) = @$frame;
+        if    ($type eq 'H') { greet($client, $data) }
+        elsif ($type eq 'R') { resize_terminal($terminal, $data) if $terminal }
+        elsif ($type ne 'I') { next }
+        elsif (length $data) { add_input($input, $client, $data) }
+        elsif ($spec->{stdin_once}) { end_input($input) }
+    }
+}
+
+sub greet {
+    my ($client, $data) = @_;
+    $client->{gives_input} = $data eq 'in';
+    $client->{greeted}     = 1;
+    send_frame($client, @$_) for @replay;
+    @replay     = ();
+    $replayable = 0;
+}
+
+# Everybody gets the last of the output and the exit code, however slow they are: another process sees to that.
+sub dismiss_clients {
+    my ($code) = @_;
+    $listener = undef;
+    unlink "$directory/attach.sock";
+    @clients = grep { $_->{greeted} } @clients;
+    return if !@clients || fork;
+    send_frame($_, 'X', $code) for @clients;
+    while (@clients) {
+        my ($readable, $writable) = wait_bits({});
+        next if select($readable, $writable, undef, undef) <= 0;
+        serve_clients($readable, $writable);
+    }
 }
 
 # Forks and executes the container. Returns its process ID and what to read from: its output, and a pipe on
@@ -86,11 +177,36 @@ sub run {
 sub launch {
     my %readers;
     my %writers;
-    pipe($readers{$_}, $writers{$_}) or die "pipe: $!\n" for qw(stdout stderr status);
+    pipe($readers{status}, $writers{status}) or die "pipe: $!\n";
+    if ($spec->{tty}) { open_container_terminal(\%readers, \%writers) }
+    else              { open_pipes(\%readers, \%writers) }
     my $pid = fork;
     die "fork: $!\n" if !defined $pid;
     become_container(\%writers) if !$pid;
     return ($pid, %readers);
+}
+
+sub open_pipes {
+    my ($readers, $writers) = @_;
+    pipe($readers->{$_}, $writers->{$_}) or die "pipe: $!\n" for qw(stdout stderr);
+    if ($spec->{stdin}) {
+        pipe($writers->{stdin}, my $feed) or die "pipe: $!\n";
+        set_nonblocking($feed);
+        $input = new_input($feed);
+    }
+    else { open($writers->{stdin}, '<', '/dev/null') or die "/dev/null: $!\n" }
+    give_away($spec, @$writers{qw(stdout stderr)}, $spec->{stdin} ? $writers->{stdin} : ());
+}
+
+sub open_container_terminal {
+    my ($readers, $writers) = @_;
+    ($terminal, my $device) = open_terminal('/dev/ptmx', $spec);
+    set_nonblocking($terminal);
+    $readers->{stdout} = $terminal;
+    $writers->{$_} = $device for qw(stdin stdout stderr);
+    return if !$spec->{stdin};
+    $input = new_input($terminal);
+    $input->{is_terminal} = 1;
 }
 
 sub become_container {
@@ -98,7 +214,8 @@ sub become_container {
     $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM PIPE USR1 CHLD);
     syscall($call->{setsid});
     umask 0022;
-    open(STDIN,  '<',  '/dev/null');
+    make_controlling($writers->{stdin}) if $spec->{tty} && !$spec->{bubblewrap};    # which makes a session of its own
+    open(STDIN,  '<&', $writers->{stdin});
     open(STDOUT, '>&', $writers->{stdout});
     open(STDERR, '>&', $writers->{stderr});
     read_filter($spec) if !$spec->{bubblewrap};
@@ -175,6 +292,7 @@ sub report_end {
         : $signal ? qq{,"signal":$signal}
         :           '';
     write_file('exit', sprintf '{"exitCode":%d,"finishedAt":"%s"%s}', $code, stamp(), $extra);
+    return $code;
 }
 
 # Collects ended children: the container's process, and orphans that fell to this subreaper.
@@ -196,6 +314,7 @@ sub kill_orphans {
 # Adds output of one stream to the log: whole lines tagged F, pieces of longer ones tagged P.
 sub append {
     my ($stream, $data, $ended) = @_;
+    share($stream, $data) if length($data // '');
     $last_error = substr $last_error . $data, -1024 if $stream eq 'stderr' && $spec->{bubblewrap};
     my $text = $pending{$stream} . ($data // '');
     my $cut  = rindex($text, "\n") + 1;
@@ -208,6 +327,17 @@ sub append {
     $out .= "${head}P $rest\n" if $ended && length $rest;
     $pending{$stream} = $ended ? '' : $rest;
     write_log($out) if length $out;
+}
+
+# Output for who is attached, or is going to be.
+sub share {
+    my ($stream, $data) = @_;
+    my $type = $stream eq 'stdout' ? 'O' : 'E';
+    send_frame($_, $type, $data) for grep { $_->{greeted} } @clients;
+    return if !$replayable;
+    push @replay, [ $type, $data ];
+    $replayable -= length $data;
+    ($replayable, @replay) = (0) if $replayable <= 0;    # too much for a beginning
 }
 
 sub cut_line {
