@@ -13,6 +13,8 @@ export interface DeletionGrace {
  * (apiserver/pkg/registry/rest). All are optional; objects may be changed in place by `prepare…` only.
  */
 export interface Strategy<T extends AnyObject = AnyObject> {
+  /** Changes of the spec are counted in `metadata.generation`, from 1. */
+  readonly countsGenerations?: boolean;
   /** PUT of an object that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean;
   /** A change must say which version it is of. */

@@ -39,7 +39,6 @@ export const csiNodeStrategy: Strategy<CSINode & Record<string, unknown>> = {
   prepareForCreate(node) {
     node.spec ??= { drivers: [] };
     node.spec.drivers ??= [];
-    delete node.metadata.generation;
   },
 
   prepareForUpdate(node) {
@@ -85,7 +84,6 @@ export const csiDriverStrategy: Strategy<CSIDriver & Record<string, unknown>> = 
 
   prepareForCreate(driver) {
     complete(driver);
-    delete driver.metadata.generation;
   },
 
   prepareForUpdate(driver, old) {

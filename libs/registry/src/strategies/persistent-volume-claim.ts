@@ -22,7 +22,6 @@ export const persistentVolumeClaimStrategy: Strategy<Data> = {
 
   prepareForCreate(claim) {
     claim.spec ??= {};
-    delete claim.metadata.generation;
     claim.status = { phase: 'Pending' };
     dropUnservedSources(claim.spec);
     alignSources(claim.spec);
@@ -122,9 +121,10 @@ function sizeFaults(spec: Spec, old: Spec, has: string | undefined): FieldError[
 }
 
 function attributesClassFaults(spec: Spec, old: Spec): FieldError[] {
-  if (old.volumeAttributesClassName === undefined) return [];
-  const what = { undefined: 'nil', '': 'an empty string' }[String(spec.volumeAttributesClassName)];
-  if (what === undefined || spec.volumeAttributesClassName === old.volumeAttributesClassName) return [];
+  const { volumeAttributesClassName: name } = spec;
+  if (old.volumeAttributesClassName === undefined || name || name === old.volumeAttributesClassName)
+    return [];
+  const what = name === undefined ? 'nil' : 'an empty string';
   return [
     forbiddenField('spec.volumeAttributesClassName', `update from non-nil value to ${what} is forbidden`),
   ];

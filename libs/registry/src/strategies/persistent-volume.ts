@@ -25,7 +25,6 @@ export const persistentVolumeStrategy: Strategy<Data> = {
 
   prepareForCreate(volume) {
     complete(volume);
-    delete volume.metadata.generation;
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: volume.metadata.creationTimestamp! };
   },
 

@@ -17,6 +17,7 @@ const COUNTS = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expec
 
 /** Rules of kubernetes/pkg/apis/policy/validation. */
 export const podDisruptionBudgetStrategy: Strategy<Data> = {
+  countsGenerations: true,
   needsVersionOnUpdate: true,
 
   prepareForCreate(budget) {

@@ -21,6 +21,7 @@ const GATED = {
 };
 
 export const podStrategy: Strategy<Data> = {
+  countsGenerations: true,
   returnDeletedObject: true,
 
   prepareForCreate(pod) {

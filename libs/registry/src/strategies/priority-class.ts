@@ -24,9 +24,10 @@ export const systemPriorityClasses: readonly Pick<PriorityClass, 'metadata' | 'v
 ];
 
 export const priorityClassStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate(priorityClass) {
     priorityClass.value ??= 0;
-    priorityClass.metadata.generation = 1;
   },
 
   prepareForUpdate(priorityClass) {

@@ -10,6 +10,7 @@ type Data = ReplicationController & Record<string, unknown>;
 
 /** kubernetes/pkg/apis/core: labels and selector default to the template's labels. */
 export const replicationControllerStrategy: Strategy<Data> = {
+  countsGenerations: true,
   defaultPropagation: 'Orphan',
 
   prepareForCreate(controller) {

@@ -19,8 +19,6 @@ export const serviceStrategy: Strategy<ServiceObject> = {
   prepareForCreate(service, context) {
     complete(service, context);
     service.status = { loadBalancer: {} };
-    // Services do not count their changes.
-    delete service.metadata.generation;
   },
 
   prepareForUpdate(service, _old, context) {

@@ -21,7 +21,6 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment & Record<string
   needsVersionOnUpdate: true,
 
   prepareForCreate(attachment) {
-    delete attachment.metadata.generation;
     attachment.status = { attached: false };
   },
 

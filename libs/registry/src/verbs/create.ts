@@ -1,13 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import {
-  alreadyExists,
-  applyDefaults,
-  badRequest,
-  fillAbsent,
-  formatTime,
-  invalid,
-  type Kind,
-} from '@hawser/api';
+import { alreadyExists, applyDefaults, badRequest, fillAbsent, formatTime, invalid } from '@hawser/api';
 import type { AdmissionAttributes } from '../admission.ts';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
@@ -34,37 +26,23 @@ export async function createObject(
   const { kind } = resource;
   completeMetadata(resource, namespace, object);
   const generated = object.metadata.name === undefined && object.metadata.generateName !== undefined;
-  if (generated) object.metadata.name = generateName(object.metadata.generateName!);
+  if (generated) object.metadata.name = freshName(resource, namespace, object.metadata.generateName!);
   const attributes = await complete(resource, namespace, object, context);
   using _held = resource.begin?.(object, undefined);
   checkFaults(resource, object);
   for (const words of resource.strategy.warnings?.(object) ?? []) context.warn(words);
   // What takes a share of something on admission takes none for what cannot be made.
-  if (!generated && isTaken(resource, object)) throw alreadyExists(kind, object.metadata.name);
-  const entry = await resource.admission.commit(attributes, () =>
-    commitNew(resource, object, generated, context),
-  );
+  if (isTaken(resource, object)) throw alreadyExists(kind, object.metadata.name);
+  const entry = await resource.admission.commit(attributes, async () => {
+    const result = await commitObject(resource, object, 0, context);
+    return 'entry' in result ? result.entry : undefined;
+  });
   if (entry === undefined) throw alreadyExists(kind, object.metadata.name);
   return entry;
 }
 
 function isTaken({ cache }: Resource, { metadata: { namespace = '', name } }: AnyObject): boolean {
   return cache.entry(namespace, name) !== undefined;
-}
-
-/** @returns undefined where the name is taken, and every name that was generated in its stead. */
-async function commitNew(
-  resource: Resource,
-  object: AnyObject,
-  generated: boolean,
-  context: WriteContext,
-): Promise<Entry | undefined> {
-  for (let attempt = 1; ; attempt += 1) {
-    const result = await commitObject(resource, object, 0, context);
-    if ('entry' in result) return result.entry;
-    if (!generated || attempt === GENERATED_NAME_ATTEMPTS) return undefined;
-    object.metadata.name = generateName(object.metadata.generateName!);
-  }
 }
 
 /** Everything between the body and validation: the strategy, defaults, admission. */
@@ -107,7 +85,7 @@ function checkFaults({ kind, strategy }: Resource, object: AnyObject): void {
 }
 
 /** What the server alone says of an object's birth; what the client said of it is dropped. */
-function completeMetadata({ kind, clock }: Resource, namespace: string, object: AnyObject): void {
+function completeMetadata({ kind, strategy, clock }: Resource, namespace: string, object: AnyObject): void {
   const { metadata } = object;
   if (metadata.resourceVersion)
     throw badRequest('resourceVersion should not be set on objects to be created');
@@ -124,23 +102,16 @@ function completeMetadata({ kind, clock }: Resource, namespace: string, object: 
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  if (hasGeneration(kind, object)) metadata.generation = 1;
+  if (strategy.countsGenerations) metadata.generation = 1;
   else delete metadata.generation;
 }
 
-/** Upstream counts no changes of these, although they have a desired state. */
-const WITHOUT_GENERATION: ReadonlySet<string> = new Set([
-  'CertificateSigningRequest',
-  'Lease',
-  'LimitRange',
-  'Namespace',
-  'Node',
-  'ResourceQuota',
-]);
-
-/** Kinds with a desired state count its changes. */
-export function hasGeneration({ kind }: Kind, object: AnyObject): boolean {
-  return object['spec'] !== undefined && !WITHOUT_GENERATION.has(kind);
+/** What follows from a name, such as labels, follows from the one that is kept: it is to be a free one at once. */
+function freshName({ cache }: Resource, namespace: string, prefix: string): string {
+  let name = generateName(prefix);
+  for (let attempt = 1; attempt < GENERATED_NAME_ATTEMPTS && cache.entry(namespace, name); attempt += 1)
+    name = generateName(prefix);
+  return name;
 }
 
 /** Upstream's alphabet without vowels and look-alikes (apiserver/pkg/storage/names, util/rand). */

@@ -29,6 +29,8 @@ const COUNTS = [
 ] as const;
 
 export const daemonSetStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate(set) {
     complete(set);
     set.status = {

@@ -17,6 +17,8 @@ import { lastingPodFaults, selectionFaults } from '../template-selection.ts';
 type Data = Deployment & Record<string, unknown>;
 
 export const deploymentStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate(deployment) {
     complete(deployment);
     deployment.status = {};

@@ -9,6 +9,8 @@ import { lastingPodFaults, selectionFaults } from '../template-selection.ts';
 type Data = ReplicaSet & Record<string, unknown>;
 
 export const replicaSetStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate(set) {
     complete(set);
     set.status = { replicas: 0 };

@@ -28,6 +28,7 @@ const COUNTS = [
 ] as const;
 
 export const statefulSetStrategy: Strategy<Data> = {
+  countsGenerations: true,
   validateName: dnsLabelFault,
 
   prepareForCreate(set) {

@@ -18,6 +18,8 @@ type Data = CronJob & Record<string, unknown>;
 const MAX_NAME_LENGTH = 52;
 
 export const cronJobStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate(cronJob) {
     complete(cronJob);
     cronJob.status = {};

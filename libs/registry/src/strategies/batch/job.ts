@@ -24,6 +24,7 @@ const UID_LABEL = 'batch.kubernetes.io/controller-uid';
 const NO_BACKOFF_LIMIT = 2 ** 31 - 1;
 
 export const jobStrategy: Strategy<Data> = {
+  countsGenerations: true,
   defaultPropagation: 'Orphan',
 
   prepareForCreate(job) {

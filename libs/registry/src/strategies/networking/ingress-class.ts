@@ -16,6 +16,8 @@ type Data = IngressClass & Record<string, unknown>;
 const MAX_CONTROLLER_LENGTH = 250;
 
 export const ingressClassStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate(ingressClass) {
     ingressClass.spec ??= {};
   },

@@ -20,6 +20,8 @@ const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix'];
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 export const ingressStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate(ingress) {
     ingress.spec ??= {};
     ingress.status = { loadBalancer: {} };

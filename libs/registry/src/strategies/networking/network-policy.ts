@@ -16,6 +16,8 @@ import { labelSelectorFaults } from '../label-selector-faults.ts';
 type Data = NetworkPolicy & Record<string, unknown>;
 
 export const networkPolicyStrategy: Strategy<Data> = {
+  countsGenerations: true,
+
   prepareForCreate: complete,
   prepareForUpdate: complete,
 

@@ -40,7 +40,9 @@ export function resourceRequirementsFaults(
     for (const [name, quantity] of Object.entries(quantities)) {
       const path = `${at}.${field}[${name}]`;
       faults.push(...nameFaults(path, name), ...resourceQuantityFaults(path, name, quantity));
-      if (field === 'requests') faults.push(...overLimitFaults(at, name, quantity, limits[name]));
+      // A resource may be called as something that every object of the runtime has.
+      const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
+      if (field === 'requests') faults.push(...overLimitFaults(at, name, quantity, limit));
       if (isHugePages(name)) faults.push(...hugePageFaults(path, name, quantity));
     }
   };
