@@ -42,6 +42,11 @@ export interface SpdyOptions {
   readonly role: 'client' | 'server';
   /** Called for each stream that the peer opens; it must accept or refuse it. Without it all are refused. */
   readonly onStream?: (stream: SpdyStream) => void;
+  /**
+   * A stream that the peer resets has ended, and what came before can be read. Go's servers end streams so, all at
+   * once when they close the connection.
+   */
+  readonly resetEnds?: boolean;
   readonly clock?: Clock;
   readonly keepAlive?: KeepAliveOptions;
 }
@@ -267,6 +272,7 @@ export class SpdyConnection {
   #rstStream(streamId: number, status: number): void {
     const stream = this.#streams.get(streamId);
     this.#settleReply(streamId, new StreamResetError(`the peer refused the stream (status ${status})`));
+    if (this.#options.resetEnds === true) stream?.receive(Buffer.alloc(0), true);
     stream?.lose(`the peer reset the stream (status ${status})`);
   }
 

@@ -126,10 +126,16 @@ function longAt(bytes: Buffer, offset: number): number {
 export function unmask(data: Buffer, mask: Buffer, from: number): void {
   // Word by word where the memory's alignment allows it: byte by byte takes four times as long.
   const lead = Math.min(data.length, (4 - (data.byteOffset % 4)) % 4);
-  for (let i = 0; i < lead; i += 1) data[i]! ^= mask[(from + i) & 3]!;
-  const words = new Int32Array(data.buffer, data.byteOffset + lead, (data.length - lead) >>> 2);
+  unmaskBytes(data.subarray(0, lead), 0, mask, from);
+  const wordCount = (data.length - lead) >>> 2;
+  if (wordCount === 0) return void unmaskBytes(data, lead, mask, from);
+  const words = new Int32Array(data.buffer, data.byteOffset + lead, wordCount);
   const turned = Buffer.from([0, 1, 2, 3].map((i) => mask[(from + lead + i) & 3]!));
   const word = new Int32Array(turned.buffer.slice(turned.byteOffset, turned.byteOffset + 4))[0]!;
   for (let i = 0; i < words.length; i += 1) words[i]! ^= word;
-  for (let i = lead + words.length * 4; i < data.length; i += 1) data[i]! ^= mask[(from + i) & 3]!;
+  unmaskBytes(data, lead + wordCount * 4, mask, from);
+}
+
+function unmaskBytes(data: Buffer, begin: number, mask: Buffer, from: number): void {
+  for (let i = begin; i < data.length; i += 1) data[i]! ^= mask[(from + i) & 3]!;
 }
