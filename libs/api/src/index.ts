@@ -1,3 +1,9 @@
+export { applyFaults, faultsText } from './apply/apply-faults.ts';
+export { objectTypeOf } from './apply/apply-type.ts';
+export { FieldSet } from './apply/field-set.ts';
+export { ignoredFields } from './apply/ignored-fields.ts';
+export { serverSideApply } from './apply/server-side-apply.ts';
+export { trackFields } from './apply/track-fields.ts';
 export { CronError } from './cron/cron-error.ts';
 export { type CronSchedule, parseCron } from './cron/cron-schedule.ts';
 export { isTimeZone } from './cron/wall-clock.ts';
@@ -7,7 +13,7 @@ export { decodeObject } from './decode/decode-object.ts';
 export { duplicateFields } from './decode/duplicate-fields.ts';
 export { formatTime } from './decode/format-time.ts';
 export { nestsTooDeep } from './decode/nesting.ts';
-export { fillAbsent } from './decode/zero-value.ts';
+export { fillAbsent, zeroOf } from './decode/zero-value.ts';
 export { type AnyKind, allKinds, kindFor, subresourceKinds } from './kinds/all-kinds.ts';
 export { type ControllerRevision, controllerRevisions } from './kinds/apps/controller-revision.ts';
 export {

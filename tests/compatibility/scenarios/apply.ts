@@ -105,15 +105,75 @@ export const applyGroup: ScenarioGroup = {
     },
     {
       name: 'apply --server-side',
-      refused: 'server-side apply is not served yet',
+      steps: [
+        {
+          run: 'apply --server-side -f -',
+          stdin: configMap('a', { k: 'v', l: 'v' }),
+          stdout: 'configmap/a serverside-applied\n',
+        },
+        {
+          run: 'apply --server-side -f -',
+          stdin: configMap('a', { k: 'w' }),
+          stdout: 'configmap/a serverside-applied\n',
+          state: { [core('configmaps/a')]: { data: { k: 'w' } } },
+        },
+        {
+          run: "get configmap a -o 'jsonpath={.data}'",
+          stdout: '{"k":"w"}',
+        },
+      ],
+    },
+    {
+      name: 'apply --server-side: a conflict, --force-conflicts',
+      steps: [
+        {
+          run: 'apply --server-side --field-manager=one -f -',
+          stdin: configMap('a', { k: 'v' }),
+          stdout: 'configmap/a serverside-applied\n',
+        },
+        {
+          run: 'apply --server-side -f -',
+          stdin: configMap('a', { k: 'w' }),
+          exitCode: 1,
+          stderr: /Apply failed with 1 conflict: conflict with "one": \.data\.k\n/,
+          state: { [core('configmaps/a')]: { data: { k: 'v' } } },
+        },
+        {
+          run: 'apply --server-side --force-conflicts -f -',
+          stdin: configMap('a', { k: 'w' }),
+          stdout: 'configmap/a serverside-applied\n',
+          state: { [core('configmaps/a')]: { data: { k: 'w' } } },
+        },
+      ],
+    },
+    {
+      name: 'apply --server-side after apply',
+      steps: [
+        { run: 'apply -f -', stdin: configMap('a', { k: 'v', l: 'v' }), stdout: 'configmap/a created\n' },
+        {
+          run: 'apply --server-side -f -',
+          stdin: configMap('a', { k: 'w' }),
+          stdout: 'configmap/a serverside-applied\n',
+        },
+        { run: "get configmap a -o 'jsonpath={.data}'", stdout: '{"k":"w"}' },
+        { run: 'apply view-last-applied configmap a', stdout: /^data:\n {2}k: w\n/m },
+      ],
+    },
+    {
+      name: 'diff --server-side',
       steps: [
         {
           run: 'apply --server-side -f -',
           stdin: configMap('a', { k: 'v' }),
+          stdout: 'configmap/a serverside-applied\n',
+        },
+        { run: 'diff --server-side -f -', stdin: configMap('a', { k: 'v' }), stdout: '' },
+        {
+          run: 'diff --server-side -f -',
+          stdin: configMap('a', { k: 'w' }),
           exitCode: 1,
-          stderr:
-            /UnsupportedMediaType|the body of the request was in an unknown format - accepted media types include/,
-          state: { [core('configmaps/a')]: 404 },
+          stdout: /^-  k: v\n\+  k: w$/m,
+          state: { [core('configmaps/a')]: { data: { k: 'v' } } },
         },
       ],
     },

@@ -64,10 +64,18 @@ export const getGroup: ScenarioGroup = {
     },
     {
       name: 'get -o yaml --show-managed-fields',
-      given: three,
-      refused: 'managedFields come with server-side apply, which is not served yet: there are none to show',
       steps: [
-        { run: "get configmap a --show-managed-fields -o 'jsonpath={.metadata.managedFields}'", stdout: '' },
+        {
+          run: 'apply --server-side -f -',
+          stdin: configMap('a', { k: 'v' }),
+          stdout: 'configmap/a serverside-applied\n',
+        },
+        {
+          run: 'get configmap a -o yaml --show-managed-fields',
+          stdout:
+            /\n {2}managedFields:\n {2}- apiVersion: v1\n {4}fieldsType: FieldsV1\n {4}fieldsV1:\n {6}f:data:\n {8}f:k: \{\}\n {4}manager: kubectl\n {4}operation: Apply\n {4}time: /,
+        },
+        { run: 'get configmap a -o yaml', stdout: /^(?![\s\S]*managedFields)/ },
       ],
     },
     {

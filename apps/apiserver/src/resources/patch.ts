@@ -13,15 +13,21 @@ import {
   type TypeMeta,
   unsupportedMediaType,
 } from '@hawser/api';
+import type { Authorizer } from '@hawser/authz';
 import { parseMediaType, readBody } from '@hawser/http';
 import { type AnyObject, type Resource, updateObject } from '@hawser/registry';
+import type { Clock } from '@hawser/runtime';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { applyTo, readConfiguration } from './apply-patch.ts';
+import { authorizeCreation } from './authorize-creation.ts';
 import { BodySyntaxError } from './body-syntax-error.ts';
+import { APPLY_PATCH, isApply } from './is-apply.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { parseJson } from './parse-json.ts';
 import { renderEntry } from './render.ts';
 import { writeContextOf } from './write-context.ts';
+import { withReset } from './with-reset.ts';
 import { writeOptionsOf } from './write-options.ts';
 
 type Patcher = (object: AnyObject, patch: unknown, kind: Kind) => unknown;
@@ -37,16 +43,21 @@ const PATCHERS: Readonly<Record<string, Patcher>> = {
   }),
 };
 
-/** PATCH of an object or of its status. */
-export async function handlePatch(resource: Resource, context: RequestContext): Promise<Answer> {
+/** PATCH of an object or of its status; what is applied is created where it does not exist. */
+export async function handlePatch(
+  resource: Resource,
+  context: RequestContext,
+  authorizer: Authorizer,
+): Promise<Answer> {
   const { namespace, name, subresource } = context.info;
-  const change = await readPatch(context, resource.kind);
-  const { entry } = await updateObject(
-    resource,
-    { namespace, name, subresource, change },
-    writeContextOf(context),
-  );
-  return renderEntry(context, resource.kind, entry);
+  const change = await readPatch(context, resource.kind, resource.clock);
+  const creation =
+    isApply(context) && subresource === ''
+      ? { mayCreate: () => authorizeCreation(authorizer, context), createsMissing: true as const }
+      : {};
+  const request = { namespace, name, subresource, change, ...creation };
+  const { entry, created } = await updateObject(resource, request, writeContextOf(context));
+  return renderEntry(context, resource.kind, entry, created ? 201 : 200);
 }
 
 /**
@@ -56,7 +67,12 @@ export async function handlePatch(resource: Resource, context: RequestContext): 
 export async function readPatch(
   context: RequestContext,
   kind: Kind,
+  clock: Clock,
 ): Promise<(current: AnyObject) => AnyObject> {
+  if (isApply(context)) {
+    const config = await readConfiguration(context, kind);
+    return (current) => applyTo(context, kind, config, current, clock);
+  }
   const apply = patcherFor(context);
   const text = (await readBody(context.request)).toString();
   const patch = parsePatch(text);
@@ -94,7 +110,7 @@ function applied<T>(apply: () => T): T {
 function patcherFor({ request }: RequestContext): Patcher {
   const { type } = parseMediaType(request.headers['content-type'] ?? '');
   const patcher = Object.hasOwn(PATCHERS, type) ? PATCHERS[type] : undefined;
-  if (patcher === undefined) throw unsupportedMediaType(Object.keys(PATCHERS));
+  if (patcher === undefined) throw unsupportedMediaType([...Object.keys(PATCHERS), APPLY_PATCH]);
   return patcher;
 }
 
@@ -132,5 +148,8 @@ function readPatched(
   const { fieldValidation: mode } = writeOptionsOf(context);
   if (mode === 'Strict' && unknown.length > 0) throw refuse(`strict decoding error: ${unknown.join(', ')}`);
   if (mode === 'Warn') for (const text of unknown) context.warnings.push(text);
-  return { kind: kind.kind, apiVersion: kind.apiVersion, ...object } as unknown as AnyObject;
+  return withReset(
+    { kind: kind.kind, apiVersion: kind.apiVersion, ...object } as unknown as AnyObject,
+    value as object,
+  );
 }

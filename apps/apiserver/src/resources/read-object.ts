@@ -16,6 +16,7 @@ import type { RequestContext } from '../pipeline/request-context.ts';
 import { BodySyntaxError } from './body-syntax-error.ts';
 import { parseJson } from './parse-json.ts';
 import { parseYaml } from './parse-yaml.ts';
+import { withReset } from './with-reset.ts';
 import { writeOptionsOf } from './write-options.ts';
 
 const JSON_TYPE = 'application/json';
@@ -95,7 +96,8 @@ export function decodeAs(
   const unknown = [...duplicates];
   const object = decodeOrRefuse(kind, given, unknown);
   applyFieldValidation(context, unknown);
-  return { kind: kind.kind, apiVersion: kind.apiVersion, metadata: {}, ...object } as unknown as AnyObject;
+  const decoded = { kind: kind.kind, apiVersion: kind.apiVersion, metadata: {}, ...object };
+  return withReset(decoded as unknown as AnyObject, given);
 }
 
 function checkTypeMeta(kind: Kind, given: { apiVersion?: unknown; kind?: unknown }): void {

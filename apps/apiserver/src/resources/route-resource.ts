@@ -43,7 +43,7 @@ export function routeResource(
     case 'update':
       return handleUpdate(resource, context, hub.authorizer);
     case 'patch':
-      return handlePatch(resource, context);
+      return handlePatch(resource, context, hub.authorizer);
     case 'delete':
       return handleDelete(resource, context);
     case 'deletecollection':

@@ -1,5 +1,7 @@
 import type { WriteContext } from '@hawser/registry';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { fieldManagerOf } from './field-manager.ts';
+import { isApply } from './is-apply.ts';
 import { writeOptionsOf } from './write-options.ts';
 
 /**
@@ -13,6 +15,8 @@ export function writeContextOf(context: RequestContext): WriteContext {
     identity,
     sourceAddress,
     dryRun,
+    // Who applies says in the object itself what is whose.
+    fieldManager: isApply(context) ? undefined : () => fieldManagerOf(context),
     warn: (text) => void warnings.push(text),
     outbox: (object, operation) => trail.recordsOf(object, operation),
   };

@@ -1,5 +1,14 @@
-import { type FieldError, forbiddenField, invalid, invalidValue, notSupported, tooLong } from '@hawser/api';
+import {
+  type FieldError,
+  forbiddenField,
+  invalid,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+} from '@hawser/api';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { isApply } from './is-apply.ts';
 
 /** How to take fields that the kind does not have. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -13,7 +22,8 @@ export interface WriteOptions {
 }
 
 const MODES = ['', 'Ignore', 'Strict', 'Warn'];
-const MAX_MANAGER = 128;
+/** How long a field manager's name may be, in bytes. */
+export const MAX_MANAGER = 128;
 const KINDS: Readonly<Record<string, string>> = {
   create: 'CreateOptions',
   update: 'UpdateOptions',
@@ -24,12 +34,14 @@ const KINDS: Readonly<Record<string, string>> = {
  * Reads the options of a write (apimachinery/pkg/apis/meta/v1/validation, ValidateCreateOptions and its siblings).
  * @throws ApiError Invalid, with every fault, on what they cannot be.
  */
-export function writeOptionsOf({ info }: RequestContext): WriteOptions {
-  const { query, verb } = info;
+export function writeOptionsOf(context: RequestContext): WriteOptions {
+  const { query, verb } = context.info;
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
   const mode = query.get('fieldValidation') ?? '';
   const faults: FieldError[] = [];
-  if (verb === 'patch' && query.has('force'))
+  if (isApply(context)) {
+    if (!query.get('fieldManager')) faults.push(required('fieldManager', 'is required for apply patch'));
+  } else if (verb === 'patch' && query.has('force'))
     faults.push(forbiddenField('force', 'may not be specified for non-apply patch'));
   faults.push(...managerFaults(query.get('fieldManager') ?? ''));
   if (dryRun.some((value) => value !== 'All')) faults.push(notSupported('dryRun', dryRun, ['All']));

@@ -7,7 +7,7 @@ import { handleGet } from '../resources/get.ts';
 import { readPatch } from '../resources/patch.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
-import { checkName } from '../resources/update.ts';
+import { checkName } from '../resources/check-name.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 type Conditions = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>;
@@ -20,7 +20,8 @@ export async function handleCertificateApproval(hub: Hub, context: RequestContex
   const resource = hub.resources.of(certificateSigningRequests);
   const { name, subresource, verb } = context.info;
   if (verb === 'get') return handleGet(resource, context);
-  const wantedOf = verb === 'patch' ? await readPatch(context, resource.kind) : await readWhole(context);
+  const wantedOf =
+    verb === 'patch' ? await readPatch(context, resource.kind, resource.clock) : await readWhole(context);
   // A patch may change what it is applied to; what stands is taken from an object that it has not seen.
   const change = (current: AnyObject) =>
     withDecisions(current, wantedOf(structuredClone(current)), hub.clock.now());
@@ -45,10 +46,14 @@ function withDecisions(current: AnyObject, given: AnyObject, now: Date): AnyObje
   const kept = (old.status?.conditions ?? []).filter((condition) => !isDecision(condition));
   const decisions = (wanted.status?.conditions ?? []).filter(isDecision);
   const stamped = decisions.map((condition) => stamp(condition, old, now));
-  const { resourceVersion } = wanted.metadata;
+  const { resourceVersion, managedFields } = wanted.metadata;
   const csr = {
     ...old,
-    metadata: { ...old.metadata, ...(resourceVersion ? { resourceVersion } : {}) },
+    metadata: {
+      ...old.metadata,
+      ...(resourceVersion ? { resourceVersion } : {}),
+      ...(managedFields ? { managedFields } : {}),
+    },
     status: { ...old.status, conditions: [...kept, ...stamped] },
   };
   const faults = csrConditionFaults(csr, old);

@@ -5,7 +5,7 @@ import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
-import { checkName } from '../resources/update.ts';
+import { checkName } from '../resources/check-name.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 /** PUT namespaces/NAME/finalize: takes over `spec.finalizers`; without any, a namespace being deleted goes. */

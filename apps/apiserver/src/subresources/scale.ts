@@ -15,10 +15,12 @@ import { type AnyObject, type Resource, updateObject } from '@hawser/registry';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { applyTo, readConfiguration } from '../resources/apply-patch.ts';
+import { checkName } from '../resources/check-name.ts';
+import { isApply } from '../resources/is-apply.ts';
 import { readPatch } from '../resources/patch.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderObject } from '../resources/render.ts';
-import { checkName } from '../resources/update.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 /** What is read of an object that keeps a number of pods. */
@@ -43,14 +45,49 @@ async function handleScale(resource: Resource, context: RequestContext): Promise
     if (entry === undefined) throw notFound(resource.kind, name);
     return renderObject(context, scaleFrom(resource.kind, entry.object));
   }
-  const wantedOf = verb === 'patch' ? await readPatch(context, scales) : await readWhole(context);
-  const change = (current: AnyObject) => {
-    const wanted = wantedOf(scaleFrom(resource.kind, current) as unknown as AnyObject);
-    return scaled(resource.kind, current, wanted as unknown as Scale);
-  };
+  const change = isApply(context)
+    ? await readAppliedScale(resource, context)
+    : await readScale(resource, context);
   const request = { namespace, name, subresource, change };
   const { entry } = await updateObject(resource, request, writeContextOf(context));
   return renderObject(context, scaleFrom(resource.kind, entry.object));
+}
+
+/** What a PUT or PATCH of a scale makes of the object. */
+async function readScale(
+  resource: Resource,
+  context: RequestContext,
+): Promise<(current: AnyObject) => AnyObject> {
+  const wantedOf =
+    context.info.verb === 'patch'
+      ? await readPatch(context, scales, resource.clock)
+      : await readWhole(context);
+  return (current) => {
+    const wanted = wantedOf(scaleFrom(resource.kind, current) as unknown as AnyObject);
+    return scaled(resource.kind, current, wanted as unknown as Scale);
+  };
+}
+
+/**
+ * What is applied to a scale is applied to the number of the object's own spec: there it is owned, and there others
+ * may own it (apimachinery/pkg/util/managedfields, ScaleHandler).
+ */
+async function readAppliedScale(
+  { kind, clock }: Resource,
+  context: RequestContext,
+): Promise<(current: AnyObject) => AnyObject> {
+  const config = (await readConfiguration(context, scales)) as unknown as Scale;
+  const { replicas } = config.spec ?? {};
+  return (current) => {
+    if (config.metadata?.name) checkName(config as unknown as AnyObject, context.info);
+    scaled(kind, current, config);
+    const own = {
+      apiVersion: kind.apiVersion,
+      kind: kind.kind,
+      spec: replicas === undefined ? {} : { replicas },
+    };
+    return applyTo(context, kind, own, current, clock);
+  };
 }
 
 async function readWhole(context: RequestContext): Promise<() => AnyObject> {

@@ -8,6 +8,7 @@ import { type VerbShape, verbShapes } from './verb-shapes.ts';
 
 const PATCH = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
 const PATCH_TYPES = [
+  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',

@@ -4,6 +4,7 @@ import type { AdmissionAttributes } from '../admission.ts';
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
 import { commitObject } from '../commit-object.ts';
+import { trackNewFields } from '../managed-fields/track-changes.ts';
 import type { Resource } from '../resource.ts';
 import { validateMetadata } from '../validation/validate-metadata.ts';
 import { validateSchema } from '../validation/validate-schema.ts';
@@ -57,6 +58,7 @@ async function complete(
   fillAbsent(kind.schema, object);
   strategy.prepareForCreate?.(object, context);
   applyDefaults(kind.schema, object);
+  trackNewFields(resource, object, context);
   const { name } = object.metadata;
   const attributes = {
     operation: 'CREATE' as const,

@@ -14,6 +14,8 @@ import {
 import type { AnyObject } from '../any-object.ts';
 import type { Entry } from '../cache/kind-cache.ts';
 import { commitObject, commitRemoval, entryOf } from '../commit-object.ts';
+import { isUnchanged } from '../managed-fields/is-unchanged.ts';
+import { trackChangedFields } from '../managed-fields/track-changes.ts';
 import type { Resource } from '../resource.ts';
 import { validateMetadata } from '../validation/validate-metadata.ts';
 import { validateSchema } from '../validation/validate-schema.ts';
@@ -35,6 +37,8 @@ export interface UpdateRequest {
    * only update.
    */
   readonly mayCreate?: () => void;
+  /** Creates what does not exist on every kind, for those who may: server-side apply. */
+  readonly createsMissing?: true;
 }
 
 /**
@@ -53,9 +57,12 @@ export async function updateObject(
   for (;;) {
     const current = cache.entry(namespace, name);
     if (current === undefined) {
-      if (request.mayCreate === undefined || !strategy.allowCreateOnUpdate) throw notFound(kind, name);
+      if (request.mayCreate === undefined || !(strategy.allowCreateOnUpdate || request.createsMissing))
+        throw notFound(kind, name);
       request.mayCreate();
-      return { entry: await createMissing(resource, request, context), created: true };
+      const created = await createMissing(resource, request, context);
+      if (created !== undefined) return { entry: created, created: true };
+      continue;
     }
     const object = await request.change(structuredClone(current.object));
     const { resourceVersion = '' } = object.metadata;
@@ -73,11 +80,12 @@ function versionMissing({ kind }: Resource, name: string): ApiError {
   return invalid({ group: kind.group, kind: kind.plural }, name, [fault]);
 }
 
+/** @returns undefined where another writer was faster, and what that one made is to be changed instead. */
 async function createMissing(
   resource: Resource,
   request: UpdateRequest,
   context: WriteContext,
-): Promise<Entry> {
+): Promise<Entry | undefined> {
   const { kind } = resource;
   const { name, namespace } = request;
   const empty: AnyObject = {
@@ -90,7 +98,13 @@ async function createMissing(
   checkIdentity(resource, empty, object);
   delete object.metadata.resourceVersion;
   delete object.metadata.uid;
-  return createObject(resource, request.namespace, object, context);
+  try {
+    return await createObject(resource, request.namespace, object, context);
+  } catch (error) {
+    const isLate = error instanceof ApiError && error.reason === 'AlreadyExists';
+    if (isLate && request.createsMissing) return undefined;
+    throw error;
+  }
 }
 
 /** @returns undefined when another writer was faster. */
@@ -104,7 +118,9 @@ async function write(
   const { kind, admission } = resource;
   const old = current.object;
   checkIdentity(resource, old, object);
+  const { managedFields } = object.metadata;
   carryOver(resource, old, object, subresource, context);
+  trackChangedFields(resource, { subresource, old, object, given: managedFields }, context);
   const attributes = {
     operation: 'UPDATE' as const,
     kind,
@@ -146,7 +162,7 @@ async function commitChange(
     // What it was changed to last is the answer, although nothing keeps it.
     return removed ? entryOf(resource.kind, object, current.revision) : undefined;
   }
-  if (isDeepStrictEqual(object, current.object)) return current;
+  if (isUnchanged(object, current.object)) return current;
   const result = await commitObject(resource, object, current.revision, context);
   return 'entry' in result ? result.entry : undefined;
 }
