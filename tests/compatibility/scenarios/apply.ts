@@ -172,7 +172,7 @@ export const applyGroup: ScenarioGroup = {
           run: 'diff --server-side -f -',
           stdin: configMap('a', { k: 'w' }),
           exitCode: 1,
-          stdout: /^-  k: v\n\+  k: w$/m,
+          stdout: /^- {2}k: v\n\+ {2}k: w$/m,
           state: { [core('configmaps/a')]: { data: { k: 'v' } } },
         },
       ],

@@ -62,7 +62,13 @@ for (const version of ['1.36', '1.27'] as const)
 
     test('tells of conflicts, and how to force them', async (shell) => {
       await shell.says(map({ a: '1' }), 'apply', '--server-side', '--field-manager=one', '-f', '-');
-      const { exitCode: code, stderr } = await shell.run(map({ a: '2' }), 'apply', '--server-side', '-f', '-');
+      const { exitCode: code, stderr } = await shell.run(
+        map({ a: '2' }),
+        'apply',
+        '--server-side',
+        '-f',
+        '-',
+      );
       expect({ code, stderr }).toMatchObject({
         code: 1,
         stderr: expect.stringContaining('Apply failed with 1 conflict: conflict with "one": .data.a'),

@@ -26,8 +26,8 @@ import { APPLY_PATCH, isApply } from './is-apply.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { parseJson } from './parse-json.ts';
 import { renderEntry } from './render.ts';
-import { writeContextOf } from './write-context.ts';
 import { withReset } from './with-reset.ts';
+import { writeContextOf } from './write-context.ts';
 import { writeOptionsOf } from './write-options.ts';
 
 type Patcher = (object: AnyObject, patch: unknown, kind: Kind) => unknown;

@@ -3,11 +3,11 @@ import { type AnyObject, csrConditionFaults, updateObject } from '@hawser/regist
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { checkName } from '../resources/check-name.ts';
 import { handleGet } from '../resources/get.ts';
 import { readPatch } from '../resources/patch.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
-import { checkName } from '../resources/check-name.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 type Conditions = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>;

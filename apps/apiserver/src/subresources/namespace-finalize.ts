@@ -3,9 +3,9 @@ import { type AnyObject, updateObject } from '@hawser/registry';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
+import { checkName } from '../resources/check-name.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
-import { checkName } from '../resources/check-name.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
 /** PUT namespaces/NAME/finalize: takes over `spec.finalizers`; without any, a namespace being deleted goes. */
