@@ -149,3 +149,19 @@ test('finds objects by index, through changes', async () => {
   stop.abort();
   await done;
 });
+
+test('knows since when it hears of changes, and that it does not while the server is away', async () => {
+  const { server } = await collection();
+  await using _server = server;
+  const clock = new FakeClock();
+  await using observed = observe(server, clock);
+  const { informer } = observed;
+  expect(informer.listeningSinceMs).toBeUndefined();
+  await eventually(() => informer.listeningSinceMs !== undefined);
+  expect(informer.listeningSinceMs).toBe(clock.now().getTime());
+  server.breakConnections();
+  await eventually(() => informer.listeningSinceMs === undefined);
+  clock.advance(1_000);
+  await eventually(() => informer.listeningSinceMs !== undefined);
+  expect(informer.listeningSinceMs).toBe(clock.now().getTime());
+});

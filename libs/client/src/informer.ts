@@ -44,6 +44,7 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   readonly #logger: Logger;
   #hasSynced = false;
   #isFailing = false;
+  #listeningSinceMs: number | undefined;
   #resourceVersion: string | undefined;
 
   constructor(
@@ -63,6 +64,14 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
 
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /**
+   * Since when, by the clock, changes have been heard of without a break; undefined while the server is away. A cache
+   * that stands still in that time stands still because nothing changes.
+   */
+  get listeningSinceMs(): number | undefined {
+    return this.#listeningSinceMs;
   }
 
   /** The object with this `namespace/name` (or `name`) key. Shared: do not change it. */
@@ -109,6 +118,7 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    this.#listeningSinceMs = undefined;
     if (error instanceof WatchIdleError) return;
     if (isExpired(error)) this.#resourceVersion = undefined;
     else this.#noteFailure(error);
@@ -165,6 +175,9 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
       metadataOnly,
       resourceVersion,
       timeoutSeconds,
+      onOpen: () => {
+        this.#listeningSinceMs ??= this.#clock.now().getTime();
+      },
     };
     let events = 0;
     for await (const event of this.client.watch(this.resource, selection, signal)) {

@@ -204,7 +204,7 @@ export class KubeClient implements AsyncDisposable {
     options: WatchOptions = {},
     signal: AbortSignal | undefined = options.signal,
   ): AsyncGenerator<WatchEvent<ObjectFor<R>>, void, undefined> {
-    const { namespace, metadataOnly, idleTimeoutMs, signal: _, ...selection } = options;
+    const { namespace, metadataOnly, idleTimeoutMs, onOpen, signal: _, ...selection } = options;
     const query = queryString({ ...selection, watch: true, allowWatchBookmarks: true });
     const path = resourcePath(resource, { namespace }) + query;
     using deadline = new Deadline(signal, this.#clock);
@@ -212,6 +212,7 @@ export class KubeClient implements AsyncDisposable {
     const headers = { accept: metadataOnly ? METADATA_OBJECT : 'application/json' };
     const response = await this.#send('GET', path, { headers }, deadline.signal);
     if (response.statusCode !== 200) throw await this.#refusal(response);
+    onOpen?.();
     yield* watchEvents<ObjectFor<R>>(response, deadline, idleTimeoutMs ?? DEFAULT_WATCH_IDLE_MS);
   }
 

@@ -82,6 +82,8 @@ export interface WatchOptions extends ObjectOptions {
   readonly metadataOnly?: boolean;
   /** End the watch when nothing, not even a bookmark, has come for this long; default 150 s. */
   readonly idleTimeoutMs?: number;
+  /** Told when the server has begun to answer: from now on events come. */
+  readonly onOpen?: () => void;
 }
 
 /** One event of a watch. A bookmark's object carries only kind and `metadata.resourceVersion`. */

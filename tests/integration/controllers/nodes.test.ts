@@ -1,6 +1,6 @@
 import { describe, expect } from 'bun:test';
-import { events, nodes, pods, serviceAccounts } from '@hawser/api';
-import { isNotFound, KubeClient } from '@hawser/client';
+import { events, type Node, nodes, pods, serviceAccounts } from '@hawser/api';
+import { Informer, isNotFound, KubeClient } from '@hawser/client';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
 import { eventually } from '../../cluster/eventually.ts';
@@ -104,6 +104,36 @@ describe('nodes', () => {
       await forget(cluster, 'silent', 'steady');
     },
   );
+});
+
+describe('while the hub is away', () => {
+  suite.test('nodes are not silent, however long', async (cluster) => {
+    await using admin = adminOf(cluster);
+    await using node = await BareNode.join(cluster, 'waiting', '127.0.1.44');
+    const said: string[] = [];
+    const stop = new AbortController();
+    const informer = new Informer(admin, nodes, { fieldSelector: 'metadata.name=waiting' });
+    const listen = (seen: Node) => {
+      said.push(seen.status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? '');
+    };
+    informer.subscribe({ added: listen, updated: (_before, after) => listen(after) });
+    const listening = informer.run(stop.signal);
+    await informer.synced;
+    await cluster.kill9('apiserver');
+    const renewed = Date.now();
+    // Longer than the grace period, which is 2 s.
+    await eventually(() => Date.now() - renewed > 3_000);
+    await cluster.restart('apiserver');
+    await cluster.hubReady();
+    using _alive = alive(node);
+    const again = Date.now();
+    // So long until the node would be given up, and be taken back.
+    await eventually(() => Date.now() - again > 3_000);
+    expect(new Set(said)).toEqual(new Set(['True']));
+    stop.abort();
+    await listening;
+    await forget(cluster, 'waiting');
+  });
 });
 
 describe('scheduling', () => {

@@ -9,6 +9,7 @@ import {
 } from '@hawser/api';
 import { isConflict } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
+import { StaleCacheError } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { ExpectedSlices } from './expected-slices.ts';
 import { planSlices } from './plan-slices.ts';
@@ -50,7 +51,7 @@ export function createEndpointSliceController(
     }
     if (!hasSelector(service)) return;
     const existing = sliceCache.index(MANAGER, key);
-    if (!expected.isMetBy(key, existing)) throw new Error('the cache does not show yet what was written');
+    if (!expected.isMetBy(key, existing)) throw new StaleCacheError();
     await reconcile(key, service, existing, signal).catch((error) => {
       if (!isConflict(error) && !signal.aborted)
         recorder.event(

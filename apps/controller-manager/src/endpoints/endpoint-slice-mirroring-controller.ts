@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type EndpointSlice, type Endpoints, endpointSlices, endpoints, services } from '@hawser/api';
 import { keyOf } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
+import { StaleCacheError } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { ExpectedSlices } from './expected-slices.ts';
 import { isMirrored, mirrorAnnotations, mirroredGroups, mirrorLabels } from './mirrored-groups.ts';
@@ -32,7 +33,7 @@ export function createEndpointSliceMirroringController(
   const sync = async (key: string, signal: AbortSignal) => {
     const object = endpointsCache.get(key);
     const existing = sliceCache.index(MANAGER, key);
-    if (!expected.isMetBy(key, existing)) throw new Error('the cache does not show yet what was written');
+    if (!expected.isMetBy(key, existing)) throw new StaleCacheError();
     if (isMirrored(object, serviceCache.get(key))) await mirror(key, object, existing, signal);
     else await removeAll(key, existing, signal);
   };

@@ -1,8 +1,8 @@
-import { isConflict, isNotFound, keyOf, type Named } from '@hawser/client';
+import { keyOf, type Named } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { type Clock, WorkQueue } from '@hawser/runtime';
 import type { Controller } from './controller.ts';
-import { describeError } from './expected-errors.ts';
+import { logRetry } from './expected-errors.ts';
 import type { LoopMetrics } from './loop-metrics.ts';
 
 /** Told of what happens in a cache. */
@@ -120,9 +120,7 @@ export class Reconciler implements Controller {
       work: (key) => metrics.time(name, () => sync(key, signal)),
       onError: (error, key) => {
         metrics.countRetry(name);
-        // Another writer was faster, or the object has gone: part of the game, not worth a warning.
-        if (isConflict(error) || isNotFound(error)) logger.debug({ key, error }, 'sync will be retried');
-        else logger.warn({ key, ...describeError(error) }, 'sync failed, will be retried');
+        logRetry(logger, error, { key }, 'sync failed, will be retried');
       },
     });
     for (const subscription of subscriptions) subscription[Symbol.dispose]();

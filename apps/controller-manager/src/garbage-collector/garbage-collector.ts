@@ -2,7 +2,7 @@ import type { ObjectMeta, OwnerReference } from '@hawser/api';
 import { type GenericObject, isNotFound, type Resource } from '@hawser/client';
 import { WorkQueue } from '@hawser/runtime';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { describeError, ignoreNotFound } from '../framework/expected-errors.ts';
+import { ignoreNotFound, logRetry } from '../framework/expected-errors.ts';
 import { AbsentOwners } from './absent-owners.ts';
 import { decideFate, type OwnerState } from './decide-fate.ts';
 import {
@@ -55,10 +55,8 @@ export class GarbageCollector implements Controller {
     logger.info({}, 'controller started');
     const onError = (error: unknown, uid: string) => {
       const { name, namespace, resource } = this.#graph.get(uid)?.identity ?? {};
-      logger.warn(
-        { ...describeError(error), uid, name, namespace, resource: resource?.plural },
-        'collection will be retried',
-      );
+      const values = { uid, name, namespace, resource: resource?.plural };
+      logRetry(logger, error, values, 'collection will be retried');
     };
     const options = { signal, concurrency: CONCURRENCY, onError };
     await Promise.all([

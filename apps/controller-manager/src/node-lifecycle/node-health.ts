@@ -25,10 +25,46 @@ export interface GracePeriods {
   readonly startupMs: number;
 }
 
-/** Whether a node has given no sign of life for too long. */
-export function isSilent(node: Node, heartbeat: Heartbeat, grace: GracePeriods, nowMs: number): boolean {
+/**
+ * Whether a node has given no sign of life for too long.
+ * @param listeningSinceMs since when signs would have been noticed: a time in which none could be is no silence.
+ */
+export function isSilent(
+  node: Node,
+  heartbeat: Heartbeat,
+  grace: GracePeriods,
+  nowMs: number,
+  listeningSinceMs: number,
+): boolean {
   const hasPosted = conditionOf(node, 'Ready') !== undefined;
-  return nowMs - heartbeat.seenAtMs > (hasPosted ? grace.monitorMs : grace.startupMs);
+  const quietMs = nowMs - Math.max(heartbeat.seenAtMs, listeningSinceMs);
+  return quietMs > (hasPosted ? grace.monitorMs : grace.startupMs);
+}
+
+/**
+ * Since when signs of life have been noticed without a break. While the server is away nodes cannot reach it either,
+ * and while this process stood still nobody listened: were that taken for silence, all nodes would be given up at once.
+ */
+export class Listening {
+  #sinceMs = Number.NEGATIVE_INFINITY;
+  #lastRoundMs = Number.NEGATIVE_INFINITY;
+
+  /** @param maxPauseMs a longer time between two rounds is a break. */
+  constructor(private readonly maxPauseMs: number) {}
+
+  /**
+   * Told when a round begins.
+   * @param heardSinceMs since when the caches hear of changes.
+   */
+  begin(nowMs: number, heardSinceMs: number): number {
+    if (nowMs - this.#lastRoundMs > this.maxPauseMs) this.#sinceMs = nowMs;
+    return Math.max(this.#sinceMs, heardSinceMs);
+  }
+
+  /** Told when it is over: with many nodes to attend to it may itself take long. */
+  end(nowMs: number): void {
+    this.#lastRoundMs = nowMs;
+  }
 }
 
 /** The conditions that only the kubelet can know. */

@@ -1,6 +1,6 @@
 import { leases, type Node, nodes, type Pod, pods, type Taint } from '@hawser/api';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { describeError, ignoreNotFound } from '../framework/expected-errors.ts';
+import { ignoreNotFound, logRetry } from '../framework/expected-errors.ts';
 import { periodic } from '../framework/periodic.ts';
 import { aborted, Reconciler } from '../framework/reconciler.ts';
 import { evictionRates, zoneOf } from './disruption.ts';
@@ -9,6 +9,7 @@ import {
   type GracePeriods,
   type Heartbeat,
   isSilent,
+  Listening,
   observeHeartbeat,
   silentConditions,
 } from './node-health.ts';
@@ -39,6 +40,7 @@ export function createNodeLifecycleController(
   const podCache = informers.get(pods);
   podCache.addIndex('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
   const heartbeats = new Map<string, Heartbeat>();
+  const listening = new Listening(options.grace.monitorMs);
   const evictions = new EvictionLimiter();
 
   const syncTaints = async (key: string, signal: AbortSignal) => {
@@ -49,15 +51,16 @@ export function createNodeLifecycleController(
   };
   const monitor = async (signal: AbortSignal) => {
     const rates = evictionRates(nodeCache.list(), options.evictionRate);
+    const nowMs = clock.now().getTime();
+    const heardSinceMs = Math.max(nodeCache.listeningSinceMs ?? nowMs, leaseCache.listeningSinceMs ?? nowMs);
+    const sinceMs = listening.begin(nowMs, heardSinceMs);
     for (const node of nodeCache.list())
-      await attend(node, rates.get(zoneOf(node)) ?? 0, signal).catch(report(node));
+      await attend(node, sinceMs, rates.get(zoneOf(node)) ?? 0, signal).catch(report(node));
+    listening.end(clock.now().getTime());
   };
   const report = (node: Node) => (error: unknown) =>
-    logger.warn(
-      { controller: name, node: node.metadata.name, ...describeError(error) },
-      'node could not be attended to',
-    );
-  const attend = async (node: Node, rate: number, signal: AbortSignal) => {
+    logRetry(logger, error, { controller: name, node: node.metadata.name }, 'node could not be attended to');
+  const attend = async (node: Node, listeningSinceMs: number, rate: number, signal: AbortSignal) => {
     const { name } = node.metadata;
     const nowMs = clock.now().getTime();
     const heartbeat = observeHeartbeat(
@@ -67,7 +70,7 @@ export function createNodeLifecycleController(
       nowMs,
     );
     heartbeats.set(name, heartbeat);
-    const silent = isSilent(node, heartbeat, options.grace, nowMs);
+    const silent = isSilent(node, heartbeat, options.grace, nowMs, listeningSinceMs);
     if (silent) await markUnknown(context, node, signal);
     // A node that is heard again speaks for its pods itself, even before it says that it is ready.
     if (silent || readyStatus(node) === 'False')

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import type { Node, Pod, Taint, Toleration } from '@hawser/api';
 import { evictionRates, zoneState } from './disruption.ts';
 import { evictionTimeMs } from './eviction-time.ts';
-import { isSilent, observeHeartbeat, silentConditions } from './node-health.ts';
+import { isSilent, Listening, observeHeartbeat, silentConditions } from './node-health.ts';
 import { reconcileTaints, wantedNoExecute, wantedNoSchedule } from './node-taints.ts';
 import { tolerates } from './tolerates.ts';
 
@@ -41,10 +41,28 @@ test('a renewed lease is a sign of life, an old one is not', () => {
 test('a node is silent when its grace is over; a new one has a grace of its own', () => {
   const grace = { monitorMs: 40_000, startupMs: 60_000 };
   const heartbeat = { sign: '', seenAtMs: 0 };
-  expect(isSilent(node({ Ready: 'True' }), heartbeat, grace, 40_000)).toBe(false);
-  expect(isSilent(node({ Ready: 'True' }), heartbeat, grace, 40_001)).toBe(true);
-  expect(isSilent(node({}), heartbeat, grace, 60_000)).toBe(false);
-  expect(isSilent(node({}), heartbeat, grace, 60_001)).toBe(true);
+  expect(isSilent(node({ Ready: 'True' }), heartbeat, grace, 40_000, 0)).toBe(false);
+  expect(isSilent(node({ Ready: 'True' }), heartbeat, grace, 40_001, 0)).toBe(true);
+  expect(isSilent(node({}), heartbeat, grace, 60_000, 0)).toBe(false);
+  expect(isSilent(node({}), heartbeat, grace, 60_001, 0)).toBe(true);
+});
+
+test('a node is not silent because nobody could hear it', () => {
+  const grace = { monitorMs: 40_000, startupMs: 60_000 };
+  const heartbeat = { sign: '', seenAtMs: 0 };
+  const listening = new Listening(40_000);
+  const silentAt = (nowMs: number, heardSinceMs = Number.NEGATIVE_INFINITY) => {
+    const sinceMs = listening.begin(nowMs, heardSinceMs);
+    listening.end(nowMs);
+    return isSilent(node({ Ready: 'True' }), heartbeat, grace, nowMs, sinceMs);
+  };
+  expect([silentAt(0), silentAt(35_000)]).toEqual([false, false]);
+  // The server was away until 60 s.
+  expect(silentAt(70_000, 60_000)).toBe(false);
+  expect(silentAt(100_001, 60_000)).toBe(true);
+  // The process stood still for an hour.
+  expect([silentAt(3_700_000, 60_000), silentAt(3_720_000, 60_000)]).toEqual([false, false]);
+  expect(silentAt(3_740_001, 60_000)).toBe(true);
 });
 
 test('a silent node is Unknown in all that its kubelet says, and stays as others say', () => {
