@@ -89,6 +89,20 @@ describe('a watch', () => {
     socket.destroy();
   });
 
+  hub.test('over HTTP/1.0 comes without the framing of chunks', async (cluster) => {
+    const path = mapsIn(await cluster.namespace());
+    expectJson(await cluster.admin.post(path, configMap('a')), 201);
+    const { ca, cert, key } = cluster.admin.identity;
+    const socket = tls.connect({ host: '127.0.0.1', port: cluster.ports.hub, ca, cert, key });
+    await once(socket, 'secureConnect');
+    socket.write(`GET ${path}?watch=1&timeoutSeconds=1 HTTP/1.0\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).not.toContain('chunked');
+    expect(JSON.parse(body)).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'a' } } });
+  });
+
   hub.test('asked for with a method of its name is refused', async (cluster) => {
     const { ca, cert, key } = cluster.admin.identity;
     const session = http2.connect(cluster.server, { ca, cert, key });

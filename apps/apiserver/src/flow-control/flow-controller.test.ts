@@ -99,3 +99,10 @@ test('many that come together are not all begun together', async () => {
   expect(turns.at(-1)).toBeInstanceOf(Promise);
   await Promise.all(turns);
 });
+
+test('who has gone before its turn could come is refused, whoever it is', async () => {
+  const { flow, registry } = busy();
+  for (const classification of [ordinary('a'), heartbeat, exempt])
+    await expect(async () => flow.admit(classification, AbortSignal.abort())).toThrow(TooManyRequestsError);
+  expect(await registry.metrics()).toContain('flow_schema="system-node-high",reason="cancelled"} 1');
+});

@@ -69,6 +69,8 @@ export class FlowController {
    */
   admit(classification: Classification, signal: AbortSignal): Seat | Promise<Seat> {
     const { priorityLevel } = classification;
+    // Who has gone, or was told that it took too long, while its body was read: what it asked for is not done.
+    if (signal.aborted) return Promise.reject(this.#refusal(classification, 'cancelled', 0));
     if (priorityLevel === 'exempt') return this.#begin(classification, performance.now());
     const level = this.#levels.get(priorityLevel)!;
     const mayBegin = level.urgent ? level.queue.length === 0 : this.#waiting === 0 && this.#inTurn();
@@ -91,10 +93,8 @@ export class FlowController {
     const { clock, maxWaitMs, metrics } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<Seat>();
     const waiting: Waiting = { classification, sinceMs: performance.now(), begin: resolve };
-    const refuse = (reason: string) => {
-      metrics.rejected(classification, reason, performance.now() - waiting.sinceMs);
-      reject(new TooManyRequestsError());
-    };
+    const refuse = (reason: string) =>
+      reject(this.#refusal(classification, reason, performance.now() - waiting.sinceMs));
     if (!level.queue.push(classification.flow, waiting)) {
       refuse('queue-full');
       return promise;
@@ -117,6 +117,11 @@ export class FlowController {
     } finally {
       signal.removeEventListener('abort', gone);
     }
+  }
+
+  #refusal(classification: Classification, reason: string, waitedMs: number): TooManyRequestsError {
+    this.#options.metrics.rejected(classification, reason, waitedMs);
+    return new TooManyRequestsError();
   }
 
   #begin(classification: Classification, sinceMs: number): Seat {

@@ -41,7 +41,8 @@ export class EventStream {
       this.#over = true;
       this.#forget();
     });
-    this.#socket = response.req.httpVersionMajor === 1 ? (response.socket ?? undefined) : undefined;
+    // HTTP/1.0, which old proxies speak, knows no chunks.
+    this.#socket = response.req.httpVersion === '1.1' ? (response.socket ?? undefined) : undefined;
   }
 
   /** From here on what is sent is news. */
