@@ -12,6 +12,7 @@ import {
 } from '@hawser/registry';
 import type { Clock } from '@hawser/runtime';
 import type { Store } from '@hawser/storage';
+import type { StreamMetrics } from './connect/stream-metrics.ts';
 import type { HubMetrics } from './health/hub-metrics.ts';
 import type { KubeletClient } from './kubelet-client/kubelet-client.ts';
 
@@ -87,6 +88,7 @@ export interface Hub {
   readonly audiences: readonly string[];
   readonly kubelets: KubeletClient;
   readonly metrics: HubMetrics;
+  readonly streamMetrics: StreamMetrics;
   /** Rejects when the store cannot be read. */
   readonly checkStore: () => Promise<void>;
   readonly clock: Clock;

@@ -20,6 +20,8 @@ import {
 } from '@hawser/api';
 import type { RequestInfo } from '@hawser/http';
 import { handleComponentStatus } from './component-statuses/component-status.ts';
+import { handlePodStream } from './connect/pod-stream.ts';
+import { isLongRunning } from './flow-control/long-running.ts';
 import type { Hub } from './hub.ts';
 import type { Answer, StreamingAnswer } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
@@ -47,6 +49,13 @@ type Handler = (hub: Hub, context: RequestContext) => Promise<Answer | Streaming
 /** Requests with code of their own, by kind, subresource and verb; all others are the generic machinery's. */
 const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[]; handle: Handler }[] = [
   { kind: pods, subresource: 'log', verbs: ['get'], handle: handlePodLog },
+  ...['exec', 'attach', 'portforward'].map((subresource) => ({
+    kind: pods as Kind,
+    subresource,
+    // GET for WebSockets, POST for SPDY.
+    verbs: ['get', 'create'],
+    handle: handlePodStream,
+  })),
   { kind: pods, subresource: 'binding', verbs: ['create'], handle: handlePodBinding },
   { kind: pods, subresource: 'eviction', verbs: ['create'], handle: handlePodEviction },
   { kind: componentStatuses, subresource: '', verbs: ['get', 'list'], handle: handleComponentStatus },
@@ -101,8 +110,9 @@ export function routeResourceRequest(hub: Hub, context: RequestContext): Promise
   if (kind === undefined || kind.version !== apiVersion || !isInScope(kind, context.info))
     throw pageNotFound();
   if (kind.deprecation !== undefined) context.warnings.push(kind.deprecation);
-  // What the client cannot read must not be written first and refused then; logs are text, whatever it accepts.
-  if (subresource !== 'log') checkView(kind, verb, negotiate(context.request).view);
+  // What the client cannot read must not be written first and refused then; streams are not objects at all.
+  if (!isLongRunning(context.info) || verb === 'watch')
+    checkView(kind, verb, negotiate(context.request).view);
   if (own !== undefined) {
     const nowhere = own.kind.namespaced && namespace === '';
     if (nowhere || !own.verbs.includes(verb)) throw methodNotSupported();

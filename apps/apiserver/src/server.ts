@@ -65,6 +65,7 @@ import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
+import { StreamMetrics } from './connect/stream-metrics.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
@@ -73,6 +74,8 @@ import { KubeletClient } from './kubelet-client/kubelet-client.ts';
 import type { ApiServerOptions } from './options.ts';
 import { ConnectionAuthenticator } from './pipeline/authenticate.ts';
 import { handleRequest, type Pipeline } from './pipeline/handle-request.ts';
+import { handleUpgrade } from './pipeline/handle-upgrade.ts';
+import { RequestsUnderWay } from './pipeline/requests-under-way.ts';
 import { routeResourceRequest } from './route.ts';
 import { type NonResource, routeNonResource } from './route-non-resource.ts';
 import { ServiceNetwork } from './services/service-network.ts';
@@ -153,6 +156,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     audiences: tokens.audiences,
     kubelets: createKubeletClient(options),
     metrics,
+    streamMetrics: new StreamMetrics(registry),
     checkStore,
     clock,
     minRequestTimeoutMs: options.minRequestTimeout * 1000,
@@ -198,15 +202,13 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     keyFile: options.tlsPrivateKeyFile,
     clientCaFile: options.clientCaFile,
   };
+  const underWay = stack.use(new RequestsUnderWay(logger));
   const listener = await listenTls(options.securePort, options.bindAddress, {
     material: readTlsFiles(tlsFiles),
-    onRequest: (request, response) => {
-      // Nothing of a request may end the service, not even a fault in how it ends.
-      handleRequest(pipeline, request, response).catch((error) => {
-        logger.error({ error }, 'could not end a request');
-        response.destroy();
-      });
-    },
+    onRequest: (request, response) =>
+      underWay.add(handleRequest(pipeline, request, response), () => response.destroy()),
+    onUpgrade: (request, socket, head) =>
+      underWay.add(handleUpgrade(pipeline, request, { socket, head }), () => socket.destroy()),
   });
   stack.use(listener);
   address = `${listener.address.address}:${listener.address.port}`;

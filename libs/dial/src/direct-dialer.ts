@@ -2,6 +2,9 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DialError, type Dialer, type Target } from './dialer.ts';
 
+/** Streams may be silent for hours: after so long the kernel asks whether the peer is still there. */
+const KEEP_ALIVE_MS = 30_000;
+
 /** Connects straight over TCP. */
 export class DirectDialer implements Dialer {
   readonly #timeoutMs: number;
@@ -13,7 +16,13 @@ export class DirectDialer implements Dialer {
 
   dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
     return new Promise((resolve, reject) => {
-      const socket = net.connect({ host, port, noDelay: true });
+      const socket = net.connect({
+        host,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_MS,
+      });
       const fail = (why: string, cause?: unknown) => {
         stop();
         socket.destroy();

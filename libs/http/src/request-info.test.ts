@@ -25,7 +25,13 @@ const cases: { request: string; says: Record<string, unknown> }[] = [
     request: 'DELETE /apis/coordination.k8s.io/v1/namespaces/a/leases',
     says: { verb: 'deletecollection', apiGroup: 'coordination.k8s.io', resource: 'leases' },
   },
-  { request: 'GET /api/v1/nodes/n/proxy/a/b%20c', says: { subresource: 'proxy', rest: 'a/b c' } },
+  { request: 'GET /api/v1/nodes/n/proxy/a/b%20c', says: { subresource: 'proxy', rest: '/a/b%20c' } },
+  { request: 'GET /api/v1/nodes/n/proxy', says: { subresource: 'proxy', rest: '' } },
+  { request: 'GET //api/v1/nodes/n/proxy//a%2Fb//', says: { subresource: 'proxy', rest: '//a%2Fb//' } },
+  {
+    request: 'GET /api/v1/namespaces/a/pods/https:b:1/proxy/?c=/d/e',
+    says: { namespace: 'a', name: 'https:b:1', subresource: 'proxy', rest: '/' },
+  },
   { request: 'GET /api/v1/pods?fieldSelector=metadata.name%3Dx', says: { verb: 'list', name: 'x' } },
   {
     request: 'DELETE /api/v1/namespaces/a/pods?fieldSelector=metadata.name%3Dx',

@@ -14,7 +14,7 @@ export interface RequestInfo {
   readonly resource: string;
   readonly subresource: string;
   readonly name: string;
-  /** What follows the subresource: the path to hand on in a proxy request. */
+  /** What follows the subresource, as it was sent: the path to hand on in a proxy request, or nothing. */
   readonly rest: string;
 }
 
@@ -78,7 +78,7 @@ function resource(method: string, place: Place, segments: readonly string[]): Re
   // The older way to watch: `/api/v1/watch/namespaces/NS/pods/NAME`.
   const watches = segments[0] === 'watch' && segments.length > 1;
   const [namespace, parts] = splitNamespace(watches ? segments.slice(1) : segments);
-  const [plural = '', givenName = '', subresource = '', ...rest] = parts;
+  const [plural = '', givenName = '', subresource = ''] = parts;
   const verb = watches ? 'watch' : verbFor(method, givenName, place.query);
   const selects = verb === 'list' || verb === 'watch';
   const name = selects && givenName === '' ? nameSelected(place.query) : givenName;
@@ -90,8 +90,18 @@ function resource(method: string, place: Place, segments: readonly string[]): Re
     resource: plural,
     subresource,
     name,
-    rest: rest.join('/'),
+    rest: lastSegments(place.path, parts.length - 3),
   };
+}
+
+/** Where the last so many segments of a path begin, with the slash before and whatever is behind; of none, that alone. */
+function lastSegments(path: string, count: number): string {
+  let start = path.length;
+  for (let left = count; ; left -= 1) {
+    while (start > 0 && path[start - 1] === '/') start -= 1;
+    if (left <= 0) return path.slice(start);
+    while (start > 0 && path[start - 1] !== '/') start -= 1;
+  }
 }
 
 /** `namespaces/NS/pods` is about pods in NS; `namespaces/NS` and its subresources are about the Namespace. */

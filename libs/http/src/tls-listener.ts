@@ -25,7 +25,7 @@ export interface TlsMaterial {
 export interface TlsListenerOptions {
   readonly material: TlsMaterial;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
-  /** A protocol upgrade over HTTP/1.1; without it upgrades are refused. */
+  /** A request over HTTP/1.1 that asks for another protocol; without it, the asking is passed over. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Where they differ from the defaults. */
   readonly limits?: Partial<ConnectionLimits>;
@@ -53,6 +53,9 @@ const MAX_HEADER_BYTES = 64 * 1024;
 
 /** So many bytes of a body that nobody reads a stream may send: the protocol's own default (RFC 9113, section 6.9.2). */
 const INITIAL_WINDOW_BYTES = 65_535;
+
+/** After so long without a word the kernel asks whether an upgraded connection's client is still there. */
+const KEEP_ALIVE_MS = 30_000;
 
 /**
  * Listens with TLS and routes each connection by ALPN to HTTP/2 or HTTP/1.1. The TLS server is ours, not the
@@ -114,6 +117,8 @@ function createHttp1(
   if (onUpgrade !== undefined)
     server.on('upgrade', (request, socket, head) => {
       deadlines.get(request.socket)?.[Symbol.dispose]();
+      // What follows may be silent for hours; a client that is gone must be noticed all the same.
+      request.socket.setKeepAlive(true, KEEP_ALIVE_MS);
       onUpgrade(request, socket, head);
     });
   return (socket) => void server.emit('connection', socket);

@@ -1,7 +1,8 @@
 import http, { type IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { ApiError, type Node } from '@hawser/api';
-import { DialError, type Dialer, tlsOver } from '@hawser/dial';
+import { DialError, type Dialer, type Target, tlsOver } from '@hawser/dial';
 
 export interface KubeletClientOptions {
   /** How connections towards nodes are made. */
@@ -23,6 +24,13 @@ export interface KubeletRequest {
   readonly signal: AbortSignal;
 }
 
+/** A verified connection to a kubelet. */
+export interface KubeletConnection {
+  readonly socket: TLSSocket;
+  /** What `Host` is to say. */
+  readonly host: string;
+}
+
 /** Where a kubelet listens when its Node does not say. */
 const KUBELET_PORT = 10250;
 
@@ -41,10 +49,36 @@ export class KubeletClient {
   /**
    * Sends a request to a node's kubelet.
    * @returns the head of its answer, with the body still to be read.
-   * @throws ApiError ServiceUnavailable when the node cannot be reached or is not who it should be.
+   * @throws ApiError InternalError when the node cannot be reached or is not who it should be.
    */
   async request(node: Node, { method, path, signal }: KubeletRequest): Promise<IncomingMessage> {
-    const { dialer, readCa, readCertificate, addressTypes, allowLoopback } = this.#options;
+    const target = this.#targetOf(node);
+    try {
+      const socket = await this.#dial(node, target, signal);
+      return await send(socket as never, { method, path, host: hostOf(target), signal });
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      const url = `https://${hostOf(target)}${path.split('?')[0]}`;
+      throw new ApiError('InternalError', `Get "${url}": ${whyOf(cause)}`, undefined, { cause });
+    }
+  }
+
+  /**
+   * Connects to a node's kubelet, for a request of which this knows nothing.
+   * @throws ApiError InternalError when the node cannot be reached or is not who it should be.
+   */
+  async connect(node: Node, signal: AbortSignal): Promise<KubeletConnection> {
+    const target = this.#targetOf(node);
+    try {
+      return { socket: await this.#dial(node, target, signal), host: hostOf(target) };
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      throw new ApiError('InternalError', `error dialing backend: ${whyOf(cause)}`, undefined, { cause });
+    }
+  }
+
+  #targetOf(node: Node): Target {
+    const { addressTypes, allowLoopback } = this.#options;
     const host = addressOf(node, addressTypes);
     const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT;
     if (!allowLoopback && isLocal(host))
@@ -52,27 +86,25 @@ export class KubeletClient {
         'InternalError',
         `address ${host} of node ${JSON.stringify(node.metadata.name)} is not allowed`,
       );
-    try {
-      const connection = await dialer.dial({ host, port }, signal);
-      const socket = await tlsOver(connection, {
-        ca: readCa(),
-        ...readCertificate(),
-        serverName: host,
-        commonName: `system:node:${node.metadata.name}`,
-      });
-      return await send(socket as never, { method, path, host: `${host}:${port}`, signal });
-    } catch (cause) {
-      if (!(cause instanceof Error)) throw cause;
-      const why = cause instanceof DialError ? cause.message : `${cause.name}: ${cause.message}`;
-      throw new ApiError(
-        'InternalError',
-        `Get "https://${host}:${port}${path.split('?')[0]}": ${why}`,
-        undefined,
-        { cause },
-      );
-    }
+    return { host, port };
+  }
+
+  async #dial(node: Node, target: Target, signal: AbortSignal): Promise<TLSSocket> {
+    const { dialer, readCa, readCertificate } = this.#options;
+    const connection = await dialer.dial(target, signal);
+    return tlsOver(connection, {
+      ca: readCa(),
+      ...readCertificate(),
+      serverName: target.host,
+      commonName: `system:node:${node.metadata.name}`,
+    });
   }
 }
+
+const hostOf = ({ host, port }: Target) => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);
+
+const whyOf = (cause: Error) =>
+  cause instanceof DialError ? cause.message : `${cause.name}: ${cause.message}`;
 
 /** Addresses that lead back to the hub's own machine, or to what only it can see (upstream: `IsProxyableIP`). */
 const LOCAL = new BlockList();

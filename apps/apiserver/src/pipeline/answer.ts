@@ -10,6 +10,8 @@ export interface Answer {
 
 /** An answer that goes on: it sends its own head, and resolves when it has ended. */
 export interface StreamingAnswer {
+  /** What its head will say; 200 where absent. */
+  readonly code?: number;
   stream(response: ServerResponse): Promise<void>;
 }
 

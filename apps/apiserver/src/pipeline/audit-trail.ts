@@ -6,6 +6,7 @@ import { ANONYMOUS, type Identity } from '@hawser/authn';
 import type { RequestInfo } from '@hawser/http';
 import type { AnyObject, Operation } from '@hawser/registry';
 import { TooManyRequestsError } from '../flow-control/too-many-requests-error.ts';
+import { isPodStream } from './authorize.ts';
 
 /** Upstream's bound on user agents in events (`maxUserAgentLength`). */
 const MAX_USER_AGENT = 1_024;
@@ -78,9 +79,9 @@ export class AuditTrail {
     return { verb: verb.toUpperCase(), resource, subresource };
   }
 
-  /** A request that goes on has begun to be answered. */
-  async started(): Promise<void> {
-    await this.#keep(this.#event('ResponseStarted', { code: 200 }), false);
+  /** A request that goes on is about to be answered. */
+  async started(code = 200): Promise<void> {
+    await this.#keep(this.#event('ResponseStarted', { code }), !this.#isRead());
   }
 
   /** Resolves when the event is where it must be before the answer goes out. */
@@ -98,7 +99,9 @@ export class AuditTrail {
 
   /** A refused stranger changed nothing, whatever the verb; a flood of them must not cost a sync each. */
   #isRead(): boolean {
-    return this.#user === undefined || this.#user === ANONYMOUS || READ_VERBS.has(this.#info?.verb ?? 'get');
+    if (this.#user === undefined || this.#user === ANONYMOUS) return true;
+    const info = this.#info;
+    return info === undefined || (READ_VERBS.has(info.verb) && !isPodStream(info));
   }
 
   #event(stage: Stage, { code, error }: { code: number; error?: unknown }): AuditEvent | undefined {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, statusOf } from '@hawser/api';
+import { ApiError, badRequest, statusOf } from '@hawser/api';
 import type { AuditLog, AuditPolicy } from '@hawser/audit';
 import type { Authorizer } from '@hawser/authz';
 import { hasBody, parseRequestInfo, respond, respondError, tlsSocketOf, warningHeaders } from '@hawser/http';
@@ -16,7 +16,7 @@ import { AuditTrail } from './audit-trail.ts';
 import type { ConnectionAuthenticator } from './authenticate.ts';
 import { attributesOf, authorize, impersonate } from './authorize.ts';
 import { compress, isWorthCompressing } from './compress.ts';
-import type { RequestContext } from './request-context.ts';
+import type { RequestContext, Upgrade } from './request-context.ts';
 import { timeoutOf, withinDeadline } from './request-deadline.ts';
 
 export interface Pipeline {
@@ -44,6 +44,7 @@ export async function handleRequest(
   pipeline: Pipeline,
   request: IncomingMessage,
   response: ServerResponse,
+  upgrade?: Upgrade,
 ): Promise<void> {
   const startedMs = performance.now();
   const sourceAddress = plainAddress(tlsSocketOf(request).remoteAddress ?? '');
@@ -54,7 +55,14 @@ export async function handleRequest(
   let code = 0;
   try {
     const gone = goneController(response, pipeline.shutdown);
-    const context = identify(pipeline, { request, sourceAddress, trail, warnings, signal: gone.signal });
+    const context = identify(pipeline, {
+      request,
+      sourceAddress,
+      trail,
+      warnings,
+      signal: gone.signal,
+      ...(upgrade === undefined ? {} : { upgrade }),
+    });
     code = await serve(pipeline, context, response, gone);
   } catch (error) {
     code = await refuse(pipeline, error, request, response, trail, warnings);
@@ -85,7 +93,10 @@ async function serve(
   response: ServerResponse,
   gone: AbortController,
 ): Promise<number> {
-  const { info, request, trail, warnings } = context;
+  const { info, request, trail, warnings, upgrade } = context;
+  // Where the body ends and the other protocol begins is not known any more.
+  if (upgrade !== undefined && hasBody(request))
+    throw badRequest('a request to upgrade the connection must not have a body');
   if (isLongRunning(info) && info.verb !== 'watch') {
     authorize(pipeline.authorizer, attributesOf(context.identity, info), trail);
     return deliver(await pipeline.route(context), request, response, trail, warnings);
@@ -153,7 +164,7 @@ async function deliver(
 ): Promise<number> {
   sendWarnings(response, warnings);
   if (isStreaming(answer)) {
-    await trail.started();
+    await trail.started(answer.code);
     const streaming = answer.stream(response);
     seat?.[Symbol.dispose]();
     await streaming;

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { ApiError, badRequest, nodes, notFound, type Pod, pods } from '@hawser/api';
+import { ApiError, badRequest, nodes, notFound, pods } from '@hawser/api';
 import { isTrue } from '@hawser/http';
 import type { Clock } from '@hawser/runtime';
+import { containerOf } from '../connect/container-of.ts';
 import type { Hub } from '../hub.ts';
 import type { StreamingAnswer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -94,24 +95,6 @@ function checkOptions(query: URLSearchParams): void {
     throw refuse('sinceSeconds', sinceSeconds, 'must be greater than 0');
   if (sinceSeconds !== null && query.has('sinceTime'))
     throw new ApiError('Forbidden', 'at most one of `sinceTime` or `sinceSeconds` may be specified');
-}
-
-/** The container asked for, or the only one. @throws ApiError BadRequest, in upstream's words. */
-function containerOf({ metadata, spec }: Pod, asked: string): string {
-  const names = spec.containers.map((container) => container.name);
-  const initNames = (spec.initContainers ?? []).map((container) => container.name);
-  if (asked !== '') {
-    if (![...names, ...initNames].includes(asked))
-      throw badRequest(`container ${asked} is not valid for pod ${metadata.name}`);
-    return asked;
-  }
-  if (names.length === 1) return names[0]!;
-  const chosen = metadata.annotations?.['kubectl.kubernetes.io/default-container'];
-  if (chosen !== undefined && names.includes(chosen)) return chosen;
-  const init = initNames.length === 0 ? '' : ` or one of the init containers: [${initNames.join(' ')}]`;
-  throw badRequest(
-    `a container name must be specified for pod ${metadata.name}, choose one of: [${names.join(' ')}]${init}`,
-  );
 }
 
 function passedOn(query: URLSearchParams): string {

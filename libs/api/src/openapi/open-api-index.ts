@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AnyKind } from '../kinds/all-kinds.ts';
 import { openApiDocument } from './open-api-document.ts';
-import { rootOf } from './resource-paths.ts';
+import { rootOf } from './root-of.ts';
 
 export interface OpenApiIndex {
   paths: Record<string, { serverRelativeURL: string }>;

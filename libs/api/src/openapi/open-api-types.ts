@@ -49,7 +49,7 @@ export interface OpenApiOperation {
   'x-kubernetes-group-version-kind': GroupVersionKind;
 }
 
-export type HttpMethod = 'delete' | 'get' | 'patch' | 'post' | 'put';
+export type HttpMethod = 'delete' | 'get' | 'head' | 'options' | 'patch' | 'post' | 'put';
 
 export type OpenApiPath = { parameters: OpenApiParameter[] } & { [M in HttpMethod]?: OpenApiOperation };
 

@@ -1,3 +1,4 @@
+import type { ConnectOption } from '../schema/kind.ts';
 import type { OpenApiParameter, OpenApiSchema } from './open-api-types.ts';
 
 const text: OpenApiSchema = { type: 'string', uniqueItems: true };
@@ -23,6 +24,13 @@ const fieldValidation = query(
   text,
   'What becomes of unknown and duplicate fields: Ignore, Warn or Strict.',
 );
+
+export const pathInPath = inPath('path', 'What is asked of the other side.');
+
+/** The fields of a kind of options. */
+export function optionParameters(options: readonly ConnectOption[]): OpenApiParameter[] {
+  return options.map(({ name, type, doc }) => query(name, { type, uniqueItems: true }, doc));
+}
 
 /** Of POST and PUT. */
 export const writeParameters = [dryRun, fieldManager, fieldValidation];

@@ -1,15 +1,12 @@
 import { type AnyKind, kindFor } from '../kinds/all-kinds.ts';
 import type { Subresource, Verb } from '../schema/kind.ts';
+import { connectPaths } from './connect-paths.ts';
 import type { OpenApiParameter, OpenApiPath } from './open-api-types.ts';
 import { nameInPath, namespaceInPath, podLogParameters, pretty } from './parameters.ts';
 import type { OperationTarget, ResourceOperations } from './resource-operations.ts';
+import { rootOf } from './root-of.ts';
 
 const OF_COLLECTION: readonly Verb[] = ['list', 'create', 'deletecollection'];
-
-/** `/api/v1` or `/apis/GROUP/VERSION` */
-export function rootOf({ group, apiVersion }: AnyKind): string {
-  return group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
-}
 
 interface PlannedPath {
   readonly path: string;
@@ -20,6 +17,10 @@ interface PlannedPath {
 
 /** Every path under which a resource and its subresources are served. */
 export function resourcePaths(kind: AnyKind, operations: ResourceOperations): Record<string, OpenApiPath> {
+  return { ...objectPaths(kind, operations), ...connectPaths(kind) };
+}
+
+function objectPaths(kind: AnyKind, operations: ResourceOperations): Record<string, OpenApiPath> {
   return Object.fromEntries(
     plannedPaths(kind).flatMap(({ path, parameters, verbs, target }) => {
       const made = operationsOf(verbs, target, operations);
@@ -53,12 +54,14 @@ function plannedPaths(kind: AnyKind): PlannedPath[] {
           },
         ]
       : []),
-    ...Object.entries(kind.subresources).map(([name, subresource]) => ({
-      path: `${collection}/{name}/${name}`,
-      parameters: named,
-      verbs: subresource.verbs,
-      target: subresourceTarget(kind, name, subresource),
-    })),
+    ...Object.entries(kind.subresources)
+      .filter(([, { connect }]) => connect === undefined)
+      .map(([name, subresource]) => ({
+        path: `${collection}/{name}/${name}`,
+        parameters: named,
+        verbs: subresource.verbs,
+        target: subresourceTarget(kind, name, subresource),
+      })),
   ];
 }
 

@@ -31,6 +31,26 @@ export interface Subresource {
   readonly verbs: readonly Verb[];
   /** The kind it speaks, where that is not the parent's. */
   readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
+  /** Given where it is no object but a way through: a connection, or requests that are passed on. */
+  readonly connect?: Connect;
+}
+
+/** How a client asks for a way through (upstream's `Connecter`). */
+export interface Connect {
+  /** The HTTP methods that are served. */
+  readonly methods: readonly ConnectMethod[];
+  /** The fields of the subresource's kind, given as query parameters. */
+  readonly options: readonly ConnectOption[];
+  /** Whether the path goes on behind it. */
+  readonly path?: boolean;
+}
+
+export type ConnectMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+
+export interface ConnectOption {
+  readonly name: string;
+  readonly type: 'string' | 'boolean' | 'integer';
+  readonly doc: string;
 }
 
 /** Every object, of whatever kind. */
