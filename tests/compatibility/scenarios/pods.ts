@@ -158,13 +158,25 @@ export const podsGroup: ScenarioGroup = {
       given: [talker],
       steps: [
         ready,
-        { run: 'exec a -- ls', exitCode: 1, stderr: /could not find the requested resource/ },
-        { run: 'port-forward a 8080:80', exitCode: 1, stderr: /could not find the requested resource/ },
-        { run: 'attach a', exitCode: 1, stderr: /could not find the requested resource/ },
+        {
+          run: 'exec a -- ls',
+          exitCode: 1,
+          stderr: /could not find the requested resource|unable to upgrade connection/,
+        },
+        {
+          run: 'port-forward a 8080:80',
+          exitCode: 1,
+          stderr: /could not find the requested resource|unable to upgrade connection/,
+        },
+        {
+          run: 'attach a',
+          exitCode: 1,
+          stderr: /could not find the requested resource|unable to upgrade connection/,
+        },
         {
           run: 'cp a:/etc/hostname ./hostname',
           exitCode: 1,
-          stderr: /could not find the requested resource/,
+          stderr: /could not find the requested resource|unable to upgrade connection/,
         },
       ],
     },
