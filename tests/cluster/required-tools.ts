@@ -18,6 +18,11 @@ export function kubectlPath(version: KubectlVersion): string {
   return required(join(binaries, `kubectl-${version}`), `kubectl ${version}`);
 }
 
+/** The path of the helm that set-up fetched. @throws Error if absent. */
+export function helmPath(): string {
+  return required(join(binaries, 'helm'), 'helm');
+}
+
 /** The path of nats-server. @throws Error if there is none. */
 export function natsServerPath(): string {
   return findNatsServer() ?? required(join(binaries, 'nats-server'), 'nats-server');
