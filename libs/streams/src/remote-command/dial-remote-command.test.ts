@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { FakeClock } from '@hawser/runtime';
 import { SpdyConnection } from '../spdy/spdy-connection.ts';
 import type { SpdyStream } from '../spdy/spdy-stream.ts';
+import { aborted } from '../testing/eventually.ts';
 import { RawWebSocket, spdyRequest, webSocketRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { readHead, socketPair } from '../testing/socket-pair.ts';
@@ -233,7 +234,7 @@ describe('translating', () => {
   test('a user who goes away ends the command', async () => {
     const { user, node, piped } = await translated();
     user.socket.destroy();
-    await Promise.all([piped, node.signal.aborted || once(node.signal, 'abort')]);
+    await Promise.all([piped, aborted(node.signal)]);
   });
 
   test('a kubelet that goes away is told as an internal error', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { once } from 'node:events';
 import { FakeClock } from '@hawser/runtime';
 import { SpdyConnection } from '../spdy/spdy-connection.ts';
 import type { SpdyStream } from '../spdy/spdy-stream.ts';
+import { aborted } from '../testing/eventually.ts';
 import { spdyRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { readHead, socketPair } from '../testing/socket-pair.ts';
@@ -110,7 +110,7 @@ describe('streams', () => {
   test('a client that goes away later aborts the session', async () => {
     const { client, server } = await session('v4.channel.k8s.io', ['error', 'stdin', 'stdout', 'stderr']);
     client.destroy();
-    await once(server.signal, 'abort');
+    await aborted(server.signal);
     server.stdout!.write('nobody reads this');
     await server.finish(FAILURE);
   });
