@@ -26,13 +26,30 @@ function plus(a: Quantity, b: Quantity): Quantity {
 
 /** The sum, resource by resource. */
 export function add(...tables: readonly Amounts[]): Amounts {
+  return sumOf(tables);
+}
+
+/** The sum of very many. */
+export function sumOf(tables: Iterable<Amounts>): Amounts {
   const sum = new Map<string, Quantity>();
-  for (const table of tables)
-    for (const [name, amount] of table) {
-      const before = sum.get(name);
-      sum.set(name, before === undefined ? amount : plus(before, amount));
-    }
+  for (const table of tables) accumulate(sum, table);
   return sum;
+}
+
+/** Adds to a sum that grows: what it takes is in proportion to what is added, not to the sum. */
+export function accumulate(sum: Map<string, Quantity>, table: Amounts): void {
+  for (const [name, amount] of table) {
+    const before = sum.get(name);
+    sum.set(name, before === undefined ? amount : plus(before, amount));
+  }
+}
+
+/** Raises the greatest amounts seen so far, in the same way. */
+export function raise(most: Map<string, Quantity>, table: Amounts): void {
+  for (const [name, amount] of table) {
+    const before = most.get(name);
+    if (before === undefined || before.nano < amount.nano) most.set(name, amount);
+  }
 }
 
 /** `a` without `b`, but never less than nothing. */
@@ -49,17 +66,18 @@ export function subtract(a: Amounts, b: Amounts): Amounts {
 /** The greater of both, resource by resource. */
 export function maximum(a: Amounts, b: Amounts): Amounts {
   const most = new Map(a);
-  for (const [name, amount] of b) {
-    const before = most.get(name);
-    if (before === undefined || before.nano < amount.nano) most.set(name, amount);
-  }
+  raise(most, b);
   return most;
 }
 
 /** Only the named resources. */
 export function pick(amounts: Amounts, names: Iterable<string>): Amounts {
-  const wanted = new Set(names);
-  return new Map([...amounts].filter(([name]) => wanted.has(name)));
+  const picked = new Map<string, Quantity>();
+  for (const name of names) {
+    const amount = amounts.get(name);
+    if (amount !== undefined) picked.set(name, amount);
+  }
+  return picked;
 }
 
 /** Only what there is any of. */

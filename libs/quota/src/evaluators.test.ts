@@ -183,3 +183,17 @@ test('a count is zero of what nobody uses, in the units of the first that does',
   const some = [pod({ containers: [container('a', { memory: '512Ki' })] }), pod({ containers: [] })];
   expect(tableOf(measureUsage(quota, pods, some, now))).toEqual({ memory: '512Ki', pods: '2' });
 });
+
+test('what very many containers ask for is added up in the time that their number takes', () => {
+  const many = (prefix: string, more: object = {}) =>
+    Array.from({ length: 20_000 }, (_, i) =>
+      container(`${prefix}${i}`, { [`example.com/${prefix}${i}`]: '1', cpu: '1m' }, {}, more),
+    );
+  const spec = {
+    containers: many('c'),
+    initContainers: [...many('s', { restartPolicy: 'Always' }), ...many('i')],
+  };
+  const amounts = pods.usage(pod(spec), now);
+  expect(amounts.size).toBe(60_000 + 4);
+  expect(tableOf(amounts)['cpu']).toBe('40');
+});

@@ -1,5 +1,5 @@
 import type { ResourceQuota } from '@hawser/api';
-import { type Amounts, add, count, pick } from './amounts.ts';
+import { type Amounts, accumulate, count, pick } from './amounts.ts';
 import { scopesOf } from './charge-quota.ts';
 import type { Evaluator } from './evaluator.ts';
 
@@ -15,9 +15,9 @@ export function measureUsage(
 ): Amounts {
   const names = Object.keys(quota.spec?.hard ?? {}).filter(evaluator.measures);
   const scopes = scopesOf(quota);
-  let used: Amounts = new Map(names.map((name) => [name, count(0)]));
+  const used = new Map(names.map((name) => [name, count(0)]));
   for (const object of objects)
     if (scopes.every((scope) => evaluator.isInScope(object, scope)))
-      used = add(used, evaluator.usage(object, now));
-  return pick(used, names);
+      accumulate(used, pick(evaluator.usage(object, now), names));
+  return used;
 }

@@ -1,5 +1,5 @@
-import type { Pod, ResourceRequirements } from '@hawser/api';
-import { type Amounts, add, amountsOf, maximum } from './amounts.ts';
+import type { Pod, Quantity, ResourceRequirements } from '@hawser/api';
+import { type Amounts, accumulate, add, amountsOf, maximum, pick, raise, sumOf } from './amounts.ts';
 
 type Side = 'requests' | 'limits';
 
@@ -23,14 +23,16 @@ export function podLimits(pod: Pod): Amounts {
  * is more. What the pod says of itself goes before.
  */
 function containersAmount({ spec }: Pod, side: Side): Amounts {
-  let sidecars: Amounts = new Map();
-  let peak: Amounts = new Map();
+  const sidecars = new Map<string, Quantity>();
+  const peak = new Map<string, Quantity>();
   for (const { resources, restartPolicy } of spec.initContainers ?? []) {
-    const running = add(sidecars, sideOf(resources, side));
-    if (restartPolicy === 'Always') sidecars = running;
-    peak = maximum(peak, running);
+    const own = sideOf(resources, side);
+    // Of what it does not ask for, no more is running than before: the peak knows it.
+    const running = add(pick(sidecars, own.keys()), own);
+    if (restartPolicy === 'Always') accumulate(sidecars, own);
+    raise(peak, running);
   }
-  const main = add(...(spec.containers ?? []).map(({ resources }) => sideOf(resources, side)), sidecars);
+  const main = sumOf([...(spec.containers ?? []).map(({ resources }) => sideOf(resources, side)), sidecars]);
   const podLevel = [...sideOf(spec.resources, side)].filter(([name]) => POD_LEVEL.test(name));
   return new Map([...maximum(main, peak), ...podLevel]);
 }

@@ -93,7 +93,8 @@ function itemFaults(at: string, item: LimitRangeItem): FieldError[] {
         'either minimum or maximum storage value is required, but neither was provided',
       ),
     );
-  for (const name of resourcesOf(item)) faults.push(...relationFaults(at, name, item));
+  for (const name of resourcesOf(item))
+    for (const fault of relationFaults(at, name, item)) faults.push(fault);
   return faults;
 }
 

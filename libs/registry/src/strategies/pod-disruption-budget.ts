@@ -44,7 +44,8 @@ function specFaults(spec: PodDisruptionBudgetSpec): FieldError[] {
     const at = `spec.${field}`;
     faults.push(...intOrPercentFaults(at, value), ...moreThanAllFaults(at, value));
   }
-  if (selector !== undefined) faults.push(...labelSelectorFaults('spec.selector', selector));
+  if (selector !== undefined)
+    for (const fault of labelSelectorFaults('spec.selector', selector)) faults.push(fault);
   if (policy !== undefined && !POLICIES.includes(policy))
     faults.push(notSupported('spec.unhealthyPodEvictionPolicy', policy, POLICIES));
   return faults;

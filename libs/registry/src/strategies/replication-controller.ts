@@ -26,7 +26,7 @@ export const replicationControllerStrategy: Strategy<Data> = {
     const faults = nonnegativeFields('spec', spec, ['minReadySeconds', 'replicas']);
     const selector = spec.selector ?? {};
     if (Object.keys(selector).length === 0) faults.push(required('spec.selector'));
-    faults.push(...labelFaults(selector, 'spec.selector'));
+    for (const fault of labelFaults(selector, 'spec.selector')) faults.push(fault);
     if (spec.template === undefined) return [...faults, required('spec.template')];
     return [
       ...faults,

@@ -9,7 +9,8 @@ type Spec = PersistentVolumeClaimSpec;
 /** Faults of a claim's spec, by itself or as a pod's template (`ValidatePersistentVolumeClaimSpec`). */
 export function claimSpecFaults(at: string, spec: Spec): FieldError[] {
   const faults = accessModeFaults(at, spec.accessModes, 'at least 1 access mode is required');
-  if (spec.selector !== undefined) faults.push(...labelSelectorFaults(`${at}.selector`, spec.selector));
+  if (spec.selector !== undefined)
+    for (const fault of labelSelectorFaults(`${at}.selector`, spec.selector)) faults.push(fault);
   const size = spec.resources?.requests?.['storage'];
   faults.push(
     ...(size === undefined

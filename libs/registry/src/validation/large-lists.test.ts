@@ -18,6 +18,7 @@ import type { Strategy } from '../strategy.ts';
 import { createObject } from '../verbs/create.ts';
 import { deleteObject } from '../verbs/delete.ts';
 import { updateObject } from '../verbs/update.ts';
+import { validateMetadata } from './validate-metadata.ts';
 
 /**
  * One request holds up to 3 MiB, and the hub serves all from one thread: what takes the square of a list's length stops
@@ -136,6 +137,14 @@ describe('is judged in the time that its length takes:', () => {
     const strategy: Strategy = strategyFor(kind);
     expect(strategy.validate?.(object)).toBeArray();
     expect((strategy.warnings?.(object) ?? []).length).toBeLessThan(20 * MANY);
+  });
+
+  test('faults of more items than a call can have arguments', () => {
+    const empties = Array.from({ length: 900_000 }, () => ({}));
+    const object = configMap('x', {}, { namespace: 'a', ownerReferences: empties });
+    expect(validateMetadata(configMaps, object)).toHaveLength(4 * empties.length);
+    const pod = podOf({ dnsPolicy: 'None', dnsConfig: { searches: empties.map(() => '') } });
+    expect(strategyFor(pods).validate?.(pod)).toBeArray();
   });
 
   test.each(changes)('a change of the $name', ({ from, to }) => {

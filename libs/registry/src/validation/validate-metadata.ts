@@ -32,8 +32,15 @@ export function validateMetadata(
   } else if (metadata.namespace) {
     faults.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
-  faults.push(...labelFaults(metadata.labels ?? {}), ...annotationFaults(metadata.annotations ?? {}));
-  faults.push(...ownerFaults(metadata.ownerReferences), ...finalizerFaults(metadata.finalizers));
+  const { labels = {}, annotations = {}, ownerReferences, finalizers } = metadata;
+  // One by one: there may be more than a call can have arguments.
+  for (const found of [
+    labelFaults(labels),
+    annotationFaults(annotations),
+    ownerFaults(ownerReferences),
+    finalizerFaults(finalizers),
+  ])
+    for (const fault of found) faults.push(fault);
   metadata.managedFields?.forEach(({ operation }, i) => {
     const at = `metadata.managedFields[${i}].operation`;
     if (!operation) faults.push(required(at, 'must not be empty'));

@@ -37,10 +37,11 @@ export const ingressStrategy: Strategy<Data> = {
       );
     if (defaultBackend !== undefined) faults.push(...backendFaults(defaultBackend, 'spec.defaultBackend'));
     rules.forEach((rule, i) => {
-      faults.push(...ruleFaults(rule, `spec.rules[${i}]`));
+      for (const fault of ruleFaults(rule, `spec.rules[${i}]`)) faults.push(fault);
     });
     tls.forEach(({ hosts = [], secretName }, i) => {
-      faults.push(...hosts.flatMap((host, j) => hostFaults(`spec.tls[${i}].hosts[${j}]`, host)));
+      for (const fault of hosts.flatMap((host, j) => hostFaults(`spec.tls[${i}].hosts[${j}]`, host)))
+        faults.push(fault);
       if (secretName)
         faults.push(...faultOf(`spec.tls[${i}].secretName`, secretName, dnsSubdomainFault(secretName)));
     });

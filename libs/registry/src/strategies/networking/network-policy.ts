@@ -26,13 +26,15 @@ export const networkPolicyStrategy: Strategy<Data> = {
     const faults = podSelector === undefined ? [] : labelSelectorFaults('spec.podSelector', podSelector);
     ingress.forEach(({ ports = [], from = [] }, i) => {
       const at = `spec.ingress[${i}]`;
-      faults.push(...ports.flatMap((port, j) => portFaults(port, `${at}.ports[${j}]`)));
-      faults.push(...from.flatMap((peer, j) => peerFaults(peer, `${at}.from[${j}]`)));
+      for (const fault of ports.flatMap((port, j) => portFaults(port, `${at}.ports[${j}]`)))
+        faults.push(fault);
+      for (const fault of from.flatMap((peer, j) => peerFaults(peer, `${at}.from[${j}]`))) faults.push(fault);
     });
     egress.forEach(({ ports = [], to = [] }, i) => {
       const at = `spec.egress[${i}]`;
-      faults.push(...ports.flatMap((port, j) => portFaults(port, `${at}.ports[${j}]`)));
-      faults.push(...to.flatMap((peer, j) => peerFaults(peer, `${at}.to[${j}]`)));
+      for (const fault of ports.flatMap((port, j) => portFaults(port, `${at}.ports[${j}]`)))
+        faults.push(fault);
+      for (const fault of to.flatMap((peer, j) => peerFaults(peer, `${at}.to[${j}]`))) faults.push(fault);
     });
     if (policyTypes.length > 2)
       faults.push(invalidValue('spec.policyTypes', policyTypes, 'may not specify more than two policyTypes'));
@@ -69,9 +71,10 @@ function peerFaults(
   at: string,
 ): FieldError[] {
   const faults: FieldError[] = [];
-  if (podSelector !== undefined) faults.push(...labelSelectorFaults(`${at}.podSelector`, podSelector));
+  if (podSelector !== undefined)
+    for (const fault of labelSelectorFaults(`${at}.podSelector`, podSelector)) faults.push(fault);
   if (namespaceSelector !== undefined)
-    faults.push(...labelSelectorFaults(`${at}.namespaceSelector`, namespaceSelector));
+    for (const fault of labelSelectorFaults(`${at}.namespaceSelector`, namespaceSelector)) faults.push(fault);
   if (ipBlock !== undefined) faults.push(...blockFaults(ipBlock, `${at}.ipBlock`));
   const selects = podSelector !== undefined || namespaceSelector !== undefined;
   if (!selects && ipBlock === undefined) faults.push(required(at, 'must specify a peer'));
@@ -88,7 +91,7 @@ function blockFaults({ cidr, except = [] }: IPBlock, at: string): FieldError[] {
   except.forEach((text, i) => {
     const field = `${at}.except[${i}]`;
     const own = cidrFaults(field, text);
-    faults.push(...own);
+    for (const fault of own) faults.push(fault);
     if (own.length === 0 && outside(text))
       faults.push(invalidValue(field, text, 'must be a strict subset of `cidr`'));
   });

@@ -13,7 +13,8 @@ export function affinityFaults(at: string, affinity: Affinity | undefined): Fiel
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
   const faults: FieldError[] = [];
   if (nodeAffinity?.[REQUIRED])
-    faults.push(...nodeSelectorFaults(`${at}.nodeAffinity.${REQUIRED}`, nodeAffinity[REQUIRED]));
+    for (const fault of nodeSelectorFaults(`${at}.nodeAffinity.${REQUIRED}`, nodeAffinity[REQUIRED]))
+      faults.push(fault);
   for (const [i, { weight, preference }] of (nodeAffinity?.[PREFERRED] ?? []).entries()) {
     const path = `${at}.nodeAffinity.${PREFERRED}[${i}]`;
     // The values of a mere preference are not looked at: where nothing matches, nothing is lost.

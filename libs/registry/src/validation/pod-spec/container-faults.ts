@@ -39,7 +39,7 @@ export function containersFaults(at: string, surroundings: ContainerSurroundings
     const found = commonFaults(path, container, surroundings);
     if (names.has(container.name)) found.push(duplicate(`${path}.name`, container.name));
     names.add(container.name);
-    found.push(...runningFaults(path, container, grace));
+    for (const fault of runningFaults(path, container, grace)) found.push(fault);
     if (container.restartPolicy !== undefined)
       found.push(forbiddenField(`${path}.restartPolicy`, 'may not be set for non-init containers'));
     return found;

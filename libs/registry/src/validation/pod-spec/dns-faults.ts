@@ -27,7 +27,10 @@ export function dnsConfigFaults(at: string, { dnsPolicy, dnsConfig }: PodSpec): 
         `must not have more than ${MAX_NAMESERVERS} nameservers`,
       ),
     );
-  faults.push(...nameservers.flatMap((address, i) => canonicalIpFaults(`${at}.nameservers[${i}]`, address)));
+  for (const fault of nameservers.flatMap((address, i) =>
+    canonicalIpFaults(`${at}.nameservers[${i}]`, address),
+  ))
+    faults.push(fault);
   if (searches.length > MAX_SEARCHES)
     faults.push(
       invalidValue(`${at}.searches`, searches, `must not have more than ${MAX_SEARCHES} search paths`),
@@ -40,7 +43,8 @@ export function dnsConfigFaults(at: string, { dnsPolicy, dnsConfig }: PodSpec): 
         `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`,
       ),
     );
-  faults.push(...searches.flatMap((search, i) => searchFaults(`${at}.searches[${i}]`, search)));
+  for (const fault of searches.flatMap((search, i) => searchFaults(`${at}.searches[${i}]`, search)))
+    faults.push(fault);
   options.forEach(({ name }, i) => {
     if (!name) faults.push(required(`${at}.options[${i}]`, 'must not be empty'));
   });
