@@ -37,6 +37,16 @@ export const FLAGS = defineFlags({
     type: 'string',
     help: 'CAs that vouch for client certificates of callers of the HTTPS API.',
   },
+  'authorization-webhook-cache-authorized-ttl': {
+    type: 'duration',
+    help: 'How long the API server’s leave to use the HTTPS API counts.',
+    default: '5m',
+  },
+  'authorization-webhook-cache-unauthorized-ttl': {
+    type: 'duration',
+    help: 'How long its refusal counts.',
+    default: '30s',
+  },
   'rotate-certificates': {
     type: 'bool',
     help: 'Renew the client certificate before it expires.',

@@ -8,6 +8,7 @@ import { Authorizer } from './api/authorizer.ts';
 import { startHealthServer } from './api/health-server.ts';
 import { createKubeletApi } from './api/kubelet-api.ts';
 import { KubeletMetrics } from './api/kubelet-metrics.ts';
+import { createStreamServer } from './api/serve-streams.ts';
 import { ServingListener } from './api/serving-listener.ts';
 import { statsSummary } from './api/stats-summary.ts';
 import {
@@ -201,19 +202,27 @@ function createListener(base: Base, { workers, statuses }: PodPart): ServingList
   const startedAt = clock.now();
   const certificates = { client: () => clientStore.current(), server: () => servingStore.current() };
   const metrics = new KubeletMetrics({ nodeName, runtime, certificates });
-  const onRequest = createKubeletApi({
+  const lifetimes = {
+    allowedMs: options.authorizationWebhookCacheAuthorizedTtl,
+    deniedMs: options.authorizationWebhookCacheUnauthorizedTtl,
+  };
+  const shared = {
     authenticator: new Authenticator(client, clock),
-    authorizer: new Authorizer(client, nodeName, clock),
+    authorizer: new Authorizer(client, nodeName, lifetimes, clock),
     workers,
-    statuses,
     runtime,
     metrics,
-    configuration: options,
-    summary: async () => statsSummary(nodeName, rootDir, startedAt, workers.pods, clock.now()),
     clock,
     logger,
+  };
+  const onRequest = createKubeletApi({
+    ...shared,
+    statuses,
+    configuration: options,
+    summary: async () => statsSummary(nodeName, rootDir, startedAt, workers.pods, clock.now()),
   });
-  return new ServingListener({ host, port, clientCaFile, onRequest, clock, logger });
+  const onUpgrade = createStreamServer(shared);
+  return new ServingListener({ host, port, clientCaFile, onRequest, onUpgrade, clock, logger });
 }
 
 /** What keeps the node known: its Node, its Lease, its certificates. */

@@ -5,9 +5,11 @@ import type { Clock } from '@hawser/runtime';
 import { ExpiringCache } from './expiring-cache.ts';
 import type { RequestAttributes } from './request-attributes.ts';
 
-/** Upstream's `authorization.webhook.cacheAuthorizedTTL` and `cacheUnauthorizedTTL`. */
-const ALLOWED_TTL_MS = 5 * 60_000;
-const DENIED_TTL_MS = 30_000;
+/** For how long an answer counts (upstream's `authorization.webhook.cacheAuthorizedTTL` and `cacheUnauthorizedTTL`). */
+export interface AnswerLifetimes {
+  readonly allowedMs: number;
+  readonly deniedMs: number;
+}
 
 /** May somebody do something here? The API server says, by SubjectAccessReview; its answers are remembered. */
 export class Authorizer {
@@ -16,6 +18,7 @@ export class Authorizer {
   constructor(
     private readonly client: KubeClient,
     private readonly nodeName: string,
+    private readonly lifetimes: AnswerLifetimes,
     clock: Clock,
   ) {
     this.#answers = new ExpiringCache(clock);
@@ -49,7 +52,8 @@ export class Authorizer {
       spec: { resourceAttributes, ...who },
     });
     const allowed = status?.allowed === true && !status.denied;
-    this.#answers.set(key, allowed, allowed ? ALLOWED_TTL_MS : DENIED_TTL_MS);
+    const { allowedMs, deniedMs } = this.lifetimes;
+    this.#answers.set(key, allowed, allowed ? allowedMs : deniedMs);
     return allowed;
   }
 }

@@ -68,7 +68,7 @@ beforeAll(async () => {
   const nodeName = 'node-1';
   const onRequest = createKubeletApi({
     authenticator: new Authenticator(client, clock),
-    authorizer: new Authorizer(client, nodeName, clock),
+    authorizer: new Authorizer(client, nodeName, { allowedMs: 5 * 60_000, deniedMs: 30_000 }, clock),
     workers: workers as unknown as PodWorkers,
     statuses: { get: () => status } as unknown as StatusManager,
     runtime,

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pod } from '@hawser/api';
-import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
@@ -10,16 +9,13 @@ import { RuntimeLabel } from '../container-runtime/container-runtime.ts';
 import { readLog } from '../logs/log-reader.ts';
 import type { PodWorkers } from '../pods/pod-workers.ts';
 import type { StatusManager } from '../pods/status-manager.ts';
-import type { Authenticator } from './authenticator.ts';
-import type { Authorizer } from './authorizer.ts';
+import { type CallerCheck, checkCaller } from './check-caller.ts';
 import { findLoggedRun, LogRequestError, parseLogOptions } from './container-log-request.ts';
+import { findPod, findRunningContainer, NotRunningError } from './find-running.ts';
 import type { KubeletMetrics } from './kubelet-metrics.ts';
-import { requestAttributes } from './request-attributes.ts';
 import { streamLog } from './stream-log.ts';
 
-export interface KubeletApiOptions {
-  readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
+export interface KubeletApiOptions extends CallerCheck {
   readonly workers: PodWorkers;
   readonly statuses: StatusManager;
   readonly runtime: ContainerRuntime;
@@ -29,11 +25,13 @@ export interface KubeletApiOptions {
   /** What /stats/summary shows. */
   readonly summary: () => Promise<object>;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 type Environment = { Bindings: HttpBindings };
 type Ctx = Context<Environment>;
+
+/** Upstream's default of a runtime's requests (`runtimeRequestTimeout`). */
+const RUN_TIMEOUT_MS = 2 * 60_000;
 
 /** The kubelet's HTTPS API, with upstream's paths. Every one of them needs a known and authorized caller. */
 export function createKubeletApi(
@@ -53,6 +51,11 @@ export function createKubeletApi(
   });
   app.get('/stats/summary', async (context) => context.json(await options.summary()));
   app.get('/containerLogs/:namespace/:pod/:container', (context) => containerLogs(options, context));
+  for (const path of ['/run/:namespace/:pod/:container', '/run/:namespace/:pod/:uid/:container'])
+    app.post(path, (context) => runCommand(options, context));
+  // Their upgrades do not come this way.
+  for (const path of ['/exec/*', '/attach/*', '/portForward/*'])
+    app.all(path, (context) => context.text('Upgrade request required', 400));
   app.all('/logs/*', (context) => context.text('logs endpoint is disabled.', 405));
   app.notFound((context) => context.text('404 page not found\n', 404));
   app.onError((error, context) => {
@@ -72,6 +75,10 @@ const KINDS = new Set([
   'stats',
   'containerLogs',
   'logs',
+  'run',
+  'exec',
+  'attach',
+  'portForward',
 ]);
 
 async function measure(
@@ -91,26 +98,26 @@ async function authorize(
   context: Ctx,
   next: () => Promise<void>,
 ): Promise<Response | undefined> {
-  const { authenticator, authorizer, logger } = options;
-  const { incoming } = context.env;
-  const identity = await authenticator.authenticate(incoming as IncomingMessage).catch((error: unknown) => {
-    logger.warn({ error }, 'caller could not be authenticated');
-    return undefined;
-  });
-  if (identity === undefined) return context.text('Unauthorized', 401);
-  const attributes = requestAttributes(context.req.method, context.req.path);
-  const { verb, subresources } = attributes;
-  const facts = `user=${identity.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(' ')}]`;
-  let allowed: boolean;
-  try {
-    allowed = await authorizer.isAllowed(identity, attributes);
-  } catch (error) {
-    logger.warn({ error, user: identity.name }, 'authorization could not be asked for');
-    return context.text(`Authorization error (${facts})`, 500);
-  }
-  if (!allowed) return context.text(`Forbidden (${facts})`, 403);
+  const { method, path } = context.req;
+  const caller = await checkCaller(options, context.env.incoming as IncomingMessage, method, path);
+  if ('refusal' in caller) return context.text(caller.refusal.text, caller.refusal.code);
   await next();
   return undefined;
+}
+
+/** Runs a command that is one text, its words apart by one space each, and answers with all that it said. */
+async function runCommand({ workers, runtime }: KubeletApiOptions, context: Ctx): Promise<Response> {
+  const { namespace, pod, uid, container } = context.req.param() as Record<string, string>;
+  const command = (context.req.query('cmd') ?? '').split(' ');
+  try {
+    const id = await findRunningContainer(runtime, findPod(workers, namespace!, pod!), uid, container!);
+    const { exitCode, stdout, stderr } = await runtime.execSync(id, command, RUN_TIMEOUT_MS);
+    if (exitCode === 0) return context.body(Buffer.concat([stdout, stderr]), 200);
+    return context.text(`command '${command.join(' ')}' exited with ${exitCode}: ${stderr}`, 500);
+  } catch (error) {
+    if (error instanceof NotRunningError) return context.text(error.message, error.code);
+    return context.text(error instanceof Error ? error.message : String(error), 500);
+  }
 }
 
 async function containerLogs(options: KubeletApiOptions, context: Ctx): Promise<Response> {

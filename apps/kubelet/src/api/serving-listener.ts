@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { listenTls, type TlsListener, type TlsMaterial } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
@@ -11,6 +12,7 @@ export interface ServingListenerOptions {
   /** CAs of client certificates. Without it, callers come with tokens. */
   readonly clientCaFile?: string;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -64,11 +66,11 @@ export class ServingListener implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const { host, port, onRequest, logger, clock } = this.#options;
+    const { host, port, onRequest, onUpgrade, logger, clock } = this.#options;
     const backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
     while (!signal.aborted && this.#listener === undefined) {
       try {
-        this.#listener = await listenTls(port, host, { material: this.#material!, onRequest });
+        this.#listener = await listenTls(port, host, { material: this.#material!, onRequest, onUpgrade });
         logger.info({ address: `${host}:${this.port}` }, 'serving HTTPS');
       } catch (error) {
         logger.error({ error, address: `${host}:${port}` }, 'cannot listen, trying again');

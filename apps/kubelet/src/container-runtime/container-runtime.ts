@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 /**
  * The port between the kubelet and whatever runs containers. It has the shape of CRI's `RuntimeService`
@@ -219,6 +219,12 @@ export interface ContainerRuntime extends AsyncDisposable {
    * @throws ContainerNotFoundError when it does not run, the signal's reason when it aborts; it runs on then.
    */
   attach(id: string, streams: ContainerStreams): Promise<void>;
+  /**
+   * Connects to a TCP port on which a process of the sandbox listens, and to no other.
+   * @returns a byte stream that ends by halves.
+   * @throws ContainerNotFoundError without such a sandbox, Error with what the client is told when it is refused.
+   */
+  portForward(podSandboxId: string, port: number, signal: AbortSignal): Promise<Duplex>;
 
   /** Calls back on every change of state that happens by itself. Returns the way to stop. */
   onContainerEvent(listener: (event: ContainerEvent) => void): () => void;

@@ -146,9 +146,13 @@ export class NodeReporter {
       ],
       daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
       nodeInfo: readNodeSystemInfo(runtime),
+      declaredFeatures: DECLARED_FEATURES,
     };
   }
 }
+
+/** That the kubelet takes exec, attach and port-forward by WebSocket; a hub would translate them to SPDY otherwise. */
+const DECLARED_FEATURES = ['ExtendWebSocketsToKubelet'];
 
 /** Whether a report would say nothing new but the time. */
 function isSame(node: Node, status: NodeStatus): boolean {
@@ -158,6 +162,7 @@ function isSame(node: Node, status: NodeStatus): boolean {
     isDeepStrictEqual(current.addresses, status.addresses) &&
     isDeepStrictEqual(current.capacity, status.capacity) &&
     isDeepStrictEqual(current.daemonEndpoints, status.daemonEndpoints) &&
+    isDeepStrictEqual(current.declaredFeatures, status.declaredFeatures) &&
     current.nodeInfo?.kubeletVersion === status.nodeInfo?.kubeletVersion &&
     current.nodeInfo?.bootID === status.nodeInfo?.bootID
   );

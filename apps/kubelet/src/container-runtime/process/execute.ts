@@ -38,6 +38,7 @@ export async function executeInContainer(
   streams: ContainerStreams,
 ): Promise<number> {
   streams.signal?.throwIfAborted();
+  if (command.length === 0) throw new InvalidContainerError('the command is empty');
   if (command.some((word) => word.includes('\0'))) throw new InvalidContainerError('NUL in a command');
   const token = randomBytes(16).toString('hex');
   const specification = join(target.directory, `exec-${token.slice(0, 12)}.spec`);

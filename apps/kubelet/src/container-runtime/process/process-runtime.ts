@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Logger } from '@hawser/observability';
 import { sleep, writeFileAtomic } from '@hawser/runtime';
 import type {
@@ -20,8 +21,10 @@ import { ContainerNotFoundError, ContainerStartError } from '../errors.ts';
 import { attachToContainer } from './attach.ts';
 import { probeBubblewrap } from './bubblewrap.ts';
 import { ChannelListener } from './channel-listener.ts';
+import { connectPort } from './connect-port.ts';
 import { type ContainerRecord, type SandboxRecord, StateDirectory } from './container-directory.ts';
 import { ContainerProcess } from './container-process.ts';
+import { containerProcesses } from './container-processes.ts';
 import { createContainerRecord } from './container-record.ts';
 import { type ExecTarget, executeInContainer } from './execute.ts';
 import { executeSync } from './execute-sync.ts';
@@ -214,6 +217,14 @@ export class ProcessRuntime implements ContainerRuntime {
   async attach(id: string, streams: ContainerStreams): Promise<void> {
     if (!this.#container(id).isRunning()) throw new ContainerNotFoundError(id);
     await attachToContainer(id, this.#state.container(id), streams);
+  }
+
+  async portForward(podSandboxId: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    if (!this.#sandboxes.has(podSandboxId)) throw new ContainerNotFoundError(podSandboxId);
+    const running = this.#containersOf(podSandboxId).filter((container) => container.isRunning());
+    const shims = running.map(({ id }) => this.#state.readShim(id)!.pid);
+    const mains = running.map((container) => container.started()!.pid);
+    return await connectPort(containerProcesses(shims, mains), port, signal);
   }
 
   onContainerEvent(listener: (event: ContainerEvent) => void): () => void {

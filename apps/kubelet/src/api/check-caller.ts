@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import type { Identity } from '@hawser/authn';
+import type { Logger } from '@hawser/observability';
+import type { Authenticator } from './authenticator.ts';
+import type { Authorizer } from './authorizer.ts';
+import { requestAttributes } from './request-attributes.ts';
+
+export interface CallerCheck {
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly logger: Logger;
+}
+
+/** Why somebody is turned away. */
+export interface Refusal {
+  readonly code: 401 | 403 | 500;
+  readonly text: string;
+}
+
+/** Who makes a request, if they may. The texts are upstream's. */
+export async function checkCaller(
+  { authenticator, authorizer, logger }: CallerCheck,
+  request: IncomingMessage,
+  method: string,
+  path: string,
+): Promise<{ identity: Identity } | { refusal: Refusal }> {
+  const identity = await authenticator.authenticate(request).catch((error: unknown) => {
+    logger.warn({ error }, 'caller could not be authenticated');
+    return undefined;
+  });
+  if (identity === undefined) return { refusal: { code: 401, text: 'Unauthorized' } };
+  const attributes = requestAttributes(method, path);
+  const { verb, subresources } = attributes;
+  const facts = `user=${identity.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(' ')}]`;
+  try {
+    if (await authorizer.isAllowed(identity, attributes)) return { identity };
+  } catch (error) {
+    logger.warn({ error, user: identity.name }, 'authorization could not be asked for');
+    return { refusal: { code: 500, text: `Authorization error (${facts})` } };
+  }
+  return { refusal: { code: 403, text: `Forbidden (${facts})` } };
+}
