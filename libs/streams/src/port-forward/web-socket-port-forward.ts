@@ -11,11 +11,13 @@ import { type ConnectPort, messageOf, parsePort } from './connect-port.ts';
 const MAX_PORTS = 127;
 
 /**
- * The ports of a request (`?ports=80,443&ports=8080`), as upstream's `NewV4Options` reads them.
+ * The ports of a request, as upstream's `NewV4Options` reads them: `port` is the kubelet's parameter
+ * (`?port=80,443&port=8080`), `ports` the API server's.
  * @throws UpgradeRefusedError when there are none, or one is no port.
  */
 export function portsOf({ url }: UpgradeRequest): number[] {
-  const values = new URL(url ?? '/', 'http://localhost').searchParams.getAll('ports');
+  const query = new URL(url ?? '/', 'http://localhost').searchParams;
+  const values = ['port', 'ports'].flatMap((name) => query.getAll(name));
   const fault = (text: string) => new UpgradeRefusedError(400, text);
   if (values.length === 0) throw fault('query parameter "ports" is required');
   if (values.includes('')) throw fault('query parameter "ports" cannot be empty');
