@@ -4,6 +4,7 @@ import { isNotFound, KubeClient } from '@hawser/client';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
 import { eventually } from '../../cluster/eventually.ts';
+import { readOutbox } from '../../cluster/outbox.ts';
 
 const suite = shareCluster({ controllerManager: true });
 const adminOf = (cluster: Cluster) =>
@@ -50,6 +51,33 @@ describe('what every namespace has', () => {
 });
 
 describe('namespace deletion', () => {
+  suite.test('asks nothing of kinds of which there is nothing, and of nothing twice', async (cluster) => {
+    await using client = adminOf(cluster);
+    const name = await cluster.namespace();
+    await eventually(() =>
+      client.get(configMaps, 'kube-root-ca.crt', { namespace: name }).catch(() => undefined),
+    );
+    const metadata = { name: 'held', namespace: name, finalizers: ['example.com/hold'] };
+    await client.create(configMaps, { metadata });
+    await client.delete(namespaces, name);
+    const rows = () => readOutbox(cluster.layout).filter(({ event }) => event.objectRef?.namespace === name);
+    // The namespace is looked at again and again while something holds it.
+    await eventually(
+      () =>
+        rows().filter(({ event }) => event.verb === 'list' && event.objectRef.resource === 'jobs').length > 3,
+    );
+    const asked = rows().filter(({ event }) => event.verb === 'deletecollection');
+    const resources = asked.map(({ event }) => event.objectRef.resource).toSorted();
+    expect(resources).toEqual(['configmaps', 'serviceaccounts']);
+    await client.patch(
+      configMaps,
+      'held',
+      { metadata: { finalizers: null } },
+      { namespace: name, type: 'merge' },
+    );
+    await gone(() => client.get(namespaces, name));
+  });
+
   suite.test('empties the namespace and waits for finalizers, saying so', async (cluster) => {
     await using client = adminOf(cluster);
     const name = await cluster.namespace();

@@ -2,10 +2,10 @@ import {
   type DiscoveredResource,
   discoverResources,
   type GenericObject,
-  isNotFound,
   type KubeClient,
   StatusError,
 } from '@hawser/client';
+import { ignoreNotFound } from '../framework/expected-errors.ts';
 import type { ContentReport } from './namespace-conditions.ts';
 
 /**
@@ -58,8 +58,7 @@ async function emptyResource(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await deleteAll(client, resource, namespace, signal);
-    const { items } = await client.list(resource, { namespace, metadataOnly: true, signal });
+    const items = await deleteAll(client, resource, namespace, signal);
     if (items.length > 0) report.remaining.set(`${resource.plural}.${resource.group}`, items.length);
     for (const finalizer of items.flatMap(({ metadata }) => metadata.finalizers ?? []))
       report.finalizers.set(finalizer, (report.finalizers.get(finalizer) ?? 0) + 1);
@@ -69,21 +68,24 @@ async function emptyResource(
   }
 }
 
+/**
+ * Deletes what is not going yet; where there is nothing of the kind, as of most kinds in most namespaces, nothing is
+ * written. @returns what is left.
+ */
 async function deleteAll(
   client: KubeClient,
   resource: DiscoveredResource,
   namespace: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<GenericObject[]> {
+  const list = async () => (await client.list(resource, { namespace, metadataOnly: true, signal })).items;
+  const items = await list();
+  const staying = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (staying.length === 0) return items;
   const options = { namespace, propagationPolicy: 'Background', signal } as const;
-  if (resource.verbs.includes('deletecollection')) {
-    await client.deleteCollection(resource, options);
-    return;
-  }
-  const { items } = await client.list(resource, { namespace, metadataOnly: true, signal });
-  const isLeaving = ({ metadata }: GenericObject) => metadata.deletionTimestamp !== undefined;
-  for (const { metadata } of items.filter((item) => !isLeaving(item)))
-    await client.delete(resource, metadata.name, options).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+  if (resource.verbs.includes('deletecollection')) await client.deleteCollection(resource, options);
+  else
+    for (const { metadata } of staying)
+      await client.delete(resource, metadata.name, options).catch(ignoreNotFound);
+  return await list();
 }
