@@ -64,5 +64,20 @@ test('a stream that is gone already is noticed', async () => {
   gone.destroy();
   const other = new PassThrough();
   expect((await pipeBoth(other, gone)).error).toBeInstanceOf(Error);
-  expect(other.destroyed).toBe(true);
+  await eventually(() => other.destroyed);
+});
+
+test('what was said before one is lost still arrives', async () => {
+  const { client, server, b, piped } = await joined();
+  client.pause();
+  const said = Buffer.alloc(8 * 1024 * 1024, 'x');
+  server.write(said);
+  client.write('never taken');
+  await settled(() => server.writableLength);
+  b.destroy();
+  const { bToA } = await piped;
+  expect(bToA).toBeGreaterThan(0);
+  const heard = readAll(client);
+  client.resume();
+  expect((await heard).length).toBe(bToA);
 });

@@ -4,14 +4,18 @@ import type { Duplex } from 'node:stream';
 export interface PipedBytes {
   readonly aToB: number;
   readonly bToA: number;
-  /** Why it ended before both halves had; both are destroyed then. */
+  /** Why it ended before both halves had. */
   readonly error?: Error;
 }
 
+/** How long a stream whose other is lost may take to get what was said to it before. */
+const FAREWELL_MS = 10_000;
+
 /**
  * Carries bytes both ways between two streams until both halves have ended. The end of one half ends the other's
- * matching half; a reader that is behind holds back its writer; when one of them is lost, so is the other.
- * @returns how much went each way; it never rejects.
+ * matching half; a reader that is behind holds back its writer; when one of them is lost, the other gets what was
+ * still on its way to it, and then is ended too.
+ * @returns how much went each way, as soon as no more will; it never rejects.
  */
 export async function pipeBoth(a: Duplex, b: Duplex): Promise<PipedBytes> {
   const counts = { aToB: 0, bToA: 0 };
@@ -24,13 +28,30 @@ export async function pipeBoth(a: Duplex, b: Duplex): Promise<PipedBytes> {
         counts.bToA += size;
       }),
     ]);
-    return counts;
-  } catch (error) {
-    return { ...counts, error: error as Error };
-  } finally {
     a.destroy();
     b.destroy();
+    return counts;
+  } catch (error) {
+    for (const stream of [a, b]) sayFarewell(stream);
+    return { ...counts, error: error as Error };
   }
+}
+
+/**
+ * Ends a stream and reads on until it is closed: closed with something unread, a connection is reset, and what its
+ * peer has not read yet is lost.
+ */
+function sayFarewell(stream: Duplex): void {
+  if (stream.destroyed) return;
+  const timer = setTimeout(() => stream.destroy(), FAREWELL_MS);
+  stream.once('close', () => clearTimeout(timer));
+  stream.once('end', () => {
+    if (stream.writableFinished) stream.destroy();
+    else stream.once('finish', () => stream.destroy());
+  });
+  stream.end();
+  if (stream.readableEnded) stream.once('finish', () => stream.destroy());
+  stream.resume();
 }
 
 /** Resolves when all that `from` said has been taken by `to`, and its half has ended. Rejects when either is lost. */
