@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -25,6 +26,8 @@ export type UpgradeAnswer = { readonly code: number; readonly body: string } | '
 export class StandInKubelet implements AsyncDisposable {
   readonly seen: SeenRequest[] = [];
   answer: UpgradeAnswer = 'upgrade';
+  /** Given where it shall speak a protocol itself. */
+  serve: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
   readonly #server: https.Server;
 
   private constructor(
@@ -51,6 +54,7 @@ export class StandInKubelet implements AsyncDisposable {
     const kubelet = new StandInKubelet(nodeName, server);
     server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
       kubelet.seen.push({ method: request.method!, url: request.url!, headers: request.headers, socket });
+      if (kubelet.serve !== undefined) return kubelet.serve(request, socket, head);
       kubelet.#upgrade(socket, head, request.headers.upgrade ?? '');
     });
     server.on('request', (request, response) => {

@@ -1,14 +1,16 @@
-import { badRequest, nodes, notFound, pods } from '@hawser/api';
+import { badRequest, type Node, nodes, notFound, pods } from '@hawser/api';
 import type { Hub } from '../hub.ts';
 import type { Answer, StreamingAnswer } from '../pipeline/answer.ts';
-import type { RequestContext, Upgrade } from '../pipeline/request-context.ts';
+import type { RequestContext } from '../pipeline/request-context.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import { relayUpgrade } from './relay-upgrade.ts';
+import { withUpgrade } from './stream-context.ts';
 import { streamPath } from './stream-path.ts';
+import { translatorFor } from './translate-stream.ts';
 
 /**
  * pods/NAME/exec, attach and portforward: a connection to the kubelet of the pod's node, on which client and
- * kubelet speak with each other.
+ * kubelet speak with each other, or the hub with either where the kubelet does not speak as the client does.
  */
 export async function handlePodStream(hub: Hub, context: RequestContext): Promise<Answer | StreamingAnswer> {
   const { namespace, name, subresource, query } = context.info;
@@ -20,24 +22,19 @@ export async function handlePodStream(hub: Hub, context: RequestContext): Promis
   const node = hub.resources.lister(nodes).get('', nodeName);
   if (node === undefined) throw notFound(nodes, nodeName);
   const upgrading = withUpgrade(context);
+  const translate = takesWebSockets(node) ? undefined : translatorFor(upgrading);
   const { socket, host } = await hub.kubelets.connect(node, context.signal);
-  const { request, sourceAddress } = context;
-  return relayUpgrade({
+  return (translate ?? relayUpgrade)({
     context: upgrading,
     backend: socket,
-    request: {
-      method: request.method ?? 'GET',
-      path,
-      headers: [['Host', host], ...forwardedHeaders(request, sourceAddress)],
-    },
+    path,
+    headers: [['Host', host], ...forwardedHeaders(context.request, context.sourceAddress)],
     clock: hub.clock,
     metrics: hub.streamMetrics,
   });
 }
 
-/** @throws ApiError BadRequest where the client does not ask for another protocol. */
-function withUpgrade(context: RequestContext): RequestContext & { upgrade: Upgrade } {
-  const { upgrade } = context;
-  if (upgrade === undefined) throw badRequest('Upgrade request required');
-  return { ...context, upgrade };
+/** Whether a node's kubelet understands every protocol over WebSocket that clients speak. */
+function takesWebSockets({ status }: Node): boolean {
+  return status?.declaredFeatures?.includes('ExtendWebSocketsToKubelet') === true;
 }
