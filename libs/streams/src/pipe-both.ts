@@ -32,26 +32,32 @@ export async function pipeBoth(a: Duplex, b: Duplex): Promise<PipedBytes> {
     b.destroy();
     return counts;
   } catch (error) {
-    for (const stream of [a, b]) sayFarewell(stream);
+    sayFarewell(a, b.readableEnded);
+    sayFarewell(b, a.readableEnded);
     return { ...counts, error: error as Error };
   }
 }
 
 /**
- * Ends a stream and reads on until it is closed: closed with something unread, a connection is reset, and what its
- * peer has not read yet is lost.
+ * Destroys a stream once what was written to it is out. Until then it is read: closed with something unread, a
+ * connection is reset, and what its peer has not read yet is lost.
+ * @param over whether the other stream had said all that it would: then the end is a proper one, and the peer may
+ * take its time to answer it.
  */
-function sayFarewell(stream: Duplex): void {
+function sayFarewell(stream: Duplex, over: boolean): void {
   if (stream.destroyed) return;
-  const timer = setTimeout(() => stream.destroy(), FAREWELL_MS);
+  const destroy = () => void stream.destroy();
+  const timer = setTimeout(destroy, FAREWELL_MS);
   stream.once('close', () => clearTimeout(timer));
-  stream.once('end', () => {
-    if (stream.writableFinished) stream.destroy();
-    else stream.once('finish', () => stream.destroy());
-  });
-  stream.end();
-  if (stream.readableEnded) stream.once('finish', () => stream.destroy());
   stream.resume();
+  if (over) {
+    const bothEnded = () => {
+      if (stream.writableFinished && stream.readableEnded) destroy();
+    };
+    stream.on('finish', bothEnded).on('end', bothEnded).end();
+    bothEnded();
+  } else if (stream.writableLength === 0) destroy();
+  else stream.write(Buffer.alloc(0), destroy);
 }
 
 /** Resolves when all that `from` said has been taken by `to`, and its half has ended. Rejects when either is lost. */
