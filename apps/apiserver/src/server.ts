@@ -4,18 +4,13 @@ import { join } from 'node:path';
 import {
   clusterRoleBindings,
   clusterRoles,
-  limitRanges,
-  namespaces,
   nodes,
   persistentVolumes,
   pods,
-  priorityClasses,
   roleBindings,
   roles,
-  runtimeClasses,
   secrets,
   serviceAccounts,
-  storageClasses,
   volumeAttachments,
 } from '@hawser/api';
 import { AuditLog, AuditPolicy } from '@hawser/audit';
@@ -46,20 +41,7 @@ import { createRegistry, type Logger } from '@hawser/observability';
 import { AdmissionChain, type AdmissionPlugin, Cacher, loadEncryptionConfig } from '@hawser/registry';
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
-import { certificateAdmission } from './admission/certificates.ts';
-import { defaultStorageClass } from './admission/default-storage-class.ts';
-import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
-import { limitRanger } from './admission/limit-ranger.ts';
-import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
-import { nodeRestriction } from './admission/node-restriction.ts';
-import { persistentVolumeClaimResize } from './admission/persistent-volume-claim-resize.ts';
-import { priorityAdmission } from './admission/priority.ts';
-import { rbacEscalation } from './admission/rbac-escalation.ts';
-import { resourceQuotaAdmission } from './admission/resource-quota/resource-quota.ts';
-import { runtimeClassAdmission } from './admission/runtime-class.ts';
-import { serviceAccountAdmission } from './admission/service-account.ts';
-import { storageObjectInUseProtection } from './admission/storage-object-in-use-protection.ts';
-import { taintNodesByCondition } from './admission/taint-nodes-by-condition.ts';
+import { admissionPlugins } from './admission/admission-plugins.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
 import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
@@ -248,39 +230,6 @@ function createAuthorizer(
     new PrivilegedGroupAuthorizer(),
     ...authorizationMode.map((mode) => byMode[mode]!()),
   ]);
-}
-
-/** Upstream's plug-ins for the kinds that are served, in upstream's order. */
-function admissionPlugins(
-  resources: Resources,
-  authorizer: Authorizer,
-  rbac: RbacAuthorizer,
-  logger: Logger,
-): AdmissionPlugin[] {
-  return [
-    namespaceLifecycle(resources.lister(namespaces)),
-    limitRanger(resources.lister(limitRanges)),
-    nodeRestriction(resources.lister(pods)),
-    taintNodesByCondition,
-    serviceAccountAdmission(resources.lister(serviceAccounts)),
-    priorityAdmission(resources.lister(priorityClasses)),
-    defaultTolerationSeconds,
-    defaultStorageClass(resources.lister(storageClasses)),
-    storageObjectInUseProtection,
-    persistentVolumeClaimResize(resources.lister(storageClasses)),
-    runtimeClassAdmission(resources.lister(runtimeClasses)),
-    ...certificateAdmission(authorizer),
-    rbacEscalation({
-      authorizer,
-      listers: { roles: resources.lister(roles), clusterRoles: resources.lister(clusterRoles) },
-      rulesOf: (identity, namespace) => rbac.rulesOf(identity, namespace),
-    }),
-    resourceQuotaAdmission({
-      resources,
-      clock,
-      onError: (error) => logger.error({ error }, 'could not give back what was charged to a quota'),
-    }),
-  ];
 }
 
 function createTokens(options: ApiServerOptions, resources: Resources) {

@@ -145,6 +145,10 @@ describe('is judged in the time that its length takes:', () => {
     expect(validateMetadata(configMaps, object)).toHaveLength(4 * empties.length);
     const pod = podOf({ dnsPolicy: 'None', dnsConfig: { searches: empties.map(() => '') } });
     expect(strategyFor(pods).validate?.(pod)).toBeArray();
+    const ports = empties.map(() => ({ containerPort: 0 }));
+    expect(strategyFor(pods).validate?.(podOf({}, { ports }))).toHaveLength(ports.length);
+    const volumes = [{ name: 'v', configMap: { name: 'c', items: empties } }];
+    expect(strategyFor(pods).validate?.(podOf({ volumes }))).toBeArray();
   });
 
   test.each(changes)('a change of the $name', ({ from, to }) => {

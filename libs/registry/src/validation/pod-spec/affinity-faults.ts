@@ -11,17 +11,15 @@ const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 export function affinityFaults(at: string, affinity: Affinity | undefined): FieldError[] {
   if (affinity === undefined) return [];
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
-  const faults: FieldError[] = [];
-  if (nodeAffinity?.[REQUIRED])
-    for (const fault of nodeSelectorFaults(`${at}.nodeAffinity.${REQUIRED}`, nodeAffinity[REQUIRED]))
-      faults.push(fault);
-  for (const [i, { weight, preference }] of (nodeAffinity?.[PREFERRED] ?? []).entries()) {
-    const path = `${at}.nodeAffinity.${PREFERRED}[${i}]`;
-    // The values of a mere preference are not looked at: where nothing matches, nothing is lost.
-    faults.push(...weightFaults(path, weight), ...termFaults(`${path}.preference`, preference, false));
-  }
   return [
-    ...faults,
+    ...(nodeAffinity?.[REQUIRED]
+      ? nodeSelectorFaults(`${at}.nodeAffinity.${REQUIRED}`, nodeAffinity[REQUIRED])
+      : []),
+    ...(nodeAffinity?.[PREFERRED] ?? []).flatMap(({ weight, preference }, i) => {
+      const path = `${at}.nodeAffinity.${PREFERRED}[${i}]`;
+      // The values of a mere preference are not looked at: where nothing matches, nothing is lost.
+      return [...weightFaults(path, weight), ...termFaults(`${path}.preference`, preference, false)];
+    }),
     ...podAffinityFaults(`${at}.podAffinity`, podAffinity),
     ...podAffinityFaults(`${at}.podAntiAffinity`, podAntiAffinity),
   ];

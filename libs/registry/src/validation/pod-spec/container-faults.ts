@@ -132,17 +132,16 @@ function commonFaults(
   if (!image) faults.push(required(`${at}.image`));
   if (policy && !MESSAGE_POLICIES.includes(policy))
     faults.push(notSupported(`${at}.terminationMessagePolicy`, policy, MESSAGE_POLICIES));
-  faults.push(
+  return [
+    ...faults,
     ...containerPortFaults(`${at}.ports`, container.ports),
     ...envFaults(`${at}.env`, container.env),
     ...envFromFaults(`${at}.envFrom`, container.envFrom),
     ...mountFaults(`${at}.volumeMounts`, container, volumes),
     ...deviceFaults(`${at}.volumeDevices`, container, volumes),
-  );
-  if (imagePullPolicy && !PULL_POLICIES.includes(imagePullPolicy))
-    faults.push(notSupported(`${at}.imagePullPolicy`, imagePullPolicy, PULL_POLICIES));
-  return [
-    ...faults,
+    ...(imagePullPolicy && !PULL_POLICIES.includes(imagePullPolicy)
+      ? [notSupported(`${at}.imagePullPolicy`, imagePullPolicy, PULL_POLICIES)]
+      : []),
     ...resourceRequirementsFaults(
       `${at}.resources`,
       resources ?? {},

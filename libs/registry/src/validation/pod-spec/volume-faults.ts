@@ -124,17 +124,16 @@ const HOST_PATH_TYPES = [
 ];
 
 function sourceFaults(at: string, volume: Volume): FieldError[] {
-  const faults: FieldError[] = [];
-  let count = 0;
-  for (const [name, check] of Object.entries(SOURCES)) {
-    const source = volume[name as keyof Volume];
-    if (source === undefined) continue;
-    count += 1;
-    if (count > 1) faults.push(forbiddenField(`${at}.${name}`, 'may not specify more than 1 volume type'));
-    // The table pairs each name with the type of its source; the loop cannot know that it does.
-    else faults.push(...(check as Check<keyof Volume>)(`${at}.${TOLD_AS[name] ?? name}`, source as never));
-  }
-  return count === 0 ? [required(at, 'must specify a volume type')] : faults;
+  const given = Object.entries(SOURCES).filter(([name]) => volume[name as keyof Volume] !== undefined);
+  const [first, ...others] = given;
+  if (first === undefined) return [required(at, 'must specify a volume type')];
+  const [name, check] = first;
+  const source = volume[name as keyof Volume];
+  return [
+    // The table pairs each name with the type of its source; what is found in it cannot know that it does.
+    ...(check as Check<keyof Volume>)(`${at}.${TOLD_AS[name] ?? name}`, source as never),
+    ...others.map(([other]) => forbiddenField(`${at}.${other}`, 'may not specify more than 1 volume type')),
+  ];
 }
 
 function needed<T extends object>(
