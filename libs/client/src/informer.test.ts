@@ -18,7 +18,7 @@ async function collection() {
     resourceVersion: '2',
     lists: 0,
     watches: [] as { from: string; response: ServerResponse }[],
-    refuse: undefined as object | undefined,
+    refuse: undefined as ReturnType<typeof refusal> | undefined,
   };
   const server = await TestServer.start((request, response) => {
     const query = new URL(request.url, 'https://x').searchParams;
@@ -34,7 +34,7 @@ async function collection() {
     if (state.refuse) {
       const refused = state.refuse;
       state.refuse = undefined;
-      return answer(response, 410, refused);
+      return answer(response, refused.code, refused);
     }
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
@@ -118,6 +118,19 @@ test.each(['as the answer', 'as an event'])(
     await eventually(() => state.watches.at(-1)?.from === '8');
   },
 );
+
+test('lists again when the server was set back to an earlier state', async () => {
+  const { server, state } = await collection();
+  await using _server = server;
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+  state.refuse = { ...refusal(504, 'Timeout'), details: { causes } };
+  await using observed = observe(server);
+  await observed.informer.synced;
+  state.items = [configMap('a', '1'), configMap('z', '1')];
+  state.resourceVersion = '1';
+  await eventually(() => state.watches.at(-1)?.from === '1');
+  expect(observed.heard).toEqual(['+a@1', '+b@2', '+z@1', '-b@2']);
+});
 
 test('takes a silent watch for dead and resumes', async () => {
   const { server, state } = await collection();

@@ -3,7 +3,7 @@ import { Backoff, type Clock, sleep, systemClock } from '@hawser/runtime';
 import type { KubeClient } from './kube-client.ts';
 import { type IndexFunction, ObjectCache } from './object-cache.ts';
 import { keyOf, type Named, type ObjectFor, type Resource } from './resource.ts';
-import { ConnectionError, isExpired, StatusError } from './status-error.ts';
+import { ConnectionError, isExpired, isResourceVersionTooLarge, StatusError } from './status-error.ts';
 import { WatchIdleError } from './watch.ts';
 
 /** Told of every change to the cache, after it. Must not throw; an exception ends the process's informer loop. */
@@ -33,7 +33,7 @@ const LONG_WATCH_MS = 10_000;
 
 /**
  * A cache of one collection, kept current by list and watch: it lists, watches on from there, resumes from the last
- * version (bookmarks count) when the connection breaks, and lists again when the history is gone (410).
+ * version (bookmarks count) when the connection breaks, and lists again when the history is gone (410) or another.
  */
 export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named> {
   readonly #cache: ObjectCache<T>;
@@ -120,7 +120,8 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     this.#listeningSinceMs = undefined;
     if (error instanceof WatchIdleError) return;
-    if (isExpired(error)) this.#resourceVersion = undefined;
+    // Of a server that was set back, too, the past is another: what is cached is found out by a list alone.
+    if (isExpired(error) || isResourceVersionTooLarge(error)) this.#resourceVersion = undefined;
     else this.#noteFailure(error);
     await sleep(this.#backoff.next(), signal, this.#clock).catch(() => {});
   }

@@ -87,6 +87,13 @@ function hasReason(error: unknown, reason: string): error is StatusError {
   return error instanceof StatusError && error.reason === reason;
 }
 
+function hasCause(error: unknown, reason: string): error is StatusError {
+  return (
+    error instanceof StatusError &&
+    (error.status.details?.causes ?? []).some((cause) => cause.reason === reason)
+  );
+}
+
 export const isNotFound = (error: unknown): error is StatusError => hasReason(error, 'NotFound');
 export const isAlreadyExists = (error: unknown): error is StatusError => hasReason(error, 'AlreadyExists');
 export const isConflict = (error: unknown): error is StatusError => hasReason(error, 'Conflict');
@@ -94,7 +101,9 @@ export const isConflict = (error: unknown): error is StatusError => hasReason(er
 export const isExpired = (error: unknown): error is StatusError =>
   error instanceof StatusError &&
   (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
+/** The server is behind the version asked for: it was set back to an earlier state (504 with the cause `ResourceVersionTooLarge`). */
+export const isResourceVersionTooLarge = (error: unknown): error is StatusError =>
+  hasCause(error, 'ResourceVersionTooLarge');
 /** The namespace is going away and takes no new objects (403 with the cause `NamespaceTerminating`). */
 export const isNamespaceTerminating = (error: unknown): error is StatusError =>
-  error instanceof StatusError &&
-  (error.status.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating');
+  hasCause(error, 'NamespaceTerminating');

@@ -16,6 +16,7 @@ import {
 } from '@hawser/pki';
 import { staticCredentials } from './credentials.ts';
 import { KubeClient, type KubeClientOptions } from './kube-client.ts';
+import type { Status } from './status-error.ts';
 
 /** A certificate and its key, as PEM. */
 export interface TestIdentity {
@@ -155,7 +156,7 @@ export function answer(
 }
 
 /** The body of a refusal. */
-export function refusal(code: number, reason: string, message = reason): object {
+export function refusal(code: number, reason: string, message = reason): Status & { readonly code: number } {
   return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', code, reason, message };
 }
 
