@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Duplex } from 'node:stream';
 import { FakeClock } from '@hawser/runtime';
+import { pipeBoth } from '../pipe-both.ts';
 import type { AcceptOptions } from '../remote-command/accept-remote-command.ts';
 import type { SpdyHeaders } from '../spdy/header-codec.ts';
 import { SpdyConnection } from '../spdy/spdy-connection.ts';
@@ -8,10 +9,17 @@ import type { SpdyStream } from '../spdy/spdy-stream.ts';
 import { RawWebSocket, spdyRequest, webSocketRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { readHead, socketPair } from '../testing/socket-pair.ts';
+import { dialSpdy } from '../upgrade/dial-spdy.ts';
 import { UpgradeRefusedError } from '../upgrade/upgrade-error.ts';
 import { Opcode } from '../websocket/web-socket-frames.ts';
 import type { ConnectPort } from './connect-port.ts';
-import { servePortForward, TUNNEL_PROTOCOL } from './serve-port-forward.ts';
+import {
+  acceptPortForwardTunnel,
+  isTunnelRequest,
+  PORT_FORWARD_PROTOCOL,
+  servePortForward,
+  TUNNEL_PROTOCOL,
+} from './serve-port-forward.ts';
 
 /** Ports of a pod: 80 answers when its client has ended, 81 hears nothing, 82 breaks, all others refuse. */
 async function connectPort(port: number): Promise<Duplex> {
@@ -264,4 +272,30 @@ describe('over SPDY in a WebSocket', () => {
     await raw.until(() => raw.closeCode === 1000);
     await served;
   });
+});
+
+test('a hub carries a tunnel on to a kubelet that speaks SPDY alone', async () => {
+  const [near, far] = await socketPair();
+  const [nodeNear, nodeFar] = await socketPair();
+  const request = webSocketRequest([TUNNEL_PROTOCOL]);
+  expect(isTunnelRequest(request)).toBe(true);
+  expect(isTunnelRequest(webSocketRequest(['v4.channel.k8s.io']))).toBe(false);
+  const dialled = dialSpdy(nodeNear, { path: '/portForward/default/web', headers: {} }, [
+    PORT_FORWARD_PROTOCOL,
+  ]);
+  const { rest } = await readHead(nodeFar);
+  const served = servePortForward(spdyRequest([PORT_FORWARD_PROTOCOL]), nodeFar, rest, connectPort);
+  const { protocol, head } = await dialled;
+  expect(protocol).toBe(PORT_FORWARD_PROTOCOL);
+  nodeNear.unshift(head);
+  const piped = pipeBoth(acceptPortForwardTunnel(request, far, Buffer.alloc(0)), nodeNear);
+  const raw = new RawWebSocket(near);
+  await raw.answer;
+  const client = new SpdyConnection(tunnelOf(raw), { role: 'client' });
+  const { data } = await open(client, 80, '0');
+  data.end('through both');
+  expect(await text(data)).toBe('80: through both');
+  client.close();
+  const [{ aToB, bToA }] = await Promise.all([piped, served]);
+  expect(Math.min(aToB, bToA)).toBeGreaterThan(50);
 });

@@ -1,54 +1,37 @@
 import { describe, expect, test } from 'bun:test';
-import { once } from 'node:events';
-import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
+import { FakeClock } from '@hawser/runtime';
 import fc from 'fast-check';
-import { dataHead, FrameReader, ping, synStream } from './frames.ts';
+import { eventually, settled } from '../testing/eventually.ts';
+import { readAll } from '../testing/read-all.ts';
+import { socketPair } from '../testing/socket-pair.ts';
+import {
+  dataHead,
+  FrameReader,
+  goAway,
+  MAX_CONTROL_BYTES,
+  ping,
+  rstStream,
+  synReply,
+  synStream,
+} from './frames.ts';
 import { HeaderDecoder, HeaderEncoder, MAX_HEADER_BYTES } from './header-codec.ts';
 import { HEADER_DICTIONARY } from './header-dictionary.ts';
-import { SpdyConnection } from './spdy-connection.ts';
+import { SpdyConnection, type SpdyOptions } from './spdy-connection.ts';
 import { SpdyError, StreamResetError } from './spdy-error.ts';
 import type { SpdyStream } from './spdy-stream.ts';
 
-/** Two ends of a connection. */
-async function pair(): Promise<[Socket, Socket]> {
-  const accepted = Promise.withResolvers<Socket>();
-  const server = createServer({ allowHalfOpen: true }, accepted.resolve).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const socket = connectTcp({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
-  const other = await accepted.promise;
-  server.close();
-  return [socket, other];
-}
-
 async function connect(onStream: (stream: SpdyStream) => void) {
-  const [a, b] = await pair();
+  const [a, b] = await socketPair();
   const client = new SpdyConnection(a, { role: 'client' });
   const server = new SpdyConnection(b, { role: 'server', onStream });
   return { client, server };
 }
 
-/** All that a stream says until its half ends; unlike an iteration it leaves the other half alone. */
-function read(stream: SpdyStream): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let text = '';
-  stream.on('data', (chunk) => {
-    text += chunk;
-  });
-  stream.on('end', () => resolve(text)).on('error', reject);
-  return promise;
-}
+const read = async (stream: SpdyStream) => String(await readAll(stream));
 
 /** More than what the kernel's buffers and ours hold together. */
 const CHUNK_BYTES = 64 * 1024;
 const TOTAL_CHUNKS = 1024;
-
-/** Waits until a number stays as it is. */
-async function settled(value: () => number): Promise<void> {
-  for (let before = -1, same = 0; same < 200; before = value()) {
-    same = value() === before ? same + 1 : 0;
-    await new Promise(setImmediate);
-  }
-}
 
 describe('headers', () => {
   test('the dictionary is the protocol’s', () => {
@@ -117,7 +100,7 @@ describe('frames', () => {
   test('garbage ends the connection with a clean error, and nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 8 }), async (chunks) => {
-        const [a, b] = await pair();
+        const [a, b] = await socketPair();
         const connection = new SpdyConnection(b, { role: 'server', onStream: (stream) => stream.refuse() });
         a.resume();
         for (const chunk of chunks) if (a.writable) a.write(chunk);
@@ -207,5 +190,132 @@ describe('streams', () => {
     const { client, server } = await connect(() => {});
     await client.ping();
     await server.ping();
+  });
+});
+
+describe('a peer that does not keep to the rules', () => {
+  /** A server, and what its raw peer hears. */
+  async function raw(options: Partial<SpdyOptions> = {}) {
+    const [near, far] = await socketPair();
+    const onStream = (stream: SpdyStream) => stream.accept();
+    const server = new SpdyConnection(far, { role: 'server', onStream, ...options });
+    near.on('error', () => {});
+    return { near, far, server };
+  }
+
+  const block = new HeaderEncoder().encode({ streamType: 'data' });
+  const tooLong = Buffer.concat([Buffer.from([0x80, 3, 0, 1, 0]), Buffer.from([1, 0, 1])]);
+  const faults = [
+    { name: 'another version', bytes: Buffer.from([0x80, 2, 0, 1, 0, 0, 0, 0]) },
+    { name: 'a control frame beyond measure', bytes: tooLong },
+    { name: 'a stream of our number', bytes: synStream(2, block, false) },
+    { name: 'a short SYN_STREAM', bytes: Buffer.from([0x80, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0, 1]) },
+    { name: 'a short PING', bytes: Buffer.from([0x80, 3, 0, 6, 0, 0, 0, 0]) },
+    { name: 'headers that cannot be inflated', bytes: synStream(1, Buffer.from('garbage'), false) },
+    {
+      name: 'a bomb of headers',
+      bytes: synStream(1, new HeaderEncoder().encode({ x: 'y'.repeat(1_000_000) }), false),
+    },
+  ];
+  for (const { name, bytes } of faults)
+    test(`${name} ends the connection with GOAWAY`, async () => {
+      expect(bytes.length).toBeLessThan(MAX_CONTROL_BYTES);
+      const { near, server } = await raw();
+      near.write(bytes);
+      const said = await readAll(near);
+      expect(said).toEqual(goAway(0, 1));
+      near.destroy();
+      await server.closed;
+    });
+
+  test('frames for streams that are not there, and of unknown kinds, are passed over', async () => {
+    const { near, server } = await raw();
+    near.write(
+      Buffer.concat([
+        dataHead(77, 3, true),
+        Buffer.from('abc'),
+        rstStream(77, 1),
+        synReply(77, new HeaderEncoder().encode({})),
+        Buffer.from([0x80, 3, 0, 9, 0, 0, 0, 8, 0, 0, 0, 1, 0, 0, 255, 255]),
+        Buffer.from([0x80, 3, 0, 200, 0, 0, 0, 2, 1, 2]),
+        ping(1),
+      ]),
+    );
+    const answer = Promise.withResolvers<Buffer>();
+    near.once('data', answer.resolve);
+    expect(await answer.promise).toEqual(ping(1));
+    server.destroy();
+  });
+
+  test('pings that nobody reads the answers of are not kept', async () => {
+    const { near, far, server } = await raw();
+    near.pause();
+    const pings = Buffer.concat(Array.from({ length: 10_000 }, () => ping(1)));
+    for (let i = 0; i < 200; i += 1) near.write(pings);
+    await eventually(() => near.writableLength === 0);
+    expect(far.writableLength).toBeLessThan(64 * 1024);
+    server.destroy();
+  });
+
+  test('one that says nothing for long is dead; one that answers pings is not', async () => {
+    const clock = new FakeClock();
+    const { near, server, far } = await raw({ clock, keepAlive: { pingMs: 10, deadlineMs: 35 } });
+    let pings = 0;
+    const frames = new FrameReader({
+      control: () => {
+        pings += 1;
+      },
+      data: () => {},
+    });
+    near.on('data', (chunk: Buffer) => frames.push(chunk));
+    for (let i = 1; i <= 5; i += 1) {
+      await eventually(() => far.writableLength === 0);
+      clock.advance(10);
+      await eventually(() => pings === i);
+      near.write(ping(2 * i));
+      await new Promise((resolve) => far.once('data', resolve));
+    }
+    expect(far.destroyed).toBe(false);
+    for (let i = 0; i < 4; i += 1) clock.advance(10);
+    await server.closed;
+  });
+});
+
+describe('saying good-bye', () => {
+  test('what was written goes out, and what the peer still sends cannot undo it', async () => {
+    const [a, b] = await socketPair();
+    const accepted = Promise.withResolvers<SpdyStream>();
+    const server = new SpdyConnection(b, {
+      role: 'server',
+      onStream: (stream) => {
+        stream.accept();
+        accepted.resolve(stream);
+      },
+    });
+    const client = new SpdyConnection(a, { role: 'client' });
+    const stream = await client.createStream({});
+    const far = await accepted.promise;
+    const got = readAll(stream);
+    far.end(Buffer.alloc(3_000_000));
+    far.once('finish', () => {
+      server.close();
+      // Neither an answer to a ping nor one to a new stream may be written now.
+      void client.ping();
+      void client.createStream({}).catch(() => {});
+      stream.write('too late');
+    });
+    expect((await got).length).toBe(3_000_000);
+    client.destroy();
+    await server.closed;
+  });
+
+  test('a peer that does not close its side is not waited for', async () => {
+    const clock = new FakeClock();
+    const [near, far] = await socketPair();
+    const server = new SpdyConnection(far, { role: 'server', clock });
+    server.close();
+    expect(await readAll(near)).toEqual(goAway(0, 0));
+    clock.advance(10_000);
+    await server.closed;
   });
 });

@@ -1,6 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { systemClock } from '@hawser/runtime';
 import type { UpgradeRefusedError } from './upgrade-error.ts';
+
+/** How long a client that was refused may take to close its side. */
+const LINGER_MS = 5_000;
 
 /** Makes the body of a refusal: a metav1.Status, as an object. */
 export type StatusOfRefusal = (refusal: UpgradeRefusedError) => object;
@@ -28,7 +32,10 @@ export function answerUpgrade(socket: Duplex, code: number, headers: HeaderLines
     ['Connection', 'close'],
     ...headers,
   ];
-  socket.end(Buffer.concat([Buffer.from(headText(code, lines)), json]), () => socket.destroy());
+  // To close before all is read that the client has sent would take the answer from it.
+  socket.resume().end(Buffer.concat([Buffer.from(headText(code, lines)), json]));
+  const timer = systemClock.after(LINGER_MS, () => socket.destroy());
+  socket.on('end', () => socket.destroy()).on('close', () => timer[Symbol.dispose]());
 }
 
 /** Answers a refusal. */
