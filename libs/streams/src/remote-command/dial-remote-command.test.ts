@@ -251,4 +251,14 @@ describe('translating', () => {
     user.close();
     expect((await piped).status.status).toBe('Failure');
   });
+
+  test('so is one that goes away between the output and the status', async () => {
+    const { user, node, nodeSocket, piped } = await translated();
+    await Promise.all([node.stdout, node.stderr].map((stream) => once(stream!.end(), 'finish')));
+    nodeSocket.end();
+    await user.until(() => user.closeCode !== undefined);
+    expect(JSON.parse(String(user.on(3)))).toMatchObject({ reason: 'InternalError', code: 500 });
+    user.close();
+    expect((await piped).status.status).toBe('Failure');
+  });
 });

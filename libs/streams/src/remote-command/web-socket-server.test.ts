@@ -300,6 +300,8 @@ describe('the end', () => {
     for (let i = 0; i < 64; i += 1) client.sendOn(0, Buffer.alloc(256 * 1024));
     const finished = server.finish(SUCCESS);
     await client.until(() => client.closeCode !== undefined);
+    // The session is over for its stdin whether the client has closed or not.
+    await readAll(server.stdin!);
     client.close();
     await finished;
   });
