@@ -7,7 +7,6 @@ import {
   chooseWebSocketProtocol,
   isSpdyRequest,
   isWebSocketRequest,
-  offeredWebSocketProtocols,
   refuseUpgrade,
   SPDY,
   STREAM_PROTOCOL_HEADER,
@@ -58,31 +57,6 @@ export async function servePortForward(
     const protocol = chooseSpdyProtocol(request, SPDY_PROTOCOLS);
     switchProtocols(socket, SPDY, [[STREAM_PROTOCOL_HEADER, protocol]]);
     await serveSpdyPortForward(socket, head, connect, options);
-  } catch (error) {
-    if (error instanceof UpgradeRefusedError) answerRefusal(socket, error, options.statusOf);
-    throw error;
-  }
-}
-
-/** Whether a request is for SPDY in a WebSocket, which the hub carries on to a kubelet as plain SPDY. */
-export function isTunnelRequest(request: UpgradeRequest): boolean {
-  return isWebSocketRequest(request) && offeredWebSocketProtocols(request).includes(TUNNEL_PROTOCOL);
-}
-
-/**
- * Takes a request of which `isTunnelRequest` holds through its upgrade.
- * @returns the SPDY inside, as bytes: to be joined with a connection that `dialSpdy` made.
- * @throws UpgradeRefusedError when the handshake is faulty, which the client has been told then.
- */
-export function acceptPortForwardTunnel(
-  request: UpgradeRequest,
-  socket: Duplex,
-  head: Buffer,
-  options: AcceptOptions = {},
-): Duplex {
-  try {
-    acceptWebSocket(request, socket, TUNNEL_PROTOCOL);
-    return webSocketDuplex(new WebSocketConnection(socket, options), head);
   } catch (error) {
     if (error instanceof UpgradeRefusedError) answerRefusal(socket, error, options.statusOf);
     throw error;
