@@ -1,5 +1,6 @@
 export { applyFaults, faultsText } from './apply/apply-faults.ts';
 export { objectTypeOf } from './apply/apply-type.ts';
+export { emptyObject } from './apply/empty-object.ts';
 export { FieldSet } from './apply/field-set.ts';
 export { ignoredFields } from './apply/ignored-fields.ts';
 export { serverSideApply } from './apply/server-side-apply.ts';

@@ -92,11 +92,15 @@ for (const version of ['1.36', '1.27'] as const)
     });
 
     test('goes over to it on a pod, of which the server wrote the most', async (shell) => {
-      await shell.says('', 'create', 'serviceaccount', 'default').catch(() => '');
       await shell.says(pod('i:1'), 'apply', '-f', '-');
+      const binding = { metadata: { name: 'a' }, target: { kind: 'Node', name: 'n' } };
+      const path = `/api/v1/namespaces/${shell.namespace}/pods/a/binding`;
+      expectJson(await shell.cluster.admin.post(path, binding), 201);
       await shell.says(pod('i:2'), 'apply', '--server-side', '-f', '-');
       await shell.says(pod('i:2'), 'apply', '--server-side', '-f', '-');
-      expect((await shell.get('pods')).spec.containers[0].image).toBe('i:2');
+      const { spec } = await shell.get('pods');
+      expect(spec.containers[0].image).toBe('i:2');
+      expect(spec.nodeName).toBe('n');
     });
 
     test('goes back to client-side apply', async (shell) => {

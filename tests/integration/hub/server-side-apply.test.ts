@@ -1,4 +1,5 @@
 import { describe, expect } from 'bun:test';
+import { createCertificateRequest, generateKeyPair } from '@hawser/pki';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
 import { expectFailure, expectJson } from '../../cluster/expectations.ts';
@@ -268,6 +269,34 @@ describe('what others write', () => {
     );
   });
 
+  hub.test('is owned as upstream says it of a Deployment, defaults included', async (cluster) => {
+    const path = await deploymentPath(cluster);
+    expectJson(await cluster.admin.post(path.replace(/\/a$/, ''), deployment()), 201);
+    const answer = await apply(cluster, path, 'one', { ...deployment(), spec: {} });
+    const [before] = managersOf(answer).filter(({ operation }) => operation === 'Update');
+    const f = (...names: string[]) => Object.fromEntries(names.map((name) => [`f:${name}`, {}]));
+    expect(before.fieldsV1).toEqual({
+      'f:spec': {
+        ...f('progressDeadlineSeconds', 'replicas', 'revisionHistoryLimit', 'selector'),
+        'f:strategy': { 'f:rollingUpdate': { '.': {}, ...f('maxSurge', 'maxUnavailable') }, 'f:type': {} },
+        'f:template': {
+          'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+          'f:spec': {
+            'f:containers': {
+              'k:{"name":"c"}': {
+                '.': {},
+                ...f('image', 'imagePullPolicy', 'name', 'resources'),
+                ...f('terminationMessagePath', 'terminationMessagePolicy'),
+              },
+            },
+            ...f('dnsPolicy', 'restartPolicy', 'schedulerName', 'securityContext'),
+            ...f('terminationGracePeriodSeconds'),
+          },
+        },
+      },
+    });
+  });
+
   hub.test('belongs to them once something is applied, by fieldManager or User-Agent', async (cluster) => {
     const path = await mapPath(cluster);
     await apply(cluster, path, 'one', map({ a: '1', b: '2', c: '3' }));
@@ -374,6 +403,22 @@ describe('apply to a subresource', () => {
     expect(managersOf(answer)[1].fieldsV1).not.toHaveProperty('f:status');
   });
 
+  hub.test('status, as the first that is applied, leaves the rest to who wrote it', async (cluster) => {
+    const path = await deploymentPath(cluster);
+    expectJson(await cluster.admin.post(path.replace(/\/a$/, ''), deployment({ replicas: 2 })), 201);
+    expectJson(await cluster.admin.patch(`${path}/status`, 'merge', { status: { replicas: 2 } }));
+    const status = { replicas: 3 };
+    const conflict = await apply(cluster, `${path}/status`, 'c', { ...deployment(), status });
+    expect(expectFailure(conflict, 409, 'Conflict').message).toBe(
+      'Apply failed with 1 conflict: conflict with "before-first-apply" with subresource "status" using apps/v1: .status.replicas',
+    );
+    expectJson(await apply(cluster, `${path}/status`, 'c', { ...deployment(), status }, '&force=true'));
+    const late = await apply(cluster, path, 'one', deployment({ replicas: 5 }));
+    expect(expectFailure(late, 409, 'Conflict').message).toBe(
+      'Apply failed with 1 conflict: conflict with "before-first-apply" using apps/v1: .spec.replicas',
+    );
+  });
+
   hub.test('scale owns the number', async (cluster) => {
     const path = await deploymentPath(cluster);
     await apply(cluster, path, 'one', deployment({ replicas: 2 }));
@@ -397,4 +442,79 @@ describe('apply to a subresource', () => {
       subresource: 'scale',
     });
   });
+});
+
+describe('apply asks leave', () => {
+  hub.test('to patch, and to create what does not exist', async (cluster) => {
+    const path = await mapPath(cluster);
+    const namespace = path.split('/')[4]!;
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+    const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['patch'] }];
+    expectJson(await cluster.admin.post(`${rbac}/roles`, { metadata: { name: 'patcher' }, rules }), 201);
+    const binding = {
+      metadata: { name: 'patcher' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'patcher' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' }],
+    };
+    expectJson(await cluster.admin.post(`${rbac}/rolebindings`, binding), 201);
+    const asJane = () =>
+      cluster.admin.request('PATCH', `${path}?fieldManager=jane`, {
+        headers: { 'content-type': APPLY, 'impersonate-user': 'jane' },
+        body: map({ a: '1' }),
+      });
+    expect(expectFailure(await asJane(), 403, 'Forbidden').message).toContain(
+      'User "jane" cannot create resource "configmaps"',
+    );
+    await apply(cluster, path, 'one', map({ b: '1' }));
+    expect(expectJson(await asJane()).data).toEqual({ a: '1', b: '1' });
+  });
+});
+
+hub.test('many who apply at once all get what they applied', async (cluster) => {
+  const path = await mapPath(cluster);
+  const names = Array.from({ length: 12 }, (_, i) => `m${i}`);
+  const answers = await Promise.all(names.map((name) => apply(cluster, path, name, map({ [name]: name }))));
+  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(11).fill(200), 201]);
+  const { data, metadata } = expectJson(await cluster.admin.get(path));
+  expect(Object.keys(data).sort()).toEqual(names.sort());
+  expect(metadata.managedFields).toHaveLength(12);
+});
+
+hub.test('an approval can be applied', async (cluster) => {
+  const collection = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+  const request = createCertificateRequest({ keyPair: generateKeyPair(), subject: { commonName: 'ssa' } });
+  const spec = {
+    request: Buffer.from(request).toString('base64'),
+    signerName: 'example.com/none',
+    usages: ['digital signature', 'client auth'],
+  };
+  expectJson(await cluster.admin.post(collection, { metadata: { name: 'ssa' }, spec }), 201);
+  const condition = { type: 'Approved', status: 'True', reason: 'Test', message: 'm' };
+  const config = {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: { name: 'ssa' },
+    status: { conditions: [condition] },
+  };
+  const answer = await apply(cluster, `${collection}/ssa/approval`, 'approver', config);
+  expect(expectJson(answer).status.conditions).toMatchObject([condition]);
+  const managers = managersOf(answer);
+  expect(managers.map(({ manager, subresource }) => ({ manager, subresource }))).toEqual([
+    { manager: 'approver', subresource: 'approval' },
+    { manager: 'before-first-apply', subresource: undefined },
+  ]);
+  expect(managers[1].fieldsV1).toHaveProperty('f:spec');
+});
+
+hub.test('an apply of more fields than anyone could keep track of is refused', async (cluster) => {
+  const path = await mapPath(cluster);
+  const data = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, '']));
+  expectFailure(await apply(cluster, path, 'one', map(data)), 413, 'RequestEntityTooLarge');
+});
+
+hub.test('PATCH says in the OpenAPI document that it can apply', async (cluster) => {
+  const { paths } = expectJson(await cluster.admin.get('/openapi/v3/api/v1'));
+  const { patch } = paths['/api/v1/namespaces/{namespace}/configmaps/{name}'];
+  expect(Object.keys(patch.requestBody.content)).toContain(APPLY);
+  expect(patch.parameters.map(({ name }: Json) => name)).toContain('force');
 });

@@ -1,4 +1,4 @@
-import { comparePathElements, type PathElement } from './path-element.ts';
+import { type PathElement, sortedPathElements } from './path-element.ts';
 
 export type Path = readonly PathElement[];
 
@@ -76,12 +76,9 @@ export class FieldSet {
 
   /** Every member, parents before their parts, in the order of FieldsV1. */
   *paths(prefix: Path = []): Generator<Path> {
-    for (const element of [...this.members].sort(comparePathElements)) yield [...prefix, element];
-    for (const [element, child] of this.sortedChildren()) yield* child.paths([...prefix, element]);
-  }
-
-  sortedChildren(): [PathElement, FieldSet][] {
-    return [...this.children].sort(([a], [b]) => comparePathElements(a, b));
+    for (const element of sortedPathElements(this.members)) yield [...prefix, element];
+    for (const element of sortedPathElements(this.children.keys()))
+      yield* this.child(element).paths([...prefix, element]);
   }
 
   #narrowed(

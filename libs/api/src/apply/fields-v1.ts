@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { FieldSet } from './field-set.ts';
-import { comparePathElements, type PathElement, parsePathElement } from './path-element.ts';
+import { type PathElement, parsePathElement, sortedPathElements } from './path-element.ts';
 
 /**
  * FieldsV1, the JSON of a field set: an object of path elements, in which `{}` is a member, and `"."` says that
@@ -17,7 +17,7 @@ function encode(set: FieldSet, isMember: boolean): JsonObject {
   const elements = new Set<PathElement>([...set.members, ...set.children.keys()]);
   // The keys begin with `f:` and the like: none could be taken for a place in a list, or for `__proto__`.
   const json: JsonObject = isMember && elements.size > 0 ? { [SELF]: {} } : {};
-  for (const element of [...elements].sort(comparePathElements))
+  for (const element of sortedPathElements(elements))
     json[element] = encode(set.child(element), set.members.has(element));
   return json;
 }

@@ -41,7 +41,7 @@ function mergeItems(type: ListType, standing: readonly unknown[], applied: reado
   const shared = right.map(({ element }) => element).filter((element) => before.has(element));
   const done = new Set<PathElement>();
   const merged: unknown[] = [];
-  let due = shared.shift();
+  let next = 0;
   const takeApplied = (element: PathElement) => {
     const stands = before.get(element) ?? [];
     // Items that cannot be told apart give way.
@@ -49,7 +49,7 @@ function mergeItems(type: ListType, standing: readonly unknown[], applied: reado
       mergeValues(type.element, stands.length === 1 ? stands[0] : undefined, after.get(element)![0]),
     );
     done.add(element);
-    if (due === element) due = shared.shift();
+    if (shared[next] === element) next += 1;
   };
   let l = 0;
   let r = 0;
@@ -69,7 +69,9 @@ function mergeItems(type: ListType, standing: readonly unknown[], applied: reado
 
   /** A shared item that is not the one whose turn it is: it is merged at its place in the applied order. */
   function isSkipped(element: PathElement, at: number): boolean {
-    return at < right.length && right[at]!.element !== element && due !== undefined && due !== element;
+    return (
+      at < right.length && right[at]!.element !== element && next < shared.length && shared[next] !== element
+    );
   }
 }
 

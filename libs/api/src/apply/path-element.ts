@@ -83,34 +83,40 @@ export function pathText(path: readonly PathElement[]): string {
 
 const SORTS = 'fkvi';
 
-/** The order in which FieldsV1 lists steps: fields, then items by key, by value, by place. */
-export function comparePathElements(a: PathElement, b: PathElement): number {
-  if (a === b) return 0;
-  const bySort = SORTS.indexOf(a[0]!) - SORTS.indexOf(b[0]!);
-  if (bySort !== 0) return bySort;
-  const [restA, restB] = [a.slice(2), b.slice(2)];
-  switch (a[0]) {
-    case 'k':
-      return compareKeys(JSON.parse(restA) as JsonObject, JSON.parse(restB) as JsonObject);
-    case 'v':
-      return compareScalars(JSON.parse(restA), JSON.parse(restB));
-    case 'i':
-      return Number(restA) - Number(restB);
-    default:
-      return restA < restB ? -1 : 1;
-  }
+/** Steps in the order in which FieldsV1 lists them: fields, then items by key, by value, by place. */
+export function sortedPathElements(elements: Iterable<PathElement>): PathElement[] {
+  // Each is parsed once, not for each that it is compared with.
+  const parsed = Array.from(elements, (element) => ({ element, value: parsedRest(element) }));
+  return parsed.sort(compareParsed).map(({ element }) => element);
 }
 
-function compareKeys(a: JsonObject, b: JsonObject): number {
-  const [entriesA, entriesB] = [Object.entries(a), Object.entries(b)];
-  for (const [i, [name, value]] of entriesA.entries()) {
-    const other = entriesB[i];
+interface ParsedElement {
+  readonly element: PathElement;
+  readonly value: unknown;
+}
+
+function parsedRest(element: PathElement): unknown {
+  const rest = element.slice(2);
+  if (element.startsWith('f:')) return rest;
+  return element.startsWith('k:') ? Object.entries(JSON.parse(rest) as JsonObject) : JSON.parse(rest);
+}
+
+function compareParsed(a: ParsedElement, b: ParsedElement): number {
+  const bySort = SORTS.indexOf(a.element[0]!) - SORTS.indexOf(b.element[0]!);
+  if (bySort !== 0) return bySort;
+  if (a.element[0] !== 'k') return compareScalars(a.value, b.value);
+  return compareKeys(a.value as [string, unknown][], b.value as [string, unknown][]);
+}
+
+function compareKeys(a: readonly [string, unknown][], b: readonly [string, unknown][]): number {
+  for (const [i, [name, value]] of a.entries()) {
+    const other = b[i];
     if (other === undefined) return 1;
     if (name !== other[0]) return name < other[0] ? -1 : 1;
     const order = compareScalars(value, other[1]);
     if (order !== 0) return order;
   }
-  return entriesA.length - entriesB.length;
+  return a.length - b.length;
 }
 
 const TYPES = ['number', 'string', 'boolean', 'object'];

@@ -1,5 +1,8 @@
 import type { JsonObject } from '../json-object.ts';
 import type { ManagedFieldsEntry } from '../kinds/meta/object-meta.ts';
+import type { Kind } from '../schema/kind.ts';
+import { ApiError } from '../status/api-error.ts';
+import { hasMoreValues, MAX_MANAGED_FIELDS } from './applied-size.ts';
 import { type Applied, applyConfiguration } from './apply-configuration.ts';
 import { objectTypeOf } from './apply-type.ts';
 import { applyConflict } from './conflict-error.ts';
@@ -7,7 +10,6 @@ import type { FieldSet } from './field-set.ts';
 import { firstManagers } from './first-managers.ts';
 import { lastAppliedFields, withLastApplied } from './last-applied.ts';
 import { decodeManagers, encodeManagers, type Managers } from './managers.ts';
-import type { TrackedKind } from './track-update.ts';
 
 /** The manager's name with which kubectl applies unless told. */
 const KUBECTL = 'kubectl';
@@ -29,33 +31,43 @@ export interface ServerSideApply {
 /**
  * Server-side apply of a configuration that has no faults (`applyFaults`).
  * @returns the object as it is to be, with its managedFields; it may share parts with what was given.
- * @throws ApiError Conflict where others own what it would change, and it is not to be forced.
+ * @throws ApiError Conflict where others own what it would change, and it is not to be forced;
+ * RequestEntityTooLarge where too much were to be kept of who owns what.
  */
-export function serverSideApply(tracked: TrackedKind, request: ServerSideApply): JsonObject {
+export function serverSideApply(kind: Kind, request: ServerSideApply): JsonObject {
   const { config, manager, apiVersion, subresource, ignored, now } = request;
+  if (hasMoreValues(config)) throw tooManyFields();
   const live = withoutManagedFields(request.live ?? {});
   const by = { manager, operation: 'Apply', apiVersion, subresource } as const;
   const configuration = { config, live, ignored, by, now };
-  const managers = managersOf(tracked, live, request);
-  const applied = applyConfiguration(tracked, managers, configuration, request.force);
-  const { object, managers: after } = settled(tracked, applied, request, () =>
-    applyConfiguration(tracked, managers, configuration, true),
+  const managers = managersOf(kind, live, request);
+  const applied = applyConfiguration(kind, managers, configuration, request.force);
+  const { object, managers: after } = settled(kind, applied, request, () =>
+    applyConfiguration(kind, managers, configuration, true),
   );
   const synced = manager === KUBECTL ? withLastApplied(object, config) : object;
-  return withManagedFields(synced, encodeManagers(after));
+  const managedFields = encodeManagers(after);
+  if (JSON.stringify(managedFields).length > MAX_MANAGED_FIELDS) throw tooManyFields();
+  return withManagedFields(synced, managedFields);
 }
 
+const tooManyFields = () =>
+  new ApiError(
+    'RequestEntityTooLarge',
+    'Request entity too large: its fields, and who owns them, are too many',
+  );
+
 /** Who manages the object, of whom it may be the first time that it is asked. */
-function managersOf(tracked: TrackedKind, live: JsonObject, request: ServerSideApply): Managers {
+function managersOf(kind: Kind, live: JsonObject, request: ServerSideApply): Managers {
   if (request.live === undefined) return new Map();
   const { managedFields } = request.live['metadata'] as { managedFields?: ManagedFieldsEntry[] };
   const managers = decodeManagers(managedFields ?? []);
-  return managers !== undefined && managers.size > 0 ? managers : firstManagers(tracked, live, request);
+  return managers !== undefined && managers.size > 0 ? managers : firstManagers(kind, live, request);
 }
 
 /** What kubectl applied itself, from the client's side, is no conflict when it applies from the server's. */
 function settled(
-  { schema }: TrackedKind,
+  { schema }: Kind,
   applied: Applied,
   { manager, live = {} }: ServerSideApply,
   forced: () => Applied,

@@ -1,4 +1,5 @@
 import type { ManagedFieldsEntry } from '../kinds/meta/object-meta.ts';
+import { hasMoreValues, MAX_MANAGED_FIELDS } from './applied-size.ts';
 import { decodeManagers, encodeManagers } from './managers.ts';
 import { type TrackedKind, type TrackedUpdate, trackUpdate } from './track-update.ts';
 
@@ -12,7 +13,7 @@ export interface ManagedFieldsState {
 /**
  * The managedFields of an object after a write that is no apply (apimachinery/pkg/util/managedfields, Update).
  * What the client says of them counts where it can be read: one that does not know of them does not lose them, and
- * an empty list, or one of an empty entry, takes them all away.
+ * an empty list, or one of an empty entry, takes them all away, as does a size that nobody keeps.
  * @returns undefined where the fields of the object are not tracked.
  */
 export function trackFields(
@@ -24,8 +25,10 @@ export function trackFields(
   const own = decodeManagers(given ?? []);
   const managers = own !== undefined && own.size > 0 ? own : decodeManagers(stored ?? []);
   if (managers === undefined || managers.size === 0) return undefined;
+  // As upstream does where its store does not take an object with them.
+  if (hasMoreValues(update.object)) return undefined;
   const after = encodeManagers(trackUpdate(tracked, managers, update));
-  return after.length === 0 ? undefined : after;
+  return after.length === 0 || JSON.stringify(after).length > MAX_MANAGED_FIELDS ? undefined : after;
 }
 
 function isReset(given: readonly ManagedFieldsEntry[]): boolean {

@@ -1,4 +1,4 @@
-import { FieldSet, formatTime, type ManagedFieldsEntry, trackFields, zeroOf } from '@hawser/api';
+import { emptyObject, FieldSet, formatTime, type ManagedFieldsEntry, trackFields } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import type { Resource } from '../resource.ts';
 import type { WriteContext } from '../write-context.ts';
@@ -40,7 +40,7 @@ export function trackChangedFields(resource: Resource, change: TrackedChange, co
 export function trackNewFields(resource: Resource, object: AnyObject, context: WriteContext): void {
   const given = object.metadata.managedFields;
   if (given === undefined || context.fieldManager === undefined) return;
-  const old = zeroOf(resource.kind.schema) as AnyObject;
+  const old = emptyObject(resource.kind.schema) as unknown as AnyObject;
   const change = { subresource: '', old, object, given };
   const update = updateOf(resource, change, context.fieldManager());
   setManagedFields(object, trackFields(resource.kind, { given, stored: undefined }, update));
