@@ -1,33 +1,16 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   clusterRoleBindings,
   clusterRoles,
-  nodes,
   persistentVolumes,
   pods,
   roleBindings,
   roles,
-  secrets,
-  serviceAccounts,
   volumeAttachments,
 } from '@hawser/api';
 import { AuditLog, AuditPolicy } from '@hawser/audit';
-import { JetStreamPublisher } from '@hawser/audit-nats';
-import {
-  BootstrapTokenAuthenticator,
-  jsonWebKeySet,
-  openIdConfiguration,
-  RequestAuthenticator,
-  ServiceAccountTokenAuthenticator,
-  ServiceAccountTokenIssuer,
-  type TokenAuthenticator,
-  tokenSigningKey,
-  tokenVerificationKey,
-  UnionTokenAuthenticator,
-  X509Authenticator,
-} from '@hawser/authn';
+import { RequestAuthenticator, X509Authenticator } from '@hawser/authn';
 import {
   type Authorizer,
   NodeAuthorizer,
@@ -42,6 +25,7 @@ import { AdmissionChain, type AdmissionPlugin, Cacher, loadEncryptionConfig } fr
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
 import { admissionPlugins } from './admission/admission-plugins.ts';
+import { startPublisher } from './audit-publisher.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
 import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
@@ -61,6 +45,7 @@ import { RequestsUnderWay } from './pipeline/requests-under-way.ts';
 import { routeResourceRequest } from './route.ts';
 import { type NonResource, routeNonResource } from './route-non-resource.ts';
 import { ServiceNetwork } from './services/service-network.ts';
+import { createTokens } from './tokens.ts';
 
 export interface ApiServer extends AsyncDisposable {
   /** `host:port` in use. */
@@ -232,43 +217,6 @@ function createAuthorizer(
   ]);
 }
 
-function createTokens(options: ApiServerOptions, resources: Resources) {
-  const key = tokenSigningKey(createPrivateKey(readFileSync(options.serviceAccountSigningKeyFile)));
-  const more = (options.serviceAccountKeyFile ?? []).map((file) =>
-    tokenVerificationKey(createPublicKey(readFileSync(file))),
-  );
-  const keys = [key, ...more.filter(({ keyId }) => keyId !== key.keyId)];
-  const issuers = options.serviceAccountIssuer;
-  const audiences = options.apiAudiences?.length ? options.apiAudiences : issuers;
-  const lister = {
-    secrets: resources.lister(secrets),
-    pods: resources.lister(pods),
-    nodes: resources.lister(nodes),
-  };
-  const authenticators: TokenAuthenticator[] = [
-    new ServiceAccountTokenAuthenticator({
-      keys,
-      issuers,
-      audiences,
-      serviceAccounts: resources.lister(serviceAccounts),
-      ...lister,
-      clock,
-    }),
-  ];
-  if (options.enableBootstrapTokenAuth)
-    authenticators.push(new BootstrapTokenAuthenticator({ secrets: lister.secrets, audiences, clock }));
-  const issuer = issuers[0]!;
-  return {
-    authenticator: new UnionTokenAuthenticator(authenticators),
-    issuer: new ServiceAccountTokenIssuer({ issuer, key, clock }),
-    audiences,
-    openId: {
-      openIdConfiguration: openIdConfiguration({ issuer, jwksUri: `${issuer}/openid/v1/jwks`, keys }),
-      jsonWebKeySet: jsonWebKeySet(keys),
-    },
-  };
-}
-
 function createKubeletClient(options: ApiServerOptions): KubeletClient {
   return new KubeletClient({
     dialer: new DirectDialer(),
@@ -280,37 +228,4 @@ function createKubeletClient(options: ApiServerOptions): KubeletClient {
     addressTypes: options.kubeletPreferredAddressTypes,
     allowLoopback: options.allowLoopbackTargets,
   });
-}
-
-/** Without NATS the events wait in the outbox: nothing is lost, and the log says so. */
-function startPublisher(
-  { natsUrl, natsCaFile, natsCertFile, natsKeyFile }: ApiServerOptions,
-  outbox: SqliteOutbox,
-  logger: Logger,
-  registry: ReturnType<typeof createRegistry>,
-  signal: AbortSignal,
-): AsyncDisposable {
-  if (natsUrl === undefined) {
-    logger.warn({}, 'no --nats-url: audit events wait in the outbox');
-    return { [Symbol.asyncDispose]: async () => {} };
-  }
-  if (natsCaFile === undefined || natsCertFile === undefined || natsKeyFile === undefined)
-    throw new Error(
-      '--nats-url needs --nats-ca-file, --nats-cert-file and --nats-key-file: the link is always mTLS',
-    );
-  const nats = {
-    servers: [natsUrl],
-    caFile: natsCaFile,
-    certificateFile: natsCertFile,
-    keyFile: natsKeyFile,
-    clientName: 'apiserver',
-  };
-  const publisher = new JetStreamPublisher({
-    nats,
-    outbox,
-    logger: logger.child({ part: 'audit-publisher' }),
-    registry,
-  });
-  void publisher.run(signal);
-  return publisher;
 }
