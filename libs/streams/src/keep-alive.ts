@@ -9,10 +9,11 @@ export interface KeepAliveOptions {
 }
 
 /**
- * Pings keep middleboxes from forgetting a connection. The deadline is generous: clients that read seldom answer
- * seldom, and a machine that is gone is noticed by the kernel, which cannot deliver the pings.
+ * Pings keep middleboxes from forgetting a connection. The deadline is generous, since clients that do not read, such
+ * as kubectl before a pager, do not answer either: it is as long as a kernel takes to find a machine gone that does
+ * not acknowledge what is sent to it (Linux's `tcp_retries2`).
  */
-export const DEFAULT_KEEP_ALIVE: KeepAliveOptions = { pingMs: 30_000, deadlineMs: 300_000 };
+export const DEFAULT_KEEP_ALIVE: KeepAliveOptions = { pingMs: 30_000, deadlineMs: 900_000 };
 
 /** What a connection lets its keep-alive do. */
 export interface KeepAliveTarget {
