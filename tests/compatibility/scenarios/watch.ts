@@ -47,6 +47,9 @@ export const watchGroup: ScenarioGroup = {
       name: 'get NAME -w',
       given: [shellPod('p', 'exec sleep 3600')],
       steps: [
+        // kubectl reads the object, then watches, and shows nothing of a watch's first event: what changes in between
+        // is never shown.
+        { run: 'wait pod/p --for=condition=Ready --timeout=20s' },
         { start: 'get pod p -w', heard: /^p +1\/1 +Running /m },
         { run: 'delete pod p --now' },
         { heard: /^p +\d\/1 +(Terminating|Completed|Error) /m },
