@@ -14,27 +14,29 @@ export class CloseDeadline implements Disposable {
   readonly #expire: () => void;
   #total: Disposable | undefined;
   #quiet: Disposable | undefined;
+  #over = false;
 
   constructor(clock: Clock, expire: () => void) {
     this.#clock = clock;
     this.#expire = expire;
   }
 
-  /** Begins to count, unless it has begun. */
+  /** Begins to count, unless it has begun, or the connection has ended before. */
   start(): void {
-    if (this.#total !== undefined) return;
+    if (this.#total !== undefined || this.#over) return;
     this.#total = this.#clock.after(TOTAL_MS, this.#expire);
     this.heard();
   }
 
   /** The peer has said something. */
   heard(): void {
-    if (this.#total === undefined) return;
+    if (this.#total === undefined || this.#over) return;
     this.#quiet?.[Symbol.dispose]();
     this.#quiet = this.#clock.after(QUIET_MS, this.#expire);
   }
 
   [Symbol.dispose](): void {
+    this.#over = true;
     this.#quiet?.[Symbol.dispose]();
     this.#total?.[Symbol.dispose]();
   }

@@ -33,6 +33,7 @@ carry();
 
 sub connect_kubelet {
     socket(my $socket, 1, 1, 0) or die "socket: $!\n";    # AF_UNIX, SOCK_STREAM
+    setsockopt($socket, 1, 7, pack "i", FRAME_BYTES);    # SOL_SOCKET, SO_SNDBUF: what lies there is in nobody's accounts
     connect($socket, pack 'S a*', 1, $spec->{socket}[0]) or die "$spec->{socket}[0]: $!\n";
     my $made = new_channel($socket);
     $made->{out} = "$spec->{token}[0]\n";

@@ -207,16 +207,17 @@ export class ProcessRuntime implements ContainerRuntime {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<ExecResult> {
-    return await executeSync(this.#execTarget(id), command, timeoutMs, signal);
+    const signals = [this.#stop.signal, ...(signal === undefined ? [] : [signal])];
+    return await executeSync(this.#execTarget(id), command, timeoutMs, AbortSignal.any(signals));
   }
 
   async exec(id: string, command: readonly string[], streams: ContainerStreams): Promise<number> {
-    return await executeInContainer(this.#execTarget(id), command, streams);
+    return await executeInContainer(this.#execTarget(id), command, this.#untilClosed(streams));
   }
 
   async attach(id: string, streams: ContainerStreams): Promise<void> {
     if (!this.#container(id).isRunning()) throw new ContainerNotFoundError(id);
-    await attachToContainer(id, this.#state.container(id), streams);
+    await attachToContainer(id, this.#state.container(id), this.#untilClosed(streams));
   }
 
   async portForward(podSandboxId: string, port: number, signal: AbortSignal): Promise<Duplex> {
@@ -237,6 +238,12 @@ export class ProcessRuntime implements ContainerRuntime {
     this.#stop.abort();
     this.#listeners.clear();
     await this.#listener?.[Symbol.asyncDispose]();
+  }
+
+  /** Sessions end with this object; the containers do not. */
+  #untilClosed(streams: ContainerStreams): ContainerStreams {
+    const signals = [this.#stop.signal, ...(streams.signal === undefined ? [] : [streams.signal])];
+    return { ...streams, onResize: streams.onResize?.bind(streams), signal: AbortSignal.any(signals) };
   }
 
   #execTarget(id: string): ExecTarget {
