@@ -6,6 +6,7 @@ import type { AcceptOptions } from '../remote-command/accept-remote-command.ts';
 import type { SpdyHeaders } from '../spdy/header-codec.ts';
 import { SpdyConnection } from '../spdy/spdy-connection.ts';
 import type { SpdyStream } from '../spdy/spdy-stream.ts';
+import { aborted } from '../testing/eventually.ts';
 import { RawWebSocket, spdyRequest, webSocketRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { readHead, socketPair } from '../testing/socket-pair.ts';
@@ -125,6 +126,23 @@ describe('over SPDY', () => {
     client.destroy();
     await served;
     expect(signal.aborted).toBe(true);
+  });
+
+  test('a connection that its client gives up is not waited for, whoever makes it', async () => {
+    const asked = Promise.withResolvers<AbortSignal>();
+    const late = Promise.withResolvers<Duplex>();
+    const { client } = await spdySession({}, (_port, signal) => {
+      asked.resolve(signal);
+      return late.promise;
+    });
+    const { data } = await open(client, 80, '0');
+    const signal = await asked.promise;
+    data.destroy();
+    await aborted(signal);
+    const target = await connectPort(81);
+    late.resolve(target);
+    await closed(target);
+    client.destroy();
   });
 
   test('streams that name no port or no type are refused', async () => {

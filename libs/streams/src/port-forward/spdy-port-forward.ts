@@ -38,7 +38,8 @@ export async function serveSpdyPortForward(
 
 class PairingTable implements Disposable {
   readonly #pairs = new Map<string, Pair>();
-  readonly #gone = new AbortController();
+  /** Of the connections under way. */
+  readonly #unwanted = new Set<AbortController>();
 
   constructor(
     private readonly connect: ConnectPort,
@@ -61,12 +62,17 @@ class PairingTable implements Disposable {
     const { error, data } = pair;
     if (error === undefined || data === undefined) return;
     this.#forget(pair);
-    void forward(error, data, this.connect, this.#gone.signal, this.clock);
+    const unwanted = new AbortController();
+    this.#unwanted.add(unwanted);
+    void forward(error, data, this.connect, unwanted, this.clock).finally(() =>
+      this.#unwanted.delete(unwanted),
+    );
   }
 
   [Symbol.dispose](): void {
     for (const pair of [...this.#pairs.values()]) this.#forget(pair);
-    this.#gone.abort(new Error('the client has closed the connection'));
+    const reason = new Error('the client has closed the connection');
+    for (const unwanted of this.#unwanted) unwanted.abort(reason);
   }
 
   #pairOf(stream: SpdyStream, type: 'error' | 'data'): Pair {
@@ -101,14 +107,13 @@ async function forward(
   error: SpdyStream,
   data: SpdyStream,
   connect: ConnectPort,
-  gone: AbortSignal,
+  unwanted: AbortController,
   clock: Clock,
 ): Promise<void> {
-  const unwanted = new AbortController();
   data.once('close', () => unwanted.abort(new Error('the client has reset the stream')));
   try {
     const port = parsePort(data.headers['port'] ?? '')!;
-    const target = await connect(port, AbortSignal.any([gone, unwanted.signal]));
+    const target = await connect(port, unwanted.signal);
     if (data.destroyed) target.on('error', () => {}).destroy();
     else await pipeBoth(data, target);
     error.end();
