@@ -17,7 +17,7 @@ import {
 } from '../../scripts/services.ts';
 import { eventually, HopelessError } from './eventually.ts';
 import { identityOf } from './identities.ts';
-import { runKubectl, startKubectl } from './kubectl.ts';
+import { runKubectl, runKubectlOnTerminal, startKubectl, type TerminalResult } from './kubectl.ts';
 import { takePortSlot } from './port-slot.ts';
 import { type KubectlVersion, natsServerPath } from './required-tools.ts';
 import { type CommandResult, RunningCommand } from './running-command.ts';
@@ -120,6 +120,16 @@ export class Cluster implements AsyncDisposable {
   /** Starts a kubectl that goes on by itself. */
   startKubectl(version: KubectlVersion, ...args: string[]): RunningCommand {
     return startKubectl(this.#kubectlSettings(version), args);
+  }
+
+  /** As `startKubectl`, with something on standard input. */
+  startKubectlWithInput(version: KubectlVersion, stdin: string, ...args: string[]): RunningCommand {
+    return startKubectl(this.#kubectlSettings(version), args, stdin);
+  }
+
+  /** Runs kubectl on a terminal on which something is typed. */
+  kubectlOnTerminal(version: KubectlVersion, typed: string, ...args: string[]): Promise<TerminalResult> {
+    return runKubectlOnTerminal(this.#kubectlSettings(version), args, typed);
   }
 
   /** Runs the `hawser` command. */
