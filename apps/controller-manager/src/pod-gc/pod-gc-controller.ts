@@ -1,7 +1,7 @@
 import { nodes, type Pod, pods } from '@hawser/api';
 import { isNotFound, keyOf } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
-import { ignoreNotFound } from '../framework/expected-errors.ts';
+import { ignoreNotFound, logRetry } from '../framework/expected-errors.ts';
 import { periodic } from '../framework/periodic.ts';
 import { aborted } from '../framework/reconciler.ts';
 import { hasEnded, orphanedPods, surplusPods, unscheduledTerminating } from './collectable-pods.ts';
@@ -22,14 +22,20 @@ export function createPodGcController(context: ControllerContext, terminatedThre
 
   const round = async (signal: AbortSignal) => {
     const all = podCache.list();
-    for (const pod of surplusPods(all, terminatedThreshold)) await remove(context, pod, undefined, signal);
-    for (const pod of unscheduledTerminating(all)) await remove(context, pod, UNSCHEDULED, signal);
+    for (const pod of surplusPods(all, terminatedThreshold)) await collect(pod, undefined, signal);
+    for (const pod of unscheduledTerminating(all)) await collect(pod, UNSCHEDULED, signal);
     const orphans = orphanedPods(all, new Set(nodeCache.list().map(({ metadata }) => metadata.name)));
     for (const [node, members] of Map.groupBy(orphans, ({ spec }) => spec.nodeName ?? ''))
-      if (await isGone(node, signal)) for (const pod of members) await remove(context, pod, ORPHANED, signal);
+      if (await isGone(node, signal)) for (const pod of members) await collect(pod, ORPHANED, signal);
     const missing = new Set(orphans.map(({ spec }) => spec.nodeName));
     for (const node of missingSinceMs.keys()) if (!missing.has(node)) missingSinceMs.delete(node);
   };
+  /** One that cannot be deleted must not keep the others from it. */
+  const collect = (pod: Pod, why: typeof ORPHANED | undefined, signal: AbortSignal) =>
+    remove(context, pod, why, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      logRetry(logger, error, { controller: name, pod: keyOf(pod) }, 'pod not collected, will be retried');
+    });
   /** A node is gone when it has been missing for a while and the server says so too. */
   const isGone = async (node: string, signal: AbortSignal): Promise<boolean> => {
     const nowMs = clock.now().getTime();
