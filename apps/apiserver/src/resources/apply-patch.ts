@@ -3,7 +3,6 @@ import {
   badRequest,
   conflict,
   DecodeError,
-  decodeObject,
   duplicateFields,
   faultsText,
   formatTime,
@@ -94,17 +93,18 @@ export function applyTo(
   const { query, subresource } = context.info;
   const live = current.metadata.uid === undefined ? undefined : current;
   if (live === undefined) checkNew(context, kind, config);
-  const object = serverSideApply(kind, {
-    config,
-    live,
-    ignored: ignoredFields(kind, subresource),
-    manager: query.get('fieldManager')!,
-    apiVersion: kind.apiVersion,
-    subresource,
-    force: isTrue(query.get('force')),
-    now: formatTime(clock.now()),
-  });
-  const applied = decoded(context, kind, config, object);
+  const apply = () =>
+    serverSideApply(kind, {
+      config,
+      live,
+      ignored: ignoredFields(kind, subresource),
+      manager: query.get('fieldManager')!,
+      apiVersion: kind.apiVersion,
+      subresource,
+      force: isTrue(query.get('force')),
+      now: formatTime(clock.now()),
+    });
+  const applied = decodable(context, config, apply) as unknown as AnyObject;
   checkName(applied, context.info);
   return applied;
 }
@@ -121,15 +121,10 @@ function checkNew({ info }: RequestContext, kind: Kind, config: Config): void {
   if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
 }
 
-function decoded(context: RequestContext, kind: Kind, config: Config, object: Config): AnyObject {
+/** Runs what decodes. @throws ApiError BadRequest where a value is of the right type, and yet none of its kind. */
+function decodable<T>(context: RequestContext, config: Config, decode: () => T): T {
   try {
-    const fields = decodeObject(kind.schema, object, []);
-    return {
-      kind: kind.kind,
-      apiVersion: kind.apiVersion,
-      metadata: {},
-      ...fields,
-    } as unknown as AnyObject;
+    return decode();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw badRequest(

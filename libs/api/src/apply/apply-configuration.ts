@@ -1,13 +1,14 @@
+import { applyDefaults } from '../decode/apply-defaults.ts';
+import { decodeObject } from '../decode/decode-object.ts';
 import type { JsonObject } from '../json-object.ts';
 import { objectTypeOf } from './apply-type.ts';
-import { compareValues } from './compare-values.ts';
+import { type Comparison, compareValues } from './compare-values.ts';
 import { FieldSet } from './field-set.ts';
 import { fieldSetOf } from './field-set-of.ts';
 import { type ManagerIdentity, type Managers, managerKey } from './managers.ts';
 import { mergeValues } from './merge-values.ts';
 import { prune } from './prune.ts';
 import { conflictsOf, type FieldConflict, ownable, reassignFields } from './reassign-fields.ts';
-import { sameJson } from './same-json.ts';
 import { filtered, type TrackedKind } from './track-update.ts';
 
 /** What somebody applies to an object. */
@@ -30,7 +31,8 @@ export type Applied =
  * Server-side apply (structured-merge-diff, merge/update.go): lays a configuration over an object, takes from it
  * what its applier applied before and does not now, and says who owns what after it.
  * @param force to take fields over that others own and have otherwise.
- * @returns the object, which shares parts with what was given, or the fields over which there is conflict.
+ * @returns the object as decoding gives it, or the fields over which there is conflict.
+ * @throws DecodeError where a value cannot be what the table says.
  */
 export function applyConfiguration(
   tracked: TrackedKind,
@@ -44,14 +46,42 @@ export function applyConfiguration(
   const set = fieldSetOf(type, config).without(ignored);
   const before = new Map(managers).set(key, { ...by, set, time: last?.time });
   const merged = mergeValues(type, live, config);
-  const object = (prune(type, merged, before, last?.set ?? FieldSet.EMPTY) ?? {}) as JsonObject;
-  const change = filtered(compareValues(type, live, object), ignored);
+  const object = decoded(tracked, prune(type, merged, before, last?.set ?? FieldSet.EMPTY));
+  const change = filtered(changeOf(tracked, live, object, set), ignored);
   const conflicts = conflictsOf(before, change, key);
   if (conflicts.length > 0 && !force) return { conflicts };
   const after = reassignFields(before, change, tracked.kind, key);
   const owned = ownable(set);
-  const isNew = last === undefined || !last.set.equals(owned) || !sameJson(live, object);
+  const isNew = last === undefined || !last.set.equals(owned) || !isEmpty(change);
   if (owned.isEmpty) after.delete(key);
   else after.set(key, { ...by, set: owned, time: isNew ? now : last.time });
   return { object, managers: after };
 }
+
+function decoded({ schema }: TrackedKind, pruned: unknown): JsonObject {
+  const { apiVersion, kind } = (pruned ?? {}) as JsonObject;
+  return { apiVersion, kind, ...decodeObject(schema, pruned ?? {}, []) };
+}
+
+/**
+ * What would be stored is compared with what is: that a quantity is written otherwise, or that an atomic list leaves
+ * out what a default says, is no difference over which anyone should have to quarrel.
+ * @param set what is applied: of that nothing counts as removed, though it be applied as false or as an empty list,
+ * which are not stored.
+ */
+function changeOf({ schema }: TrackedKind, live: JsonObject, object: JsonObject, set: FieldSet): Comparison {
+  const [before, after] = [live, object].map((state) => {
+    const completed = structuredClone(state);
+    applyDefaults(schema, completed);
+    return completed;
+  });
+  const { added, modified, removed } = compareValues(objectTypeOf(schema), before, after);
+  return {
+    added,
+    modified: modified.union(removed.intersection(set)),
+    removed: removed.difference(set),
+  };
+}
+
+const isEmpty = ({ added, modified, removed }: Comparison) =>
+  added.isEmpty && modified.isEmpty && removed.isEmpty;

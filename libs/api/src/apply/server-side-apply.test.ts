@@ -38,8 +38,11 @@ const managedFieldsOf = (object: JsonObject) =>
 
 const container = (name: string, more: object = {}) => ({ name, image: 'i', ...more });
 const pod = (...containers: object[]) => ({ spec: { containers } });
-const namesOf = (object: JsonObject) =>
-  (object['spec'] as { containers: { name: string }[] }).containers.map(({ name }) => name);
+/** As decoding gives it. */
+const stored = (name: string) => ({ ...container(name), resources: {} });
+const containersOf = (object: JsonObject) =>
+  (object['spec'] as { containers: (JsonObject & { name: string })[] }).containers;
+const namesOf = (object: JsonObject) => containersOf(object).map(({ name }) => name);
 
 describe('an item that is applied no more', () => {
   test('goes, with what nobody owns in it', () => {
@@ -51,14 +54,14 @@ describe('an item that is applied no more', () => {
     const first = apply(pods, 'one', pod(container('a'), container('b', { tty: true })));
     const both = apply(pods, 'two', pod(container('b')), first);
     const left = apply(pods, 'one', pod(container('a')), both);
-    expect(left['spec']).toEqual({ containers: [container('a'), container('b')] });
+    expect(containersOf(left)).toEqual([stored('a'), stored('b')]);
   });
 
   test('stays while another owns something in it', () => {
     const first = apply(pods, 'one', pod(container('a'), container('b')));
     const both = apply(pods, 'two', { spec: { containers: [{ name: 'b', tty: true }] } }, first);
     const left = apply(pods, 'one', pod(container('a')), both);
-    expect((left['spec'] as JsonObject)['containers']).toEqual([container('a'), { name: 'b', tty: true }]);
+    expect(containersOf(left)).toEqual([stored('a'), { name: 'b', tty: true, resources: {} }]);
   });
 });
 
@@ -66,6 +69,25 @@ test('who forces a field takes it, and its former owner does not remove it any m
   const first = apply(configMaps, 'one', { data: { a: '1', b: '1' } });
   const taken = apply(configMaps, 'two', { data: { a: '2' } }, first, { force: true });
   expect(apply(configMaps, 'one', { data: { b: '1' } }, taken)['data']).toEqual({ a: '2', b: '1' });
+});
+
+test('false and nothing conflict with what another has', () => {
+  const live = apply(pods, 'one', { spec: { hostNetwork: true, tolerations: [{ key: 'a' }] } });
+  for (const [field, value] of [
+    ['hostNetwork', false],
+    ['tolerations', []],
+    ['tolerations', null],
+  ] as const)
+    expect(() => apply(pods, 'two', { spec: { [field]: value } }, live)).toThrow(
+      `conflict with "one": .spec.${field}`,
+    );
+});
+
+test('quantities that say the same do not conflict, however they are written', () => {
+  const limited = (cpu: string) => pod(container('a', { resources: { limits: { cpu } } }));
+  const live = apply(pods, 'one', limited('1'));
+  expect(() => apply(pods, 'two', limited('1000m'), live)).not.toThrow();
+  expect(() => apply(pods, 'two', limited('1001m'), live)).toThrow('.resources.limits.cpu');
 });
 
 test('a manager that applies nothing is none', () => {

@@ -30,9 +30,10 @@ export interface ServerSideApply {
 
 /**
  * Server-side apply of a configuration that has no faults (`applyFaults`).
- * @returns the object as it is to be, with its managedFields; it may share parts with what was given.
+ * @returns the object as it is to be, decoded, with its managedFields.
  * @throws ApiError Conflict where others own what it would change, and it is not to be forced;
- * RequestEntityTooLarge where too much were to be kept of who owns what.
+ * RequestEntityTooLarge where too much were to be kept of who owns what. DecodeError where a value cannot be what
+ * the table says.
  */
 export function serverSideApply(kind: Kind, request: ServerSideApply): JsonObject {
   const { config, manager, apiVersion, subresource, ignored, now } = request;
