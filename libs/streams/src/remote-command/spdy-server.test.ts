@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { FakeClock } from '@hawser/runtime';
 import { SpdyConnection } from '../spdy/spdy-connection.ts';
 import type { SpdyStream } from '../spdy/spdy-stream.ts';
-import { aborted } from '../testing/eventually.ts';
+import { aborted, eventually } from '../testing/eventually.ts';
 import { spdyRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { readHead, socketPair } from '../testing/socket-pair.ts';
@@ -130,4 +130,21 @@ test('finish does not wait for stdin that nobody reads', async () => {
   await server.finish(FAILURE);
   expect(await error).toBe(JSON.stringify(FAILURE));
   await client.closed;
+});
+
+test('a client that goes away while its stdin is held back is noticed by what it does not take', async () => {
+  const clock = new FakeClock();
+  const { client, accepted, far } = await dial(['v4.channel.k8s.io'], { ...ALL, stderr: false, clock });
+  const [, stdin] = await Promise.all(
+    ['error', 'stdin', 'stdout'].map((streamType) => client.createStream({ streamType })),
+  );
+  const server = await accepted;
+  stdin!.write(Buffer.alloc(4 * 1024 * 1024));
+  await eventually(() => far.isPaused());
+  client.destroy();
+  for (let i = 0; i < 200 && !server.signal.aborted; i += 1) {
+    clock.advance(30_000);
+    await new Promise(setImmediate);
+  }
+  await aborted(server.signal);
 });

@@ -348,6 +348,19 @@ describe('signs of life', () => {
     server.destroy();
   });
 
+  test('a client that goes away while its stdin is held back is noticed by what it does not take', async () => {
+    const clock = new FakeClock();
+    const { client, server, far } = await session(['v5.channel.k8s.io'], { ...ALL, clock });
+    client.sendOn(0, Buffer.alloc(4 * 1024 * 1024));
+    await eventually(() => far.isPaused());
+    client.socket.destroy();
+    for (let i = 0; i < 200 && !server.signal.aborted; i += 1) {
+      clock.advance(30_000);
+      await new Promise(setImmediate);
+    }
+    await aborted(server.signal);
+  });
+
   test('one that pings and does not read cannot make us keep the answers', async () => {
     const { client, server, far } = await session(['v5.channel.k8s.io']);
     await client.answer;
