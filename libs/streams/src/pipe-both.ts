@@ -8,7 +8,7 @@ export interface PipedBytes {
   readonly error?: Error;
 }
 
-/** How long a stream whose other is lost may take to get what was said to it before. */
+/** How long a stream whose other is lost may take none of what was said to it before. */
 const FAREWELL_MS = 10_000;
 
 /**
@@ -47,8 +47,13 @@ export async function pipeBoth(a: Duplex, b: Duplex): Promise<PipedBytes> {
 function sayFarewell(stream: Duplex, over: boolean): void {
   if (stream.destroyed) return;
   const destroy = () => void stream.destroy();
-  const timer = setTimeout(destroy, FAREWELL_MS);
-  stream.once('close', () => clearTimeout(timer));
+  let left = stream.writableLength;
+  // However slow it is, a peer that goes on reading gets all of it.
+  const timer = setInterval(() => {
+    if (stream.writableLength >= left) destroy();
+    left = stream.writableLength;
+  }, FAREWELL_MS);
+  stream.once('close', () => clearInterval(timer));
   stream.resume();
   if (over) {
     const bothEnded = () => {
