@@ -82,7 +82,7 @@ test('what could be HTML is written as Go writes it', () => {
 
 test('steps of a sort that is not known are left out, what is none is refused', () => {
   expect(decodeFieldsV1({ 'z:new': {}, 'f:a': {} }).equals(FieldSet.of([fieldElement('a')]))).toBe(true);
-  for (const key of ['', 'f', 'a', 'fa', 'k:1', 'k:{', 'v:x', 'i:x'])
+  for (const key of ['', 'f', 'a', 'fa', 'k:1', 'k:{', 'k:{"a":[]}', 'v:x', 'v:{}', 'i:x'])
     expect(() => decodeFieldsV1({ [key]: {} })).toThrow(SyntaxError);
   expect(() => decodeFieldsV1({ 'f:a': 1 })).toThrow(SyntaxError);
 });

@@ -1,3 +1,4 @@
+import { nestsTooDeep } from '../decode/nesting.ts';
 import { isJsonObject, type JsonObject } from '../json-object.ts';
 import type { ApplyType } from './apply-type.ts';
 import { compareValues } from './compare-values.ts';
@@ -27,7 +28,7 @@ function lastAppliedTo(object: JsonObject): JsonObject | undefined {
   if (typeof text !== 'string' || text === '') return undefined;
   try {
     const config: unknown = JSON.parse(text);
-    return isJsonObject(config) ? config : undefined;
+    return isJsonObject(config) && !nestsTooDeep(config) ? config : undefined;
   } catch {
     return undefined;
   }

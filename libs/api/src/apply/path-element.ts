@@ -44,11 +44,15 @@ export function parsePathElement(text: string): PathElement | undefined {
   switch (text[0]) {
     case 'f':
       return text;
-    case 'v':
-      return valueElement(JSON.parse(rest));
+    case 'v': {
+      const value: unknown = JSON.parse(rest);
+      if (!isScalar(value)) throw new SyntaxError('a value that identifies an item is no scalar');
+      return valueElement(value);
+    }
     case 'k': {
       const keys: unknown = JSON.parse(rest);
-      if (!isJsonObject(keys)) throw new SyntaxError(`not an object: ${text}`);
+      if (!isJsonObject(keys) || !Object.values(keys).every(isScalar))
+        throw new SyntaxError('the keys of an item are no object of scalars');
       return keyElement(keys);
     }
     case 'i':
@@ -58,6 +62,8 @@ export function parsePathElement(text: string): PathElement | undefined {
       return undefined;
   }
 }
+
+const isScalar = (value: unknown) => typeof value !== 'object' || value === null;
 
 /** A step as messages say it: `.spec`, `[containerPort=80,protocol="TCP"]`, `[="a"]`, `[0]`. */
 export function pathElementText(element: PathElement): string {

@@ -151,11 +151,14 @@ describe('of an object that kubectl applied from the client’s side', () => {
   });
 
   test('an annotation that cannot be read is one like others', () => {
-    const metadata = { name: 'a', annotations: { [LAST_APPLIED]: '{' } };
-    expect(managers(apply(configMaps, 'one', { data: {} }, { ...live, metadata }))).toEqual({
-      'before-first-apply': { '.': {}, 'f:a': {}, 'f:b': {}, 'f:c': {} },
-      one: {},
-    });
+    const deep = `{"apiVersion":"v1","data":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_001)}`;
+    for (const text of ['{', '[]', '1', deep]) {
+      const metadata = { name: 'a', annotations: { [LAST_APPLIED]: text } };
+      expect(managers(apply(configMaps, 'one', { data: {} }, { ...live, metadata }))).toEqual({
+        'before-first-apply': { '.': {}, 'f:a': {}, 'f:b': {}, 'f:c': {} },
+        one: {},
+      });
+    }
   });
 });
 
