@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect } from 'bun:test';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { dialSpdy, SpdyConnection } from '@hawser/streams';
 import {
   ChannelSession,
   execPath,
@@ -120,6 +124,20 @@ describe('exec', () => {
     180_000,
   );
 
+  suite.test(
+    'a kubelet that is killed leaves no command behind, and the container runs on',
+    async (cluster) => {
+      const path = execPath(namespace, 'shell', ['sleep', '4343'], 'output=1');
+      const socket = await openStalled(kubelet, path);
+      await eventuallyPasses(() => expect(sleepers('4343')).toBe(1));
+      await cluster.kill9('node-1');
+      await eventuallyPasses(() => expect(sleepers('4343')).toBe(0));
+      socket.destroy();
+      await cluster.restart('node-1');
+      await eventuallyPasses(async () => expect((await run('true')).status.status).toBe('Success'));
+    },
+  );
+
   suite.test('clients that vanish leave nothing either', async (cluster) => {
     const { pid } = cluster.service('node-1');
     await run('true');
@@ -164,6 +182,45 @@ function sleepers(seconds: string): number {
     }
   }).length;
 }
+
+describe('SPDY', () => {
+  const dial = async (path: string, protocols: readonly string[]) => {
+    const socket = connect({
+      host: kubelet.host,
+      port: kubelet.port,
+      ...kubelet.tls,
+      ALPNProtocols: ['http/1.1'],
+    });
+    await once(socket, 'secureConnect');
+    const { protocol, head } = await dialSpdy(socket, { path, headers: { Host: kubelet.host } }, protocols);
+    const connection = new SpdyConnection(
+      socket,
+      { role: 'client', onStream: (stream) => stream.refuse() },
+      head,
+    );
+    return { connection, protocol };
+  };
+
+  suite.test('carries a command, its input and its exit code', async () => {
+    const path = execPath(namespace, 'shell', ['sh', '-c', 'cat; exit 9'], 'input=1&output=1');
+    const { connection, protocol } = await dial(path, ['v5.channel.k8s.io', 'v4.channel.k8s.io']);
+    expect(protocol).toBe('v4.channel.k8s.io');
+    const stream = (streamType: string) => connection.createStream({ streamtype: streamType });
+    const error = await stream('error');
+    const stdin = await stream('stdin');
+    const stdout = await stream('stdout');
+    error.end();
+    stdin.end('some input');
+    const [said, status] = await Promise.all([text(stdout), text(error)]);
+    expect(said).toBe('some input');
+    expect(JSON.parse(status)).toMatchObject({
+      reason: 'NonZeroExitCode',
+      details: { causes: [{ message: '9' }] },
+    });
+    connection.close();
+    await connection.closed;
+  });
+});
 
 describe('attach', () => {
   suite.test('gives a container that waits for it its terminal, from its first words on', async (cluster) => {

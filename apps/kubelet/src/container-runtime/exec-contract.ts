@@ -301,9 +301,9 @@ export function execContract(name: string, harness: RuntimeHarness): void {
         resize({ width: 132, height: 50 });
         stdin.write('stty size; echo $((40+2)) > /dev/tty\n');
         await stdout.shows('50 132');
-        await stdout.shows('\n42');
+        await stdout.shows('42\r\n');
         stdin.write(`sh -c 'trap "echo caught; exit 1" INT; echo ready; while :; do sleep 0.1; done'\n`);
-        await stdout.shows('\nready');
+        await stdout.shows('ready\r\n');
         stdin.write('\x03');
         await stdout.shows('caught\r\n');
         stdin.write('exit 7\n');

@@ -208,8 +208,10 @@ describe('a pod on a node', () => {
   });
 
   test('that is deleted ends within its grace and goes, with all traces', async () => {
-    node.add(makePod({ containers: [shell('trap "exit 0" TERM; while :; do sleep 0.05; done')] }));
-    await eventually(() => node.phase() === 'Running');
+    const file = join(root, 'listening');
+    const script = `trap "exit 0" TERM; touch ${file}; while :; do sleep 0.05; done`;
+    node.add(makePod({ containers: [shell(script)] }));
+    await eventually(() => node.phase() === 'Running' && existsSync(file));
     deleteGracefully(10);
     await eventually(() => !api.pods.has('web'));
     await eventually(() => readdirSync(join(root, 'logs')).length === 0);
