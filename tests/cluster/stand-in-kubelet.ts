@@ -63,17 +63,20 @@ export class StandInKubelet implements AsyncDisposable {
     });
     server.listen(0, address);
     await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
     const nodes = '/api/v1/nodes';
     await cluster.admin.post(nodes, { metadata: { name: nodeName } });
     await cluster.admin.patch(`${nodes}/${nodeName}/status`, 'merge', {
       status: {
         addresses: [{ type: 'InternalIP', address }],
-        daemonEndpoints: { kubeletEndpoint: { Port: port } },
+        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
         ...status,
       },
     });
     return kubelet;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   get last(): SeenRequest {

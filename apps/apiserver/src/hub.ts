@@ -15,6 +15,7 @@ import type { Store } from '@hawser/storage';
 import type { StreamMetrics } from './connect/stream-metrics.ts';
 import type { HubMetrics } from './health/hub-metrics.ts';
 import type { KubeletClient } from './kubelet-client/kubelet-client.ts';
+import type { ProxyTransport } from './proxy/proxy-transport.ts';
 
 /** Kinds that are asked and answered, never stored: what is stored can be watched. */
 const isVirtual = (kind: AnyKind) => !kind.verbs.includes('watch');
@@ -87,6 +88,8 @@ export interface Hub {
   /** The audiences that tokens for the hub itself carry. */
   readonly audiences: readonly string[];
   readonly kubelets: KubeletClient;
+  /** The way to nodes, pods and services that are no kubelets. */
+  readonly proxy: ProxyTransport;
   readonly metrics: HubMetrics;
   readonly streamMetrics: StreamMetrics;
   /** Rejects when the store cannot be read. */

@@ -124,6 +124,25 @@ export const flags = defineFlags({
     default: 'false',
     help: "Hawser's own: let proxies and endpoints reach loopback addresses, as the dev cluster's nodes have. Weakens the hub and is logged at start.",
   },
+  'proxy-ca-file': {
+    type: 'string',
+    help: "Hawser's own: the CAs that must vouch for what the proxies reach by https:; those of --kubelet-certificate-authority where absent.",
+  },
+  'proxy-client-cert-file': {
+    type: 'string',
+    help: 'The client certificate that the hub shows to what the proxies reach by https:; none where absent.',
+  },
+  'proxy-client-key-file': { type: 'string', help: 'Its private key.' },
+  'allow-plain-proxy': {
+    type: 'bool',
+    default: 'false',
+    help: "Hawser's own: let the proxies speak plain HTTP over links that are neither loopback nor a tunnel. Weakens the hub and is logged at start.",
+  },
+  'forbid-insecure-proxy': {
+    type: 'bool',
+    default: 'false',
+    help: "Hawser's own: pay no heed to the annotation hawser.dev/proxy-tls: insecure, by which a Service or Pod opts out of verification.",
+  },
   'log-level': {
     type: 'string',
     default: 'info',

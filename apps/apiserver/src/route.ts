@@ -6,6 +6,7 @@ import {
   localSubjectAccessReviews,
   methodNotSupported,
   namespaces,
+  nodes,
   pageNotFound,
   pods,
   replicaSets,
@@ -14,6 +15,7 @@ import {
   selfSubjectReviews,
   selfSubjectRulesReviews,
   serviceAccounts,
+  services,
   statefulSets,
   subjectAccessReviews,
   tokenReviews,
@@ -25,6 +27,7 @@ import { isLongRunning } from './flow-control/long-running.ts';
 import type { Hub } from './hub.ts';
 import type { Answer, StreamingAnswer } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
+import { handleProxy } from './proxy/handle-proxy.ts';
 import { negotiate } from './resources/negotiate.ts';
 import { routeResource } from './resources/route-resource.ts';
 import { checkView } from './resources/view.ts';
@@ -55,6 +58,12 @@ const OWN: readonly { kind: Kind; subresource: string; verbs: readonly string[];
     // GET for WebSockets, POST for SPDY.
     verbs: ['get', 'create'],
     handle: handlePodStream,
+  })),
+  ...[nodes, pods, services].map((kind: Kind) => ({
+    kind,
+    subresource: 'proxy',
+    verbs: ['get', 'create', 'update', 'patch', 'delete', 'options'],
+    handle: handleProxy,
   })),
   { kind: pods, subresource: 'binding', verbs: ['create'], handle: handlePodBinding },
   { kind: pods, subresource: 'eviction', verbs: ['create'], handle: handlePodEviction },

@@ -42,6 +42,8 @@ import { ConnectionAuthenticator } from './pipeline/authenticate.ts';
 import { handleRequest, type Pipeline } from './pipeline/handle-request.ts';
 import { handleUpgrade } from './pipeline/handle-upgrade.ts';
 import { RequestsUnderWay } from './pipeline/requests-under-way.ts';
+import { isProxyRequest } from './proxy/is-proxy-request.ts';
+import { ProxyTransport } from './proxy/proxy-transport.ts';
 import { routeResourceRequest } from './route.ts';
 import { type NonResource, routeNonResource } from './route-non-resource.ts';
 import { ServiceNetwork } from './services/service-network.ts';
@@ -122,6 +124,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     tokenIssuer: tokens.issuer,
     audiences: tokens.audiences,
     kubelets: createKubeletClient(options),
+    proxy: createProxyTransport(options),
     metrics,
     streamMetrics: new StreamMetrics(registry),
     checkStore,
@@ -172,6 +175,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const underWay = stack.use(new RequestsUnderWay(logger));
   const listener = await listenTls(options.securePort, options.bindAddress, {
     material: readTlsFiles(tlsFiles),
+    takesBodyAsItComes: isProxyRequest,
     onRequest: (request, response) =>
       underWay.add(handleRequest(pipeline, request, response), () => response.destroy()),
     onUpgrade: (request, socket, head) =>
@@ -194,6 +198,8 @@ function logWeakenedSettings(options: ApiServerOptions, logger: Logger): void {
       { flag: '--allow-loopback-targets' },
       'weakened: loopback addresses are accepted as proxy targets and endpoints',
     );
+  if (options.allowPlainProxy)
+    logger.warn({ flag: '--allow-plain-proxy' }, 'weakened: proxies speak plain HTTP over any link');
 }
 
 function createAuthorizer(
@@ -215,6 +221,23 @@ function createAuthorizer(
     new PrivilegedGroupAuthorizer(),
     ...authorizationMode.map((mode) => byMode[mode]!()),
   ]);
+}
+
+function createProxyTransport(options: ApiServerOptions): ProxyTransport {
+  const { proxyClientCertFile, proxyClientKeyFile } = options;
+  if ((proxyClientCertFile === undefined) !== (proxyClientKeyFile === undefined))
+    throw new Error('--proxy-client-cert-file and --proxy-client-key-file go together');
+  return new ProxyTransport({
+    dialer: new DirectDialer(),
+    readCa: () => readFileSync(options.proxyCaFile ?? options.kubeletCertificateAuthority),
+    readCertificate: () =>
+      proxyClientCertFile === undefined || proxyClientKeyFile === undefined
+        ? {}
+        : { cert: readFileSync(proxyClientCertFile), key: readFileSync(proxyClientKeyFile) },
+    allowLoopback: options.allowLoopbackTargets,
+    allowPlain: options.allowPlainProxy,
+    forbidInsecure: options.forbidInsecureProxy,
+  });
 }
 
 function createKubeletClient(options: ApiServerOptions): KubeletClient {

@@ -12,6 +12,8 @@ export interface Target {
  * is laid over whatever comes back.
  */
 export interface Dialer {
+  /** Whether nobody between here and the target's machine can read along: given by tunnels. */
+  readonly encrypted?: boolean;
   /**
    * @returns a connected byte stream.
    * @throws DialError when the target cannot be reached; it names the way that was tried.

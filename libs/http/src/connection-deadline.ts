@@ -35,14 +35,17 @@ export class ConnectionDeadline implements Disposable {
     this.#farewell = say;
   }
 
-  /** A request's head is there. */
-  requestBegins(request: IncomingMessage, response: ServerResponse): void {
+  /** A request's head is there. @param bodyAsItComes whether it may take as long as the answer. */
+  requestBegins(request: IncomingMessage, response: ServerResponse, bodyAsItComes = false): void {
     this.#underWay += 1;
     this.#stopTimer();
     const stream = streamOf(request);
     // A stream closes when both directions have ended; over HTTP/1.1 what remains of a body has its own deadline.
     (stream ?? response).once('close', () => this.#requestEnds());
-    if (hasBody(request)) this.#expectBody(request, stream);
+    if (!hasBody(request)) return;
+    if (!bodyAsItComes) this.#expectBody(request, stream);
+    // What nobody will read any more has to end in time like all others.
+    else response.once('finish', () => request.complete || this.#expectBody(request, stream));
   }
 
   /** The connection has another owner, or is closed. */

@@ -27,6 +27,11 @@ export interface TlsListenerOptions {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   /** A request over HTTP/1.1 that asks for another protocol; without it, the asking is passed over. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /**
+   * Says of which requests the handler takes the body as it comes, whatever the method, for as long as it comes; of
+   * all others it must be there in time.
+   */
+  readonly takesBodyAsItComes?: (request: IncomingMessage) => boolean;
   /** Where they differ from the defaults. */
   readonly limits?: Partial<ConnectionLimits>;
   readonly clock?: Clock;
@@ -104,14 +109,14 @@ export function listenTls(port: number, host: string, options: TlsListenerOption
 }
 
 function createHttp1(
-  { onRequest, onUpgrade }: TlsListenerOptions,
+  { onRequest, onUpgrade, takesBodyAsItComes = () => false }: TlsListenerOptions,
   { idleMs }: ConnectionLimits,
   deadlines: ReadonlyMap<Socket, ConnectionDeadline>,
 ): (socket: Socket) => void {
   // The server's own keep-alive does nothing here but tell clients how long they may keep a connection.
   const settings = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, keepAliveTimeout: idleMs };
   const server = http.createServer(settings, (request, response) => {
-    deadlines.get(request.socket)?.requestBegins(request, response);
+    deadlines.get(request.socket)?.requestBegins(request, response, takesBodyAsItComes(request));
     onRequest(request, response);
   });
   if (onUpgrade !== undefined)
@@ -125,14 +130,14 @@ function createHttp1(
 }
 
 function createHttp2(
-  { onRequest }: TlsListenerOptions,
+  { onRequest, takesBodyAsItComes = () => false }: TlsListenerOptions,
   { maxConcurrentStreams }: ConnectionLimits,
 ): (socket: Socket, deadline: ConnectionDeadline) => void {
   const deadlines = new WeakMap<Http2Session, ConnectionDeadline>();
   const settings = { maxConcurrentStreams, initialWindowSize: INITIAL_WINDOW_BYTES };
   const server = http2.createServer({ maxHeaderListPairs: 256, settings }, (request, response) => {
     const [asHttp1, answer] = [request, response] as unknown as [IncomingMessage, ServerResponse];
-    deadlines.get(request.stream.session!)?.requestBegins(asHttp1, answer);
+    deadlines.get(request.stream.session!)?.requestBegins(asHttp1, answer, takesBodyAsItComes(asHttp1));
     onRequest(asHttp1, answer);
   });
   server.on('sessionError', () => {});

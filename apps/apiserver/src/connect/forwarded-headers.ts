@@ -5,6 +5,8 @@ type Header = readonly [name: string, value: string];
 /** Of one connection (RFC 9110, section 7.6.1), with what `Connection` names; an upgrade is asked for anew. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
+  // The hub has answered it by itself.
+  'expect',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -57,6 +59,8 @@ export function forwardedHeaders(request: IncomingMessage, sourceAddress: string
   const named = new Set(listOf(request.headers.connection));
   const kept = pairsOf(request.rawHeaders).flatMap(([name, value]): Header[] => {
     const lower = name.toLowerCase();
+    // HTTP/2 has the request line among its headers.
+    if (name.startsWith(':')) return [];
     if (HOP_BY_HOP.has(lower) || named.has(lower) || OF_THE_HUB.has(lower)) return [];
     if (isOfTheCaller(lower) || lower === 'x-forwarded-for') return [];
     return lower === 'sec-websocket-protocol' ? withoutToken(name, value) : [[name, value]];
@@ -112,4 +116,9 @@ function listOf(header: string | undefined): string[] {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '');
+}
+
+/** The host that a client asked, over either version of HTTP. */
+export function hostOf({ headers }: IncomingMessage): string {
+  return headers.host ?? String((headers as Record<string, unknown>)[':authority'] ?? '');
 }

@@ -1,8 +1,9 @@
 import http, { type IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ApiError, type Node } from '@hawser/api';
 import { DialError, type Dialer, type Target, tlsOver } from '@hawser/dial';
+import { checkedAddress, ForbiddenAddressError } from '../connect/checked-address.ts';
 
 export interface KubeletClientOptions {
   /** How connections towards nodes are made. */
@@ -52,12 +53,12 @@ export class KubeletClient {
    * @throws ApiError InternalError when the node cannot be reached or is not who it should be.
    */
   async request(node: Node, { method, path, signal }: KubeletRequest): Promise<IncomingMessage> {
-    const target = this.#targetOf(node);
+    const target = this.targetOf(node);
     try {
       const socket = await this.#dial(node, target, signal);
       return await send(socket as never, { method, path, host: hostOf(target), signal });
     } catch (cause) {
-      if (!(cause instanceof Error)) throw cause;
+      if (cause instanceof ApiError || !(cause instanceof Error)) throw cause;
       const url = `https://${hostOf(target)}${path.split('?')[0]}`;
       throw new ApiError('InternalError', `Get "${url}": ${whyOf(cause)}`, undefined, { cause });
     }
@@ -68,30 +69,29 @@ export class KubeletClient {
    * @throws ApiError InternalError when the node cannot be reached or is not who it should be.
    */
   async connect(node: Node, signal: AbortSignal): Promise<KubeletConnection> {
-    const target = this.#targetOf(node);
+    const target = this.targetOf(node);
     try {
       return { socket: await this.#dial(node, target, signal), host: hostOf(target) };
     } catch (cause) {
-      if (!(cause instanceof Error)) throw cause;
+      if (cause instanceof ApiError || !(cause instanceof Error)) throw cause;
       throw new ApiError('InternalError', `error dialing backend: ${whyOf(cause)}`, undefined, { cause });
     }
   }
 
-  #targetOf(node: Node): Target {
-    const { addressTypes, allowLoopback } = this.#options;
-    const host = addressOf(node, addressTypes);
-    const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT;
-    if (!allowLoopback && isLocal(host))
-      throw new ApiError(
-        'InternalError',
-        `address ${host} of node ${JSON.stringify(node.metadata.name)} is not allowed`,
-      );
-    return { host, port };
+  /** Where a node's kubelet listens, as the node says. @throws ApiError InternalError where it says nothing. */
+  targetOf(node: Node): Target {
+    const host = addressOf(node, this.#options.addressTypes);
+    return { host, port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? KUBELET_PORT };
   }
 
   async #dial(node: Node, target: Target, signal: AbortSignal): Promise<TLSSocket> {
-    const { dialer, readCa, readCertificate } = this.#options;
-    const connection = await dialer.dial(target, signal);
+    const { dialer, readCa, readCertificate, allowLoopback } = this.#options;
+    const address = await checkedAddress(target.host, allowLoopback).catch((error: unknown) => {
+      if (!(error instanceof ForbiddenAddressError)) throw error;
+      const name = JSON.stringify(node.metadata.name);
+      throw new ApiError('InternalError', `address ${target.host} of node ${name} is not allowed`);
+    });
+    const connection = await dialer.dial({ host: address, port: target.port }, signal);
     return tlsOver(connection, {
       ca: readCa(),
       ...readCertificate(),
@@ -105,21 +105,6 @@ const hostOf = ({ host, port }: Target) => (isIP(host) === 6 ? `[${host}]:${port
 
 const whyOf = (cause: Error) =>
   cause instanceof DialError ? cause.message : `${cause.name}: ${cause.message}`;
-
-/** Addresses that lead back to the hub's own machine, or to what only it can see (upstream: `IsProxyableIP`). */
-const LOCAL = new BlockList();
-LOCAL.addSubnet('127.0.0.0', 8);
-LOCAL.addSubnet('169.254.0.0', 16);
-LOCAL.addAddress('0.0.0.0');
-LOCAL.addAddress('::1', 'ipv6');
-LOCAL.addAddress('::', 'ipv6');
-LOCAL.addSubnet('fe80::', 10, 'ipv6');
-
-function isLocal(host: string): boolean {
-  const family = isIP(host);
-  if (family === 0) return host === 'localhost' || host.endsWith('.localhost');
-  return LOCAL.check(host, family === 4 ? 'ipv4' : 'ipv6');
-}
 
 function addressOf({ metadata, status }: Node, types: readonly string[]): string {
   for (const type of types) {

@@ -1,6 +1,7 @@
 import { message, one } from '../../schema/fields.ts';
 import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { proxyOf } from './connect-options.ts';
 import { nodeColumns } from './node/node-columns.ts';
 import { NodeSpec } from './node/node-spec.ts';
 import { NodeStatus } from './node/node-status.ts';
@@ -20,7 +21,7 @@ export const nodes = kind({
   shortNames: ['no'],
   namespaced: false,
   schema: NodeSchema,
-  subresources: STATUS,
+  subresources: { ...STATUS, ...proxyOf('NodeProxyOptions') },
   columns: nodeColumns,
   fieldLabels: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },
 });

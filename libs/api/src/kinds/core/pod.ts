@@ -1,7 +1,7 @@
 import { message, one } from '../../schema/fields.ts';
 import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
-import { podStreams } from './connect-options.ts';
+import { podStreams, proxyOf } from './connect-options.ts';
 import { podColumns } from './pod/pod-columns.ts';
 import { PodSpec } from './pod/pod-spec.ts';
 import { PodStatus } from './pod/pod-status.ts';
@@ -26,6 +26,7 @@ export const pods = kind({
     ...STATUS,
     log: { verbs: ['get'] },
     ...podStreams,
+    ...proxyOf('PodProxyOptions'),
     binding: { verbs: ['create'], kind: { group: '', version: 'v1', kind: 'Binding' } },
     eviction: { verbs: ['create'], kind: { group: 'policy', version: 'v1', kind: 'Eviction' } },
   },

@@ -2,6 +2,7 @@ import { type Infer, list, map, message, one } from '../../schema/fields.ts';
 import { type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { proxyOf } from './connect-options.ts';
 import { serviceColumns } from './service/service-columns.ts';
 
 export const ServicePort = message('io.k8s.api.core.v1.ServicePort', 'A port of a Service.', {
@@ -133,7 +134,7 @@ export const services = kind({
   categories: ['all'],
   namespaced: true,
   schema: ServiceSchema,
-  subresources: STATUS,
+  subresources: { ...STATUS, ...proxyOf('ServiceProxyOptions') },
   columns: serviceColumns,
   fieldLabels: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',

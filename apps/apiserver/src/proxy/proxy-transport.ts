@@ -1,0 +1,76 @@
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { forbidden } from '@hawser/api';
+import { type Dialer, tlsOver } from '@hawser/dial';
+import type { RequestInfo } from '@hawser/http';
+import { isLoopback } from '../connect/checked-address.ts';
+import type { AddressTarget } from './proxy-target.ts';
+
+export interface ProxyTransportOptions {
+  readonly dialer: Dialer;
+  /** The CAs that must vouch for what is reached by `https:`; read anew for each connection. */
+  readonly readCa: () => string | Buffer;
+  /** Who the hub is to those who ask. */
+  readonly readCertificate: () => { cert?: string | Buffer; key?: string | Buffer };
+  readonly allowLoopback: boolean;
+  /** Whether what is plain may go over a link that is not encrypted. */
+  readonly allowPlain: boolean;
+  /** Whether nobody may opt out of verification. */
+  readonly forbidInsecure: boolean;
+}
+
+/** Connections to nodes, pods and services that are no kubelets. */
+export class ProxyTransport {
+  readonly #options: ProxyTransportOptions;
+
+  constructor(options: ProxyTransportOptions) {
+    this.#options = options;
+  }
+
+  get allowLoopback(): boolean {
+    return this.#options.allowLoopback;
+  }
+
+  /** Whether a target is spoken with over TLS, whoever it is. */
+  isUnverified({ scheme, insecure }: AddressTarget): boolean {
+    return scheme === 'https' && insecure && !this.#options.forbidInsecure;
+  }
+
+  /**
+   * Connects to a target, with TLS where it is to be.
+   * @throws ApiError Forbidden where the link would carry plain HTTP for everybody to read; DialError.
+   */
+  async connect(target: AddressTarget, info: RequestInfo, signal: AbortSignal): Promise<Duplex> {
+    const { dialer, readCa, readCertificate } = this.#options;
+    const { scheme, address, port, serverName } = target;
+    if (scheme === 'http') this.#checkPlain(target, info);
+    const stream = await dialer.dial({ host: address, port }, signal);
+    if (scheme === 'http') return stream;
+    if (this.isUnverified(target)) return unverified(stream, serverName);
+    return tlsOver(stream, { ca: readCa(), ...readCertificate(), serverName });
+  }
+
+  #checkPlain({ address }: AddressTarget, { apiGroup: group, resource: plural, name }: RequestInfo): void {
+    const { allowPlain, dialer } = this.#options;
+    if (allowPlain || dialer.encrypted === true || isLoopback(address)) return;
+    const why = `plain HTTP would go to ${address} over a link that is not encrypted; use https:NAME:PORT, or let an administrator set --allow-plain-proxy`;
+    throw forbidden({ group, plural }, name, why);
+  }
+}
+
+/**
+ * TLS with whoever is there, for targets whose owner has said so. It keeps out who only listens; the hub shows no
+ * certificate to somebody unknown.
+ */
+function unverified(stream: Duplex, serverName: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const servername = /[a-z]/i.test(serverName) && !serverName.includes(':') ? serverName : '';
+    const socket = tls.connect({ socket: stream, servername, rejectUnauthorized: false });
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('the connection was closed during the handshake')));
+    socket.once('secureConnect', () => {
+      socket.off('error', reject).on('error', () => socket.destroy());
+      resolve(socket);
+    });
+  });
+}
