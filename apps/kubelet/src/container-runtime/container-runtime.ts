@@ -213,8 +213,8 @@ export interface ContainerRuntime extends AsyncDisposable {
    */
   exec(id: string, command: readonly string[], streams: ContainerStreams): Promise<number>;
   /**
-   * Joins the streams to a running container: output from now on, and for the first who comes to a container with
-   * `stdinOnce` also what it said before, if that is not much. Who does not take the output holds the container back.
+   * Joins the streams to a running container: output from now on; what it said before is in its log, which kubectl
+   * reads first. Who does not take the output holds the container back.
    * Resolves when the container has ended and all its output has been written to the streams.
    * @throws ContainerNotFoundError when it does not run, the signal's reason when it aborts; it runs on then.
    */

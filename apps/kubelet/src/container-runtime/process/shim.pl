@@ -24,7 +24,6 @@ use constant {
     READ_BYTES       => 65536,
     LINE_BYTES       => 16384,    # CRI runtimes cut longer lines into records tagged P
     DRAIN_SECONDS    => 2,
-    REPLAY_BYTES     => 65536,
 };
 
 BEGIN { require './become.pl'; require './channel.pl' }
@@ -50,12 +49,9 @@ my $long_line = qr/^[^\n]{@{[LINE_BYTES + 1]}}/m;
 my ($stamp_second, $stamp_text, $last_error) = (0, '', '');
 my ($setting_up, $started, $finished) = (0, 0, 0);
 
-# Who is attached; where their input goes; the container's terminal, if it has one. Who comes first to a container
-# that waits for one client's input (stdinOnce) also gets what it said before.
+# Who is attached; where their input goes; the container's terminal, if it has one.
 my $listener = listen_for_clients();
 my (@clients, $input, $terminal);
-my @replay     = ();
-my $replayable = $spec->{stdin_once} ? REPLAY_BYTES : 0;
 run();
 
 sub run {
@@ -152,9 +148,6 @@ sub greet {
     my ($client, $data) = @_;
     $client->{gives_input} = $data eq 'in';
     $client->{greeted}     = 1;
-    send_frame($client, @$_) for @replay;
-    @replay     = ();
-    $replayable = 0;
 }
 
 # Everybody gets the last of the output and the exit code, however slow they are: another process sees to that.
@@ -329,15 +322,10 @@ sub append {
     write_log($out) if length $out;
 }
 
-# Output for who is attached, or is going to be.
+# Output for who is attached.
 sub share {
     my ($stream, $data) = @_;
-    my $type = $stream eq 'stdout' ? 'O' : 'E';
-    send_frame($_, $type, $data) for grep { $_->{greeted} } @clients;
-    return if !$replayable;
-    push @replay, [ $type, $data ];
-    $replayable -= length $data;
-    ($replayable, @replay) = (0) if $replayable <= 0;    # too much for a beginning
+    send_frame($_, $stream eq 'stdout' ? 'O' : 'E', $data) for grep { $_->{greeted} } @clients;
 }
 
 sub cut_line {
