@@ -114,6 +114,16 @@ for (const version of ALL_KUBECTL_VERSIONS)
       rmSync(directory, { recursive: true });
     });
 
+    suite.test('attach speaks with the command that runs', async (cluster) => {
+      const namespace = await pod(cluster);
+      await using attached = cluster.startKubectlWithInput(
+        version,
+        `${version}\n`,
+        ...['-n', namespace, 'attach', '-i', 'a'],
+      );
+      await eventually(() => attached.stdout.includes(`heard ${version}`));
+    });
+
     suite.test('port-forward carries connections to the pod', async (cluster) => {
       const namespace = await pod(cluster);
       await podThat(cluster, await echoPod(cluster, namespace), isReady);

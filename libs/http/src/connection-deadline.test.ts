@@ -114,6 +114,14 @@ describe('a connection is closed when', () => {
     await closed(socket);
   });
 
+  test('the body of a request that was to be taken as it comes is not taken, and does not come', async () => {
+    const takesBodyAsItComes = () => true;
+    const limits = { requestBodyMs: SHORT_MS, idleMs: HOUR_MS };
+    const socket = await connect(await listen(limits, { takesBodyAsItComes }));
+    socket.write(`POST / HTTP/1.1\r\n${HEAD}Content-Length: 10\r\n\r\nabc`);
+    await closed(socket);
+  });
+
   test('the chunks of a request never end', async () => {
     const onRequest = (request: IncomingMessage) => void request.resume();
     const socket = await connect(await listen({ requestBodyMs: SHORT_MS }, { onRequest }));
@@ -170,6 +178,19 @@ describe('a connection is kept when', () => {
     response.end('late but there');
     await answer(socket, 'there');
   });
+
+  for (const method of ['POST', 'GET'])
+    test(`the body of a ${method} is taken as it comes`, async () => {
+      const clock = new FakeClock();
+      const onRequest = (request: IncomingMessage, response: ServerResponse) => void request.pipe(response);
+      const takesBodyAsItComes = () => true;
+      const socket = await connect(await listen({}, { clock, onRequest, takesBodyAsItComes }));
+      socket.write(`${method} / HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nbegin\r\n`);
+      await answer(socket, 'begin');
+      clock.advance(9 * HOUR_MS);
+      socket.write('5\r\nlater\r\n0\r\n\r\n');
+      await answer(socket, 'later');
+    });
 
   test('it was upgraded', async () => {
     const clock = new FakeClock();

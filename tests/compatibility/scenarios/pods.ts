@@ -153,32 +153,45 @@ export const podsGroup: ScenarioGroup = {
       ],
     },
     {
-      name: 'exec, attach, cp, port-forward',
-      refused: 'streams to containers are not served yet',
+      name: 'exec, exec -i',
       given: [talker],
       steps: [
         ready,
         {
-          run: 'exec a -- ls',
-          exitCode: 1,
-          stderr: /could not find the requested resource|unable to upgrade connection/,
+          run: "exec a -- sh -c 'echo out; echo err >&2; exit 3'",
+          exitCode: 3,
+          stdout: 'out\n',
+          stderr: 'err\ncommand terminated with exit code 3\n',
         },
-        {
-          run: 'port-forward a 8080:80',
-          exitCode: 1,
-          stderr: /could not find the requested resource|unable to upgrade connection/,
-        },
-        {
-          run: 'attach a',
-          exitCode: 1,
-          stderr: /could not find the requested resource|unable to upgrade connection/,
-        },
-        {
-          run: 'cp a:/etc/hostname ./hostname',
-          exitCode: 1,
-          stderr: /could not find the requested resource|unable to upgrade connection/,
-        },
+        { run: 'exec -i a -c main -- cat', stdin: 'hello\n', stdout: 'hello\n' },
+        { run: 'exec a -c b -- true', exitCode: 1, stderr: /container b is not valid for pod a/ },
+        { run: 'exec b -- true', exitCode: 1, stderr: /pods "b" not found/ },
       ],
+    },
+    {
+      name: 'attach',
+      given: [shellPod('a', 'while :; do echo hello; sleep 0.2; done')],
+      steps: [ready, { start: 'attach a', heard: /hello\nhello\n/ }],
+    },
+    {
+      name: 'cp, both ways',
+      files: { there: 'hello\n' },
+      given: [talker],
+      steps: [
+        ready,
+        { run: 'cp there a:/tmp/copy' },
+        { run: 'exec a -- cat /tmp/copy', stdout: 'hello\n' },
+        { run: 'cp a:/tmp/copy back', stdout: /^$|tar: / },
+      ],
+    },
+    {
+      name: 'port-forward',
+      given: [talker],
+      steps: [ready, { start: 'port-forward a :80', heard: /^Forwarding from 127\.0\.0\.1:\d+ -> 80$/m }],
+    },
+    {
+      name: 'get --raw of a node through its proxy',
+      steps: [{ run: 'get --raw /api/v1/nodes/node-1/proxy/healthz', stdout: 'ok' }],
     },
     {
       name: 'debug',
