@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'bun:test';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import https from 'node:https';
 import net from 'node:net';
 import { PassThrough } from 'node:stream';
 import { acceptRemoteCommand, servePortForward } from '@hawser/streams';
@@ -204,6 +205,24 @@ describe('refusals before the upgrade', () => {
   hub.test('other resources answer as if no upgrade had been asked for', async ({ admin }) => {
     const outcome = await requestUpgrade(admin, 'GET', `${PODS}/one`);
     expect(expectJson(refusal(outcome)).metadata.name).toBe('one');
+  });
+});
+
+describe('a watch', () => {
+  hub.test('whose client asks for a WebSocket is served as any other', async ({ admin }) => {
+    const { server, identity } = admin;
+    const { ca, cert, key } = identity;
+    const request = https.request(`${server}${PODS}?watch=true&fieldSelector=metadata.name=one`, {
+      ...{ headers: WEB_SOCKET_HEADERS, ca, cert, key, agent: false },
+    });
+    request.end();
+    const [response] = await once(request, 'response');
+    expect(response.statusCode).toBe(200);
+    expect(JSON.parse(String((await once(response, 'data'))[0]))).toMatchObject({
+      type: 'ADDED',
+      object: { metadata: { name: 'one' } },
+    });
+    request.on('error', () => {}).destroy();
   });
 });
 

@@ -1,4 +1,4 @@
-import { badRequest, nodes, notFound, type Pod, pods } from '@hawser/api';
+import { ApiError, badRequest, nodes, notFound, type Pod, pods } from '@hawser/api';
 import { checkedAddress, ForbiddenAddressError, isAllowedAddress } from '../connect/checked-address.ts';
 import type { Hub } from '../hub.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -22,7 +22,9 @@ export async function findTarget(hub: Hub, context: RequestContext): Promise<Pro
     return serviceTarget(hub, namespace, name);
   } catch (error) {
     if (error instanceof ForbiddenAddressError) throw badRequest(error.message, error);
-    throw error;
+    if (error instanceof ApiError || !(error instanceof Error)) throw error;
+    // A name that leads nowhere.
+    throw serviceUnavailable(`error trying to reach service: ${error.message}`, error);
   }
 }
 

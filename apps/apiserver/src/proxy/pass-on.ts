@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createDeflateRaw, createGunzip, createGzip, createInflateRaw } from 'node:zlib';
+import { createGunzip, createGzip } from 'node:zlib';
 import { hasBody } from '@hawser/http';
 import { returnedHeaders } from '../connect/forwarded-headers.ts';
 import type { StreamingAnswer } from '../pipeline/answer.ts';
@@ -109,8 +109,6 @@ function filtersOf({ headers }: IncomingMessage, rewrite: (url: string) => strin
       return [htmlRewriter(rewrite)];
     case 'gzip':
       return [createGunzip(), htmlRewriter(rewrite), createGzip()];
-    case 'deflate':
-      return [createInflateRaw(), htmlRewriter(rewrite), createDeflateRaw()];
     default:
       return [];
   }
