@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect } from 'bun:test';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
-import { PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { acceptRemoteCommand, servePortForward } from '@hawser/streams';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
@@ -276,6 +277,26 @@ async function clientWith(cluster: Cluster, verbs: readonly string[], resource: 
   return cluster.wire(issue(authorityOf(cluster.layout.pki.ca), { commonName: name }));
 }
 
+const ONE_AFTER_ANOTHER = 1000;
+
+/** How many streams of exec the hub says that it carries. */
+async function streamsOf({ admin }: Cluster): Promise<number> {
+  const { text } = await admin.get('/metrics');
+  return Number(/^hawser_apiserver_streams\{resource="pods",subresource="exec"\} (\d+)$/m.exec(text)?.[1]);
+}
+
+/** Writes for as long as the other side takes it. @returns how many bytes. */
+async function writeUntilHeldBack(socket: Duplex, chunk: Buffer): Promise<number> {
+  let written = 0;
+  while (written < 512 * 1024 * 1024) {
+    written += chunk.length;
+    if (socket.write(chunk)) continue;
+    const drained = once(socket, 'drain').then(() => true);
+    if (!(await Promise.race([drained, Bun.sleep(2_000).then(() => false)]))) break;
+  }
+  return written;
+}
+
 describe('the stream', () => {
   const open = (admin: WireClient) => requestUpgrade(admin, 'POST', `${PODS}/one/exec?stdin=1&command=cat`);
 
@@ -315,20 +336,39 @@ describe('the stream', () => {
     await closed;
   });
 
-  hub.test('is held back by a client that does not read', async ({ admin }) => {
-    const { socket } = await open(admin);
-    socket!.pause();
-    const theirs = kubelet.last.socket!;
+  hub.test('is held back by fifty clients that do not read, not kept in memory', async (cluster) => {
+    const residentBytes = () => {
+      const status = readFileSync(`/proc/${cluster.service('apiserver').pid}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) * 1024;
+    };
+    const sockets = await Promise.all(Array.from({ length: 50 }, () => open(cluster.admin)));
+    const before = residentBytes();
     const chunk = Buffer.alloc(64 * 1024);
-    let written = 0;
-    while (written < 512 * 1024 * 1024) {
-      written += chunk.length;
-      if (theirs.write(chunk)) continue;
-      const drained = once(theirs, 'drain').then(() => true);
-      if (!(await Promise.race([drained, Bun.sleep(1_000).then(() => false)]))) break;
-    }
-    expect(written).toBeLessThan(64 * 1024 * 1024);
-    socket!.destroy();
+    const theirs = kubelet.seen.slice(-50).map(({ socket }) => socket!);
+    for (const { socket } of sockets) socket!.pause();
+    const written = await Promise.all(theirs.map((socket) => writeUntilHeldBack(socket, chunk)));
+    expect(Math.max(...written)).toBeLessThan(64 * 1024 * 1024);
+    const grown = residentBytes() - before;
+    expect(grown).toBeLessThan(64 * 1024 * 1024);
+    for (const { socket } of sockets) socket!.destroy();
+  });
+
+  hub.test('leaves nothing behind, however many there were', async (cluster) => {
+    const descriptors = () => readdirSync(`/proc/${cluster.service('apiserver').pid}/fd`).length;
+    const session = async () => {
+      const { status, socket } = await open(cluster.admin);
+      expect(status).toBe(101);
+      socket!.resume().write('x');
+      socket!.end();
+      await once(socket!, 'close');
+    };
+    await session();
+    const before = await eventually(async () => (await streamsOf(cluster)) === 0 && descriptors());
+    for (let i = 0; i < ONE_AFTER_ANOTHER; i += 1) await session();
+    await Promise.all(Array.from({ length: 100 }, session));
+    await eventually(async () => (await streamsOf(cluster)) === 0);
+    // The administrator's connections are kept, and so are SQLite's files.
+    await eventually(() => descriptors() <= before + 5);
   });
 
   hub.test(
