@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
 import type { KeyMaterial } from './identities.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -11,10 +11,22 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export class ProxyBackend implements AsyncDisposable {
   readonly seen: IncomingMessage[] = [];
   handle: Handler = (_request, response) => void response.end('hello');
-  readonly #server: http.Server | https.Server;
+  readonly #server: net.Server;
+  readonly #sockets = new Set<Socket>();
 
-  private constructor(server: http.Server | https.Server) {
-    this.#server = server;
+  private constructor(material: (KeyMaterial & { readonly ca?: string }) | undefined) {
+    const server = http.createServer();
+    const serve = (socket: Socket) => {
+      this.#sockets.add(socket);
+      server.emit('connection', socket);
+    };
+    // A server of TLS by itself: only so does Bun show who asks.
+    const { ca } = material ?? {};
+    this.#server =
+      material === undefined
+        ? net.createServer(serve)
+        : tls.createServer({ ...material, requestCert: ca !== undefined, rejectUnauthorized: false }, serve);
+    this.#server.on('tlsClientError', () => {});
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.seen.push(request);
       this.handle(request, response);
@@ -36,17 +48,9 @@ export class ProxyBackend implements AsyncDisposable {
     address: string,
     material?: KeyMaterial & { readonly ca?: string },
   ): Promise<ProxyBackend> {
-    const server =
-      material === undefined
-        ? http.createServer()
-        : https.createServer({
-            ...material,
-            requestCert: material.ca !== undefined,
-            rejectUnauthorized: false,
-          });
-    const backend = new ProxyBackend(server);
-    server.listen(0, address);
-    await once(server, 'listening');
+    const backend = new ProxyBackend(material);
+    backend.#server.listen(0, address);
+    await once(backend.#server, 'listening');
     return backend;
   }
 
@@ -59,7 +63,7 @@ export class ProxyBackend implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
   }
 }
