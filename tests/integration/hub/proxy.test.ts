@@ -4,56 +4,22 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
-import { expectFailure, expectJson } from '../../cluster/expectations.ts';
-import { authorityOf, foreignAuthority, issue } from '../../cluster/identities.ts';
+import { expectFailure } from '../../cluster/expectations.ts';
 import { ProxyBackend } from '../../cluster/proxy-backend.ts';
-import { StandInKubelet } from '../../cluster/stand-in-kubelet.ts';
+import { CORE, makePod } from '../../cluster/proxy-objects.ts';
 import { requestUpgrade, WEB_SOCKET_HEADERS } from '../../cluster/upgrade-request.ts';
-import type { Json, WireClient } from '../../cluster/wire-client.ts';
 
 const hub = shareCluster();
 const ADDRESS = '127.0.1.81';
-const CORE = '/api/v1/namespaces/default';
 let plain: ProxyBackend;
-let kubelet: StandInKubelet;
 let proxy: string;
-
-async function makePod(cluster: Cluster, name: string, ip: string, pod: Json = {}): Promise<void> {
-  const { spec = {}, metadata = {} } = pod;
-  expectJson(
-    await cluster.admin.post(`${CORE}/pods`, {
-      metadata: { name, ...metadata },
-      spec: { containers: [{ name: 'main', image: 'host', ...spec }] },
-    }),
-    201,
-  );
-  const status = { podIP: ip, podIPs: [{ ip }] };
-  expectJson(await cluster.admin.patch(`${CORE}/pods/${name}/status`, 'merge', { status }));
-}
-
-async function makeService(cluster: Cluster, name: string, spec: Json, metadata: Json = {}): Promise<void> {
-  expectJson(await cluster.admin.post(`${CORE}/services`, { metadata: { name, ...metadata }, spec }), 201);
-}
-
-async function makeSlice(cluster: Cluster, service: string, slice: Json): Promise<void> {
-  const answer = await cluster.admin.post('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
-    metadata: { generateName: `${service}-`, labels: { 'kubernetes.io/service-name': service } },
-    addressType: 'IPv4',
-    ...slice,
-  });
-  expectJson(answer, 201);
-}
-
-const podRef = (name: string) => ({ kind: 'Pod', namespace: 'default', name });
 
 beforeAll(async () => {
   const { cluster } = hub;
   await cluster.admin.post(`${CORE}/serviceaccounts`, { metadata: { name: 'default' } });
   plain = await ProxyBackend.start(ADDRESS);
   await makePod(cluster, 'web', ADDRESS, { spec: { ports: [{ containerPort: plain.port }] } });
-  kubelet = await StandInKubelet.start(cluster, 'stood-in', '127.0.1.72');
   proxy = `${CORE}/pods/web/proxy`;
 });
 beforeEach(() => {
@@ -61,7 +27,6 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await plain?.[Symbol.asyncDispose]();
-  await kubelet?.[Symbol.asyncDispose]();
 });
 
 describe('a request', () => {
@@ -252,251 +217,6 @@ describe('an upgrade', () => {
     expect(String((await once(socket!, 'data'))[0])).toBe('ping');
     socket!.destroy();
   });
-});
-
-describe('a Service', () => {
-  beforeAll(async () => {
-    const { cluster } = hub;
-    const ports = [
-      { name: 'web', port: 80 },
-      { name: 'other', port: 81 },
-    ];
-    await makeService(cluster, 'named', { ports });
-    await makeSlice(cluster, 'named', {
-      ports: [{ name: 'web', port: plain.port }],
-      endpoints: [{ addresses: [ADDRESS], conditions: { ready: true }, targetRef: podRef('web') }],
-    });
-    await makeService(cluster, 'unnamed', { ports: [{ port: 80 }] });
-    await makeSlice(cluster, 'unnamed', {
-      ports: [{ port: plain.port }],
-      endpoints: [{ addresses: [ADDRESS], targetRef: podRef('web') }],
-    });
-    await makeService(cluster, 'unready', { ports: [{ port: 80 }] });
-    await makeSlice(cluster, 'unready', {
-      ports: [{ port: plain.port }],
-      endpoints: [{ addresses: [ADDRESS], conditions: { ready: false }, targetRef: podRef('web') }],
-    });
-    await makeService(cluster, 'astray', { ports: [{ port: 80 }] });
-    await makeSlice(cluster, 'astray', {
-      ports: [{ port: plain.port }],
-      endpoints: [
-        { addresses: ['127.0.1.82'], targetRef: podRef('web') },
-        { addresses: [ADDRESS] },
-        { addresses: [ADDRESS], targetRef: { ...podRef('web'), namespace: 'kube-system' } },
-      ],
-    });
-  });
-
-  for (const name of ['named:web', 'named:80', 'http:named:web', 'unnamed', 'unnamed:80', 'http:unnamed:'])
-    hub.test(`${name} leads to its pod`, async ({ admin }) => {
-      const answer = await admin.get(`${CORE}/services/${name}/proxy/`);
-      expect([answer.status, answer.text]).toEqual([200, 'hello']);
-    });
-
-  const refused: { name: string; code: number; reason: string; message: string }[] = [
-    { name: 'none', code: 404, reason: 'NotFound', message: 'services "none" not found' },
-    {
-      name: 'named:82',
-      code: 503,
-      reason: 'ServiceUnavailable',
-      message: 'no service port 82 found for service "named"',
-    },
-    ...['named', 'named:other', 'named:x'].map((name) => ({
-      name,
-      code: 503,
-      reason: 'ServiceUnavailable',
-      message: 'no endpoints available for service "named"',
-    })),
-    {
-      name: 'unready',
-      code: 503,
-      reason: 'ServiceUnavailable',
-      message: 'no endpoints available for service "unready"',
-    },
-    {
-      name: 'astray',
-      code: 503,
-      reason: 'ServiceUnavailable',
-      message: 'no endpoints available for service "astray"',
-    },
-    {
-      name: 'ftp:named:web',
-      code: 400,
-      reason: 'BadRequest',
-      message: 'invalid service request "ftp:named:web"',
-    },
-  ];
-  for (const { name, code, reason, message } of refused)
-    hub.test(`${name} is a ${code}`, async ({ admin }) => {
-      const status = expectFailure(await admin.get(`${CORE}/services/${name}/proxy/`), code, reason);
-      expect(status.message).toBe(message);
-    });
-});
-
-describe('targets that are not allowed', () => {
-  const addresses = [
-    '169.254.169.254',
-    '0.0.0.0',
-    '224.0.0.1',
-    'fe80::1',
-    'ff02::1',
-    '::',
-    '64:ff9b::a9fe:a9fe',
-  ];
-  for (const [index, address] of addresses.entries())
-    hub.test(`${address} is refused`, async (cluster) => {
-      await makePod(cluster, `at-${index}`, address);
-      const answer = await cluster.admin.get(`${CORE}/pods/at-${index}:80/proxy/`);
-      expect(expectFailure(answer, 400, 'BadRequest').message).toBe('address not allowed');
-    });
-
-  hub.test('a node that names itself so is refused', async (cluster) => {
-    await cluster.admin.post('/api/v1/nodes', { metadata: { name: 'liar' } });
-    const status = { addresses: [{ type: 'InternalIP', address: '169.254.169.254' }] };
-    await cluster.admin.patch('/api/v1/nodes/liar/status', 'merge', { status });
-    const other = await cluster.admin.get('/api/v1/nodes/liar:80/proxy/');
-    expect(expectFailure(other, 400, 'BadRequest').message).toBe('address not allowed');
-    const own = await cluster.admin.get('/api/v1/nodes/liar/proxy/');
-    expect(expectFailure(own, 500, 'InternalError').message).toContain('is not allowed');
-  });
-
-  hub.test('plain HTTP goes over no open link', async (cluster) => {
-    await makePod(cluster, 'far', '10.255.255.1');
-    const answer = await cluster.admin.get(`${CORE}/pods/far:80/proxy/`);
-    expect(expectFailure(answer, 403, 'Forbidden').message).toContain('plain HTTP would go to 10.255.255.1');
-  });
-});
-
-describe('https:', () => {
-  const cases: {
-    name: string;
-    address: string;
-    sans: string;
-    ca?: 'foreign';
-    annotations?: Json;
-    reached: boolean;
-  }[] = [
-    { name: 'right', address: '127.0.1.91', sans: '127.0.1.91', reached: true },
-    { name: 'of-another-address', address: '127.0.1.92', sans: '127.0.1.91', reached: false },
-    { name: 'of-another-ca', address: '127.0.1.93', sans: '127.0.1.93', ca: 'foreign', reached: false },
-    {
-      name: 'unverified-by-wish',
-      address: '127.0.1.94',
-      sans: '127.0.1.94',
-      ca: 'foreign',
-      annotations: { 'hawser.dev/proxy-tls': 'insecure' },
-      reached: true,
-    },
-  ];
-  for (const { name, address, sans, ca, annotations, reached } of cases)
-    hub.test(`a pod whose certificate is ${name} is ${reached ? '' : 'not '}reached`, async (cluster) => {
-      const authority = ca === undefined ? authorityOf(cluster.layout.pki.ca) : foreignAuthority();
-      const material = issue(authority, { commonName: 'web', sans: { ipAddresses: [sans] } });
-      await using backend = await ProxyBackend.start(address, material);
-      await makePod(cluster, name, address, annotations === undefined ? {} : { metadata: { annotations } });
-      const answer = await cluster.admin.get(`${CORE}/pods/https:${name}:${backend.port}/proxy/`);
-      if (reached) return expect([answer.status, answer.text]).toEqual([200, 'hello']);
-      expect(backend.seen).toEqual([]);
-      const { message } = expectFailure(answer, 503, 'ServiceUnavailable');
-      expect(message).toContain(`tls: failed to verify ${address}`);
-    });
-
-  hub.test('a Service is verified by its name', async (cluster) => {
-    const authority = authorityOf(cluster.layout.pki.ca);
-    const material = issue(authority, { commonName: 'web', sans: { dnsNames: ['secure.default.svc'] } });
-    await using backend = await ProxyBackend.start('127.0.1.95', material);
-    await makePod(cluster, 'secure', '127.0.1.95');
-    for (const name of ['secure', 'unlike']) {
-      await makeService(cluster, name, { ports: [{ port: 443 }] });
-      const endpoints = [{ addresses: ['127.0.1.95'], targetRef: podRef('secure') }];
-      await makeSlice(cluster, name, { ports: [{ port: backend.port }], endpoints });
-    }
-    expect((await cluster.admin.get(`${CORE}/services/https:secure:443/proxy/`)).text).toBe('hello');
-    const unlike = await cluster.admin.get(`${CORE}/services/https:unlike:443/proxy/`);
-    expect(expectFailure(unlike, 503, 'ServiceUnavailable').message).toContain('unlike.default.svc');
-  });
-});
-
-let users = 0;
-
-/** Someone with these verbs of a proxy and nothing else. */
-async function clientWith(cluster: Cluster, verbs: readonly string[], resource: string): Promise<WireClient> {
-  users += 1;
-  const name = `proxy-user-${users}`;
-  const rbac = '/apis/rbac.authorization.k8s.io/v1';
-  const rules = [{ apiGroups: [''], resources: [resource], verbs }];
-  await cluster.admin.post(`${rbac}/clusterroles`, { metadata: { name }, rules });
-  await cluster.admin.post(`${rbac}/clusterrolebindings`, {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
-  });
-  return cluster.wire(issue(authorityOf(cluster.layout.pki.ca), { commonName: name }));
-}
-
-describe('a node', () => {
-  hub.test('without a port is its kubelet, whose certificate is verified', async ({ admin }) => {
-    const node = '/api/v1/nodes/stood-in';
-    expect((await admin.get(`${node}/proxy/pods`)).text).toBe('kubelet /pods');
-    const { port } = kubelet;
-    for (const name of [`stood-in:${port}`, `https:stood-in:${port}`, `http:stood-in:${port}`])
-      expect((await admin.get(`/api/v1/nodes/${name}/proxy/pods`)).text).toBe('kubelet /pods');
-    expect(kubelet.last.headers).toMatchObject({ host: `127.0.1.72:${port}` });
-  });
-
-  hub.test('with another port is what listens there', async (cluster) => {
-    await using other = await ProxyBackend.start('127.0.1.72');
-    const answer = await cluster.admin.get(`/api/v1/nodes/stood-in:${other.port}/proxy/metrics`);
-    expect(answer.text).toBe('hello');
-  });
-
-  hub.test('is not reached into by those who may only read', async (cluster) => {
-    const reader = await clientWith(cluster, ['get'], 'nodes/proxy');
-    const maker = await clientWith(cluster, ['get', 'create'], 'nodes/proxy');
-    const node = '/api/v1/nodes/stood-in/proxy';
-    expect((await reader.get(`${node}/pods`)).status).toBe(200);
-    const before = kubelet.seen.length;
-    const paths = [
-      'exec/a/b/c',
-      'run/a/b/c',
-      'attach/a/b/c',
-      'portForward/a/b',
-      'EXEC/a',
-      'x%2F..%2Fexec/a',
-      '%65xec/a',
-    ];
-    for (const path of paths) {
-      const answer = await reader.get(`${node}/${path}?command=id`);
-      expect(expectFailure(answer, 403, 'Forbidden').message).toContain(
-        'cannot create resource "nodes/proxy"',
-      );
-    }
-    const upgraded = await requestUpgrade(reader, 'GET', `${node}/anything`, WEB_SOCKET_HEADERS);
-    expect(upgraded.status).toBe(403);
-    expect(kubelet.seen.length).toBe(before);
-    const allowed = await requestUpgrade(maker, 'GET', `${node}/exec/a/b/c?command=id`, WEB_SOCKET_HEADERS);
-    expect(allowed.status).toBe(101);
-    allowed.socket!.destroy();
-  });
-});
-
-describe('who may', () => {
-  const methods = {
-    GET: 'get',
-    HEAD: 'get',
-    POST: 'create',
-    PUT: 'update',
-    PATCH: 'patch',
-    DELETE: 'delete',
-  };
-  for (const [method, verb] of Object.entries(methods))
-    hub.test(`${method} asks for ${verb} pods/proxy`, async (cluster) => {
-      const others = [...new Set(Object.values(methods))].filter((each) => each !== verb);
-      const without = await clientWith(cluster, others, 'pods/proxy');
-      const having = await clientWith(cluster, [verb], 'pods/proxy');
-      expect((await without.request(method, `${proxy}/`)).status).toBe(403);
-      expect((await having.request(method, `${proxy}/`)).status).toBe(200);
-    });
 });
 
 describe('kubectl', () => {
