@@ -164,4 +164,19 @@ describe('the stream', () => {
       /apiserver_request_total\{verb="CREATE",resource="pods",subresource="exec",code="101"\} \d/,
     );
   });
+
+  hub.test('ends with the hub, and its end is on record', async (cluster) => {
+    const { socket, headers } = await open(cluster.admin);
+    const closed = once(socket!, 'close');
+    socket!.resume();
+    await cluster.restart('apiserver');
+    await closed;
+    await cluster.untilReady();
+    const stages = readOutbox(cluster.layout)
+      .filter(({ event }) => event.auditID === headers['audit-id'])
+      .map(({ event }) => event.stage);
+    expect(stages).toEqual(['ResponseStarted', 'ResponseComplete']);
+    const log = readFileSync(`${cluster.layout.logs}/apiserver.log`, 'utf8');
+    expect(log).not.toContain('could not keep an audit event');
+  });
 });
