@@ -33,10 +33,12 @@ beforeAll(async () => {
   await cluster.admin.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
   const on = { nodeName: kubelet.nodeName };
   const two = { ...on, containers: [container('a'), container('b')] };
+  const three = { ...two, initContainers: [container('first')] };
   const chosen = { annotations: { 'kubectl.kubernetes.io/default-container': 'b' } };
   for (const pod of [
     podOf('one', on),
     podOf('two', two),
+    podOf('three', three),
     podOf('chosen', two, chosen),
     podOf('unscheduled', {}),
     podOf('lost', { nodeName: 'nowhere' }),
@@ -142,6 +144,13 @@ describe('refusals before the upgrade', () => {
       code: 400,
       reason: 'BadRequest',
       message: 'a container name must be specified for pod two, choose one of: [a b]',
+    },
+    {
+      name: 'of one among several containers, one of which comes first',
+      path: 'three/exec',
+      code: 400,
+      reason: 'BadRequest',
+      message: 'a container name must be specified for pod three, choose one of: [first a b]',
     },
     {
       name: 'of a pod without a node',
