@@ -10,7 +10,11 @@ const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
 export function containerOf({ metadata, spec }: Pod, asked: string): string {
   const names = spec.containers.map(({ name }) => name);
   // In the order in which upstream goes through them.
-  const all = [...(spec.initContainers ?? []).map(({ name }) => name), ...names];
+  const all = [
+    ...(spec.initContainers ?? []).map(({ name }) => name),
+    ...names,
+    ...(spec.ephemeralContainers ?? []).map(({ name }) => name),
+  ];
   if (asked !== '') {
     if (!all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${metadata.name}`);
     return asked;
