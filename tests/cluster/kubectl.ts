@@ -22,13 +22,13 @@ export function runKubectl(
   stdin = '',
 ): Promise<CommandResult> {
   const argv = [kubectlPath(settings.version), ...args];
-  return new RunningCommand(argv, environmentOf(settings), stdin, settings.cwd).ended();
+  return new RunningCommand(argv, kubectlEnvironment(settings), stdin, settings.cwd).ended();
 }
 
 /** Starts a kubectl that goes on, such as `logs -f` or `get -w`. */
 export function startKubectl(settings: KubectlSettings, args: readonly string[], stdin = ''): RunningCommand {
   const argv = [kubectlPath(settings.version), ...args];
-  return new RunningCommand(argv, environmentOf(settings), stdin, settings.cwd);
+  return new RunningCommand(argv, kubectlEnvironment(settings), stdin, settings.cwd);
 }
 
 /** How a kubectl ended that was run on a terminal: what it showed, and its exit code. */
@@ -49,7 +49,7 @@ export async function runKubectlOnTerminal(
   let output = '';
   const decoder = new TextDecoder();
   const child = Bun.spawn([kubectlPath(settings.version), ...args], {
-    env: { ...environmentOf(settings), TERM: 'xterm' },
+    env: { ...kubectlEnvironment(settings), TERM: 'xterm' },
     terminal: {
       cols: 101,
       rows: 33,
@@ -64,7 +64,7 @@ export async function runKubectlOnTerminal(
 }
 
 /** Nothing of the user's own: no kubeconfig, no proxy, no colours. */
-function environmentOf({ home, kubeconfig, env }: KubectlSettings): Record<string, string> {
+export function kubectlEnvironment({ home, kubeconfig, env }: KubectlSettings): Record<string, string> {
   const directory = join(home, 'kubectl');
   mkdirSync(directory, { recursive: true });
   return { HOME: directory, KUBECONFIG: kubeconfig, PATH: '/usr/bin:/bin', TZ: 'UTC', ...env };

@@ -70,9 +70,10 @@ async function playSteps(stage: Stage, steps: readonly Step[]): Promise<void> {
   }
 }
 
-function titleOf({ run, start, heard }: Act): string {
+function titleOf({ run, start, heard, does }: Act): string {
   if (run !== undefined) return `\`kubectl ${run}\``;
   if (start !== undefined) return `\`kubectl ${start}\``;
+  if (does !== undefined) return does.name;
   return heard === undefined ? 'the state' : 'what was started';
 }
 
@@ -86,6 +87,7 @@ async function playStep(stage: Stage, act: Act, started: RunningCommand[]): Prom
   if (act.eventually === true) await eventuallyPasses(attempt);
   else await attempt();
   const last = started.at(-1);
+  await act.does?.(stage, last);
   if (last !== undefined) await expectStarted(stage, act, last);
 }
 

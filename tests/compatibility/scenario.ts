@@ -1,4 +1,6 @@
 import type { KubectlVersion } from '../cluster/required-tools.ts';
+import type { RunningCommand } from '../cluster/running-command.ts';
+import type { Stage } from './stage.ts';
 
 /**
  * In every text of a scenario (commands, files, expectations) `{ns}` stands for the namespace of its own that each
@@ -58,6 +60,8 @@ export interface Act {
   readonly ends?: number;
   /** What a GET says over the Unix socket that a started `kubectl proxy` listens on. */
   readonly fetched?: { readonly socket: string; readonly path: string; readonly says: Text };
+  /** What no line of text shows. @param started the kubectl that was started last. @throws Error saying what is wrong. */
+  readonly does?: (stage: Stage, started?: RunningCommand) => Promise<void>;
   /** What the API answers afterwards: for a path, what the object has, or 404. */
   readonly state?: Readonly<Record<string, object | 404>>;
   /** The step is tried until it holds: another service has to act first. */

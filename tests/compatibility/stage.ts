@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { Cluster } from '../cluster/cluster.ts';
 import { authorityOf, issue, type KeyMaterial } from '../cluster/identities.ts';
 import { type KubectlSettings, runKubectl, startKubectl } from '../cluster/kubectl.ts';
+import { KubectlTerminal } from '../cluster/kubectl-terminal.ts';
 import type { KubectlVersion } from '../cluster/required-tools.ts';
 import type { CommandResult, RunningCommand } from '../cluster/running-command.ts';
 import { certificateRequest, writeContext } from './credentials.ts';
@@ -58,6 +59,11 @@ export class Stage {
 
   startKubectl(line: string): RunningCommand {
     return startKubectl(this.#settings(), this.#args(line));
+  }
+
+  /** Starts a kubectl on a terminal. */
+  startOnTerminal(line: string): KubectlTerminal {
+    return new KubectlTerminal(this.#settings(), this.#args(line));
   }
 
   get #certificate(): KeyMaterial {

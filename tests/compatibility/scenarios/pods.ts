@@ -152,59 +152,5 @@ export const podsGroup: ScenarioGroup = {
         { run: 'top pods', exitCode: 1, stderr: 'error: Metrics API not available\n' },
       ],
     },
-    {
-      name: 'exec, exec -i',
-      given: [talker],
-      steps: [
-        ready,
-        {
-          run: "exec a -- sh -c 'echo out; echo err >&2; exit 3'",
-          exitCode: 3,
-          stdout: 'out\n',
-          stderr: 'err\ncommand terminated with exit code 3\n',
-        },
-        { run: 'exec -i a -c main -- cat', stdin: 'hello\n', stdout: 'hello\n' },
-        { run: 'exec a -c b -- true', exitCode: 1, stderr: /container b is not valid for pod a/ },
-        { run: 'exec b -- true', exitCode: 1, stderr: /pods "b" not found/ },
-      ],
-    },
-    {
-      name: 'attach',
-      given: [shellPod('a', 'while :; do echo hello; sleep 0.2; done')],
-      steps: [ready, { start: 'attach a', heard: /hello\nhello\n/ }],
-    },
-    {
-      name: 'cp, both ways',
-      files: { there: 'hello\n' },
-      given: [talker],
-      steps: [
-        ready,
-        { run: 'cp there a:/tmp/copy' },
-        { run: 'exec a -- cat /tmp/copy', stdout: 'hello\n' },
-        { run: 'cp a:/tmp/copy back', stdout: /^$|tar: / },
-      ],
-    },
-    {
-      name: 'port-forward',
-      given: [talker],
-      steps: [ready, { start: 'port-forward a :80', heard: /^Forwarding from 127\.0\.0\.1:\d+ -> 80$/m }],
-    },
-    {
-      name: 'get --raw of a node through its proxy',
-      steps: [{ run: 'get --raw /api/v1/nodes/node-1/proxy/healthz', stdout: 'ok' }],
-    },
-    {
-      name: 'debug',
-      refused: 'ephemeral containers and streams are not served yet',
-      given: [talker],
-      steps: [
-        {
-          run: 'debug a --image=host -- true',
-          exitCode: 1,
-          stderr: /ephemeral containers are disabled for this cluster/,
-          stdout: /.*/,
-        },
-      ],
-    },
   ],
 };

@@ -11,6 +11,7 @@ import { discoveryGroup } from './discovery.ts';
 import { getGroup } from './get.ts';
 import { nodesGroup } from './nodes.ts';
 import { podsGroup } from './pods.ts';
+import { streamsGroup } from './streams.ts';
 import { waitGroup } from './wait.ts';
 import { watchGroup } from './watch.ts';
 import { workloadsGroup } from './workloads.ts';
@@ -29,6 +30,7 @@ export const scenarioGroups: readonly ScenarioGroup[] = [
   workloadsGroup,
   nodesGroup,
   podsGroup,
+  streamsGroup,
   describeGroup,
   discoveryGroup,
   authGroup,
