@@ -40,7 +40,8 @@ export async function detachesByKeys(stage: Stage): Promise<void> {
   terminal.type('words\r');
   await terminal.shows(/words\r\nwords\r\n/);
   terminal.type('\x18');
-  await terminal.ended();
+  expect(await terminal.ended()).toBe(0);
+  await terminal.shows(/Session ended, resume using/);
   const { stdout } = await stage.kubectl(
     `get pod a -o 'jsonpath={.status.containerStatuses[0].restartCount}'`,
   );

@@ -92,6 +92,15 @@ export const streamsGroup: ScenarioGroup = {
       ],
     },
     {
+      name: 'attach -i to a container that keeps its input open',
+      given: [shellPod('a', listener, { container: { stdin: true } })],
+      steps: [
+        ready,
+        { run: 'attach -i a', stdin: 'one\n', stdout: /heard one\n$/, stderr: /.*/s },
+        { run: 'attach -i a', stdin: 'two\n', stdout: /heard two\n$/, stderr: /.*/s },
+      ],
+    },
+    {
       name: 'attach -it',
       given: [
         shellPod('a', 'while read line; do echo "heard $line"; done', {

@@ -215,7 +215,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   /**
    * Joins the streams to a running container: output from now on; what it said before is in its log, which kubectl
    * reads first. Who does not take the output holds the container back.
-   * Resolves when the container has ended and all its output has been written to the streams.
+   * Resolves when the container has ended and all its output has been written to the streams, or soon after the end
+   * of the client's input, where that is not the container's (no `stdinOnce`, or a terminal).
    * @throws ContainerNotFoundError when it does not run, the signal's reason when it aborts; it runs on then.
    */
   attach(id: string, streams: ContainerStreams): Promise<void>;

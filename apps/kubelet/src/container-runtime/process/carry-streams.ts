@@ -11,24 +11,30 @@ export interface Channel {
   readonly head: Buffer;
 }
 
+export interface CarryEvents {
+  /** The ID of the command's process, where the channel is of a command. */
+  readonly onPid?: (pid: number) => void;
+  /** The input has ended, and the process has taken all of it. */
+  readonly onInputTaken?: () => void;
+}
+
 /**
  * Carries the streams of a command or a container over a channel (channel.pl) until it has said the exit code, which
  * it does when all output was carried. It reads no faster than the output is taken. The channel is closed then.
- * @param onPid told the ID of the command's process, where the channel is of a command.
  * @returns the exit code; undefined when the channel ended without.
  * @throws CommandStartError when there is no command; the signal's reason when it aborts.
  */
 export async function carryStreams(
   { socket, head }: Channel,
   streams: ContainerStreams,
-  onPid: (pid: number) => void = () => {},
+  { onPid, onInputTaken }: CarryEvents = {},
 ): Promise<number | undefined> {
   const { stdin, stdout, stderr, signal } = streams;
   const gone = () => void socket.destroy();
   // An error of the socket is the end of the channel, which reading it shows.
   socket.on('error', () => {});
   signal?.addEventListener('abort', gone, { once: true });
-  using input = stdin && new InputSender(socket, stdin);
+  using input = stdin && new InputSender(socket, stdin, onInputTaken);
   streams.onResize?.(({ width, height }) => {
     if (!socket.destroyed) socket.write(encodeFrame('R', Buffer.from(`${width} ${height}`)));
   });
@@ -38,7 +44,7 @@ export async function carryStreams(
       if (type === 'O') await write(stdout, data, signal);
       else if (type === 'E') await write(stderr, data, signal);
       else if (type === 'A') input?.taken(Number(data.toString()));
-      else if (type === 'P') onPid(Number(data.toString()));
+      else if (type === 'P') onPid?.(Number(data.toString()));
       else if (type === 'F') throw new CommandStartError(data.toString());
       else if (type === 'X') return Number(data.toString());
     }

@@ -78,8 +78,10 @@ async function supervise(
   streams.signal?.addEventListener('abort', abandon, { once: true });
   try {
     const connected = await Promise.race([channel, failed.promise]);
-    const exitCode = await carryStreams(connected, streams, (pid) => {
-      session = pid;
+    const exitCode = await carryStreams(connected, streams, {
+      onPid: (pid) => {
+        session = pid;
+      },
     });
     return exitCode ?? KILLED;
   } finally {

@@ -13,10 +13,13 @@ export class InputSender implements Disposable {
   #queue: Buffer[] = [];
   #onTheWay = 0;
   #ended = false;
+  readonly #onTaken: () => void;
 
-  constructor(socket: Socket, stdin: Readable) {
+  /** @param onTaken called when the stream has ended and the process has taken all of it. */
+  constructor(socket: Socket, stdin: Readable, onTaken: () => void = () => {}) {
     this.#socket = socket;
     this.#stdin = stdin;
+    this.#onTaken = onTaken;
     stdin.on('data', this.#add);
     stdin.once('end', this.#end);
     stdin.once('close', this.#end);
@@ -27,7 +30,9 @@ export class InputSender implements Disposable {
   taken(bytes: number): void {
     this.#onTheWay -= bytes;
     this.#send();
-    if (this.#queue.length === 0) this.#stdin.resume();
+    if (this.#queue.length > 0) return;
+    this.#stdin.resume();
+    if (this.#ended && this.#onTheWay === 0) this.#onTaken();
   }
 
   /** Lets go of the stream, which is left as it is. */
@@ -48,6 +53,7 @@ export class InputSender implements Disposable {
     if (this.#ended) return;
     this.#ended = true;
     this.#send();
+    if (this.#onTheWay === 0) this.#onTaken();
   };
 
   #send(): void {

@@ -216,8 +216,11 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   async attach(id: string, streams: ContainerStreams): Promise<void> {
-    if (!this.#container(id).isRunning()) throw new ContainerNotFoundError(id);
-    await attachToContainer(id, this.#state.container(id), this.#untilClosed(streams));
+    const container = this.#container(id);
+    if (!container.isRunning()) throw new ContainerNotFoundError(id);
+    const { stdin = false, stdinOnce = false, tty = false } = container.record.config;
+    const keepsInput = stdin && (!stdinOnce || tty);
+    await attachToContainer(id, this.#state.container(id), this.#untilClosed(streams), keepsInput);
   }
 
   async portForward(podSandboxId: string, port: number, signal: AbortSignal): Promise<Duplex> {
