@@ -4,6 +4,7 @@ import { expectEchoAt } from '../../cluster/echoed.ts';
 import { eventually, eventuallyPasses } from '../../cluster/eventually.ts';
 import type { RunningCommand } from '../../cluster/running-command.ts';
 import type { Stage } from '../stage.ts';
+import { portsOf } from './ports-of.ts';
 
 const LARGE_BYTES = 12_000_000;
 const CONNECTIONS = 30;
@@ -39,14 +40,6 @@ export async function aRefusedPortIsTold(stage: Stage): Promise<void> {
   await eventuallyPasses(() =>
     expect(forward.stderr).toMatch(/an error occurred forwarding \d+ -> 1: .*connect: connection refused/),
   );
-}
-
-/** What the pod listens on, by its log. */
-async function portsOf(stage: Stage, count: number): Promise<number[]> {
-  return await eventually(async () => {
-    const ports = (await stage.kubectl('logs a')).stdout.trim().split('\n').map(Number);
-    return ports.length >= count && ports[0]! > 0 ? ports : undefined;
-  });
 }
 
 /** Where a started client listens. */

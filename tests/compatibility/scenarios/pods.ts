@@ -61,6 +61,33 @@ export const podsGroup: ScenarioGroup = {
       ],
     },
     {
+      name: 'logs -f of a container that is started again, --previous',
+      // It says who it is: the first ends when it is told so.
+      given: [shellPod('a', 'echo began; read line; echo "ended by $line"', { container: { stdin: true } })],
+      steps: [
+        ready,
+        { start: 'logs -f a', heard: 'began\n' },
+        { run: 'attach -i a', stdin: 'one\n', stdout: /ended by one\n$/, stderr: /.*/s },
+        { heard: 'began\nended by one\n', ends: 0 },
+        { run: 'logs a --previous', stdout: 'began\nended by one\n', eventually: true },
+        { start: 'logs -f a --pod-running-timeout=10s', heard: 'began\n' },
+      ],
+    },
+    {
+      name: 'logs -f -l --prefix --all-containers',
+      given: ['a', 'b'].map((name) =>
+        shellPod(name, `echo from ${name}; exec sleep 3600`, { metadata: { labels: { app: 'web' } } }),
+      ),
+      steps: [
+        ready,
+        { run: 'wait pod/b --for=condition=Ready --timeout=20s' },
+        {
+          start: 'logs -f -l app=web --prefix --all-containers',
+          heard: /^(?=[\s\S]*^\[pod\/a\/main\] from a$)(?=[\s\S]*^\[pod\/b\/main\] from b$)/m,
+        },
+      ],
+    },
+    {
       name: 'get events, events, events --for --types',
       given: [talker],
       steps: [

@@ -1,8 +1,10 @@
 import { echoPod } from '../../cluster/echo-pod.ts';
 import { shellPod } from '../../cluster/objects.ts';
+import { webPod } from '../../cluster/web-pod.ts';
 import type { ScenarioGroup } from '../scenario.ts';
 import { copiesAreTheSame, saysWhatCannotBeCopied } from './check-copies.ts';
 import { aRefusedPortIsTold, forwardsManyConnections, forwardsSeveralPorts } from './check-port-forward.ts';
+import { readsThroughProxies, writesThroughProxies } from './check-proxies.ts';
 import {
   attachesOnATerminal,
   detachesByKeys,
@@ -23,7 +25,7 @@ const listener = 'echo began; while read line; do echo "heard $line"; done; echo
 
 /** What is done inside pods that run, over streams. */
 export const streamsGroup: ScenarioGroup = {
-  title: 'exec, attach, cp, port-forward, debug',
+  title: 'exec, attach, cp, port-forward, proxies, debug',
   scenarios: [
     {
       name: 'exec: output, errors and exit code',
@@ -148,6 +150,18 @@ export const streamsGroup: ScenarioGroup = {
         ready,
         { does: aRefusedPortIsTold },
         { run: 'port-forward nobody 80', exitCode: 1, stderr: /pods "nobody" not found/ },
+      ],
+    },
+    {
+      name: 'get --raw, proxy: through the API server to nodes, pods and services',
+      given: [webPod('a', { metadata: { labels: { app: 'web' } } })],
+      steps: [
+        ready,
+        { run: 'get --raw /api/v1/nodes/node-1/proxy/healthz', stdout: 'ok' },
+        { does: readsThroughProxies },
+        { start: 'proxy --unix-socket={dir}/proxy' },
+        { does: writesThroughProxies },
+        { run: 'get --raw /api/v1/namespaces/{ns}/pods/nobody:80/proxy/', exitCode: 1, stderr: /not found/ },
       ],
     },
     {
