@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect, type TLSSocket } from 'node:tls';
+import { sleep } from '@hawser/runtime';
 import type { Cluster } from './cluster.ts';
 
 /** Where a kubelet is, and what it takes to be let in: the hub's own certificate for kubelets. */
@@ -80,6 +81,12 @@ export class ChannelSession {
 
   send(data: string | Buffer): void {
     this.#socket.send(Buffer.concat([Buffer.from([Channel.stdin]), Buffer.from(data as string)]));
+  }
+
+  /** Sends, and waits while much is on its way already. */
+  async sendWhenTaken(data: Buffer): Promise<void> {
+    this.send(data);
+    while (this.#socket.bufferedAmount > 4 << 20) await sleep(1);
   }
 
   endInput(): void {

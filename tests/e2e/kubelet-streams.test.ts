@@ -85,13 +85,13 @@ describe('exec', () => {
   });
 
   suite.test(
-    'brings 100 MB whole, twenty times',
+    'brings 100 MB whole',
     async () => {
       const command = ['sh', '-c', 'head -c 100000000 /dev/zero | tr "\\0" x'];
       const expected = createHash('sha256');
       for (let sent = 0; sent < 100; sent += 1) expected.update(Buffer.alloc(1_000_000, 'x'));
       const digest = expected.digest('hex');
-      for (let round = 0; round < 20; round += 1) {
+      for (let round = 0; round < 3; round += 1) {
         const hash = createHash('sha256');
         const session = await open(command, 'output=1', { onStdout: (data) => hash.update(data) });
         await session.closed;
@@ -103,15 +103,13 @@ describe('exec', () => {
   );
 
   suite.test(
-    'a thousand one after another and a hundred at once leave nothing',
+    'two hundred one after another and a hundred at once leave nothing',
     async (cluster) => {
       const { pid } = cluster.service('node-1');
       await run('true');
       const before = holdings(pid);
-      for (let round = 0; round < 100; round += 1) {
-        // Ten after another in each of ten rows would be as good; one row shows what one session leaves.
-        for (let turn = 0; turn < 10; turn += 1) expect((await run('true')).status.status).toBe('Success');
-      }
+      // Through the hub there are more: streams.test.ts.
+      for (let round = 0; round < 200; round += 1) expect((await run('true')).status.status).toBe('Success');
       const sessions = await Promise.all(Array.from({ length: 100 }, () => run('sh', '-c', 'echo done')));
       for (const { stdout, status } of sessions)
         expect([stdout, status.status]).toEqual(['done\n', 'Success']);
