@@ -17,7 +17,8 @@ then writes what the last run saw.
 - **no such**: that client cannot ask for it, by its own help.
 
 Beside kubectl, \`tests/client-node\` runs the official JavaScript client (\`@kubernetes/client-node\`) under Node: lists and
-pages, watches, informers that reconnect and list anew, patches, server-side apply, errors, tokens, logs. helm 4 installs,
+pages, watches, informers that reconnect and list anew, patches, server-side apply, errors, tokens, logs,
+exec, attach, cp, port-forward. helm 4 installs,
 upgrades, rolls back and uninstalls charts (\`tests/e2e/helm.test.ts\`).
 
 Objects have managedFields from their first server-side apply on: [what a client sees otherwise by that](decisions/0018-who-owns-what-is-tracked-from-the-first-apply.md).`;
