@@ -5,18 +5,19 @@
  * round: a TLS connection to a process of its own; port-forward, by a SPDY client as kubectl's is and by kubectl itself;
  * exec over WebSocket. Medians and raw values go to standard output.
  */
-import net from 'node:net';
-import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SpdyConnection } from '@hawser/streams';
-import { ChannelSession } from '../tests/cluster/channel-session.ts';
-import { type Cluster, startCluster } from '../tests/cluster/cluster.ts';
-import { eventually } from '../tests/cluster/eventually.ts';
-import { shellPod } from '../tests/cluster/objects.ts';
-import { createPod, isReady, logOf, podThat } from '../tests/cluster/pods.ts';
-import { requestUpgrade } from '../tests/cluster/upgrade-request.ts';
+import { homeLayout, nodeLayout } from '@hawser/config';
+import { waitForCluster } from '../scripts/dev/cluster-readiness.ts';
+import { ensureNodeCredentials } from '../scripts/dev/node-credentials.ts';
+import { stopContainers } from '../scripts/dev/stop-containers.ts';
+import { controllerManagerCommand, devNode, kubeletCommand } from '../scripts/services.ts';
+import { Requester, subjectOf } from './connection.ts';
+import { execRates } from './exec-rates.ts';
+import { FreshCluster } from './fresh-cluster.ts';
 import { median } from './median.ts';
+import { type Connect, down, trip, up } from './stream-measures.ts';
+import { startKubectl, startPlain, startSpdy } from './stream-ways.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,8 @@ const { values } = parseArgs({
 });
 const bytes = Number(values.megabytes) * 1e6;
 const trips = Number(values.trips);
+const POD = '/api/v1/namespaces/default/pods/a';
+const KUBECTL = join(import.meta.dir, '../.tools/bin/kubectl-1.36');
 
 /** As bench/streams-server.ts, in a pod. */
 const POD_SERVER = `
@@ -48,203 +51,60 @@ const POD_SERVER = `
     exit;
   }`;
 
-/** A way to the server: each call is a new connection to it. */
-type Connect = () => Promise<Duplex>;
-/** Figures by what is measured, one for each round. */
-type Figures = Record<string, number[]>;
+/** Figures by what is measured, one for each round; by the way that the bytes went. */
+type Figures = Record<string, Record<string, number[]>>;
 
-/** Megabytes a second from the server to us. */
-async function down(connect: Connect): Promise<number> {
-  const connection = await connect();
-  const begun = performance.now();
-  connection.write(`down ${bytes}\n`);
-  let got = 0;
-  connection.on('data', (chunk: Buffer) => {
-    got += chunk.length;
-  });
-  await new Promise((resolve) => connection.once('end', resolve));
-  if (got !== bytes) throw new Error(`${got} bytes came of ${bytes}`);
-  connection.destroy();
-  return bytes / 1e3 / (performance.now() - begun);
+async function startNode(cluster: FreshCluster): Promise<void> {
+  const { place } = cluster;
+  const node = devNode(1);
+  const signal = AbortSignal.timeout(60_000);
+  await cluster.initialize();
+  await cluster.startHub();
+  cluster.start(controllerManagerCommand(place));
+  await ensureNodeCredentials(place, node, () => {}, signal);
+  cluster.start(kubeletCommand(place, node));
+  await waitForCluster(place, 1, () => {}, signal);
 }
 
-/** Megabytes a second from us to the server, which says when it has all. */
-async function up(connect: Connect): Promise<number> {
-  const connection = await connect();
-  connection.write(`up ${bytes}\n`);
-  await nextData(connection);
-  const begun = performance.now();
-  const chunk = Buffer.alloc(65_536, 'x');
-  const said = nextData(connection);
-  for (let left = bytes; left > 0; left -= chunk.length)
-    if (!connection.write(chunk.subarray(0, Math.min(left, chunk.length))))
-      await new Promise((resolve) => connection.once('drain', resolve));
-  await said;
-  const rate = bytes / 1e3 / (performance.now() - begun);
-  connection.destroy();
-  return rate;
-}
-
-/** The median of so many round trips of 100 bytes, milliseconds. */
-async function trip(connect: Connect): Promise<number> {
-  const connection = await connect();
-  connection.write('echo\n');
-  await nextData(connection);
-  const taken: number[] = [];
-  const message = Buffer.alloc(100, 'x');
-  for (let number = 0; number < trips; number += 1) {
-    const begun = performance.now();
-    const back = nextData(connection);
-    connection.write(message);
-    await back;
-    taken.push(performance.now() - begun);
+/** Starts the pod. @returns the port that its server has taken. */
+async function startPod(kubeconfig: string): Promise<string> {
+  using hub = new Requester(subjectOf(kubeconfig), 1);
+  const accounts = '/api/v1/namespaces/default/serviceaccounts/default';
+  while (!(await hub.read(accounts)).includes('"uid"')) await Bun.sleep(50);
+  const container = { name: 'main', image: 'host', command: ['perl', '-e', POD_SERVER] };
+  const body = { metadata: { name: 'a' }, spec: { containers: [container] } };
+  await hub.send('POST', '/api/v1/namespaces/default/pods', JSON.stringify(body));
+  for (;;) {
+    const log = await hub.read(`${POD}/log`);
+    if (/^\d+\n$/.test(log)) return log.trim();
+    await Bun.sleep(50);
   }
-  connection.destroy();
-  return median(taken);
 }
 
-function nextData(connection: Duplex): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const lost = () => reject(new Error('the connection was closed'));
-    connection.once('close', lost);
-    connection.once('data', (chunk: Buffer) => {
-      connection.off('close', lost);
-      resolve(chunk);
-    });
-  });
-}
-
-async function startPlain({ layout, admin }: Cluster, children: Bun.Subprocess[]): Promise<Connect> {
-  const { certificate, key } = layout.pki.apiserver;
-  const argv = [process.execPath, `${import.meta.dir}/streams-server.ts`, certificate, key];
-  const child = Bun.spawn(argv, { stdout: 'pipe' });
-  children.push(child);
-  const { value } = await child.stdout.getReader().read();
-  const port = Number(new TextDecoder().decode(value));
-  return async () => {
-    const socket = tls.connect({
-      port,
-      host: '127.0.0.1',
-      ca: admin.identity.ca,
-      ALPNProtocols: ['http/1.1'],
-    });
-    socket.setNoDelay(true).on('error', () => {});
-    await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('close', reject));
-    return socket;
-  };
-}
-
-async function startSpdy(cluster: Cluster, pod: string, port: string): Promise<Connect> {
-  const headers = {
-    connection: 'Upgrade',
-    upgrade: 'SPDY/3.1',
-    'x-stream-protocol-version': 'portforward.k8s.io',
-  };
-  const { socket } = await requestUpgrade(cluster.admin, 'POST', `${pod}/portforward`, headers);
-  const connection = new SpdyConnection(socket!, { role: 'client' });
-  let requests = 0;
-  return async () => {
-    requests += 1;
-    const of = { port, requestid: `${requests}` };
-    const error = await connection.createStream({ streamtype: 'error', ...of });
-    error.resume().end();
-    const data = await connection.createStream({ streamtype: 'data', ...of });
-    return data.on('error', () => {});
-  };
-}
-
-async function startKubectl(cluster: Cluster, pod: string, port: string): Promise<Connect> {
-  const [, , , , namespace, , name] = pod.split('/') as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const forward = cluster.startKubectl('1.36', '-n', namespace, 'port-forward', name, `:${port}`);
-  const local = await eventually(
-    () => Number(/127\.0\.0\.1:(\d+) ->/.exec(forward.stdout)?.[1]) || undefined,
-  );
-  return async () => {
-    const socket = net.connect(local, '127.0.0.1');
-    socket.setNoDelay(true).on('error', () => {});
-    await new Promise((resolve, reject) => socket.once('connect', resolve).once('close', reject));
-    return socket;
-  };
-}
-
-/** Megabytes a second out of a command, and into one. */
-async function execRates(cluster: Cluster, pod: string): Promise<{ out: number; into: number }> {
-  const { ca, cert = '', key = '' } = cluster.admin.identity;
-  const hub = { host: '127.0.0.1', port: cluster.ports.hub, tls: { ca, cert, key } };
-  const open = (script: string, streams: string, onStdout?: (data: Buffer) => void) => {
-    const command = ['sh', '-c', script].map((word) => `command=${encodeURIComponent(word)}`).join('&');
-    return ChannelSession.open(hub, `${pod}/exec?${command}&${streams}`, onStdout ? { onStdout } : {});
-  };
-  let begun = performance.now();
-  let got = 0;
-  const source = await open(`head -c ${bytes} /dev/zero`, 'stdout=true', (data) => {
-    got += data.length;
-  });
-  await source.closed;
-  if (got !== bytes) throw new Error(`${got} bytes came of ${bytes}`);
-  const out = bytes / 1e3 / (performance.now() - begun);
-  const sink = await open('cat > /dev/null', 'stdin=true&stdout=true');
-  const chunk = Buffer.alloc(65_536);
-  begun = performance.now();
-  for (let left = bytes; left > 0; left -= chunk.length)
-    await sink.sendWhenTaken(chunk.subarray(0, Math.min(left, chunk.length)));
-  sink.endInput();
-  await sink.closed;
-  return { out, into: bytes / 1e3 / (performance.now() - begun) };
-}
-
-const children: Bun.Subprocess[] = [];
-const cluster = await startCluster({ nodes: 1 });
-try {
-  const namespace = await cluster.namespace();
-  const spec = { container: { command: ['perl', '-e', POD_SERVER] } };
-  const pod = await createPod(cluster, namespace, shellPod('a', '', spec));
-  await podThat(cluster, pod, isReady);
-  const port = await eventually(async () => (await logOf(cluster, pod)).trim() || undefined);
-  const ways: Record<string, Connect> = {
-    'plain TLS': await startPlain(cluster, children),
-    'port-forward': await startSpdy(cluster, pod, port),
-    'port-forward by kubectl 1.36': await startKubectl(cluster, pod, port),
-  };
-  const figures: Record<string, Figures> = {};
+async function measure(kubeconfig: string, ways: Record<string, Connect>): Promise<Figures> {
+  let figures: Figures = {};
   const add = (way: string, what: string, value: number) => {
     figures[way] = { ...figures[way], [what]: [...(figures[way]?.[what] ?? []), value] };
   };
-  const measures: Record<string, () => Promise<void>> = {};
-  for (const [way, connect] of Object.entries(ways))
-    measures[way] = async () => {
-      add(way, 'down, MB/s', await down(connect));
-      add(way, 'up, MB/s', await up(connect));
-      add(way, 'round trip, ms', await trip(connect));
-    };
-  measures['exec'] = async () => {
-    const { out, into } = await execRates(cluster, pod);
+  const measures = Object.entries(ways).map(([way, connect]) => async () => {
+    add(way, 'down, MB/s', await down(connect, bytes));
+    add(way, 'up, MB/s', await up(connect, bytes));
+    add(way, 'round trip, ms', await trip(connect, trips));
+  });
+  measures.push(async () => {
+    const { out, into } = await execRates(subjectOf(kubeconfig), POD, bytes);
     add('exec', 'down, MB/s', out);
     add('exec', 'up, MB/s', into);
-  };
-  // What is run for the first time is compiled first.
-  for (const measure of Object.values(measures)) await measure();
-  for (const way of Object.values(figures)) for (const what of Object.keys(way)) way[what] = [];
+  });
+  // What runs for the first time is compiled first.
+  for (const each of measures) await each();
+  figures = {};
   for (let round = 0; round < Number(values.rounds); round += 1)
-    for (const measure of round % 2 === 0 ? Object.values(measures) : Object.values(measures).toReversed())
-      await measure();
-  if (values.json) console.log(JSON.stringify(figures));
-  else print(figures);
-} finally {
-  for (const child of children) child.kill();
-  await cluster[Symbol.asyncDispose]();
+    for (const each of round % 2 === 0 ? measures : measures.toReversed()) await each();
+  return figures;
 }
-process.exit(0);
 
-function print(figures: Record<string, Figures>): void {
+function print(figures: Figures): void {
   for (const [way, measured] of Object.entries(figures)) {
     console.log(way);
     for (const [what, raw] of Object.entries(measured)) {
@@ -257,4 +117,23 @@ function print(figures: Record<string, Figures>): void {
       console.log(`  ${what.padEnd(16)} ${format(median(raw))} (${raw.map(format).join(' · ')})   ${beside}`);
     }
   }
+}
+
+await using cluster = new FreshCluster();
+const { kubeconfig, place } = cluster;
+await startNode(cluster);
+try {
+  const port = await startPod(kubeconfig);
+  const { certificate, key } = homeLayout(place.home).pki.apiserver;
+  using plain = await startPlain(subjectOf(kubeconfig), certificate, key);
+  using kubectl = await startKubectl([KUBECTL, '--kubeconfig', kubeconfig, 'port-forward', 'a', `:${port}`]);
+  const figures = await measure(kubeconfig, {
+    'plain TLS': plain,
+    'port-forward': await startSpdy(subjectOf(kubeconfig), POD, port),
+    'port-forward by kubectl 1.36': kubectl,
+  });
+  if (values.json) console.log(JSON.stringify(figures));
+  else print(figures);
+} finally {
+  await stopContainers(nodeLayout(place.home, devNode(1).name).directory);
 }

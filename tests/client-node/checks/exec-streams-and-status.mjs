@@ -2,20 +2,23 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import * as k8s from '@kubernetes/client-node';
-import WebSocket from 'ws';
 import { collector, config, namespace, runningPod } from '../connect.mjs';
 
 await runningPod('a', { command: ['sleep', '3600'] });
 
+let WebSocket;
+
 /** Runs a command to its end, over what the client offers by itself or over one protocol alone. */
 async function run(command, { stdin = null, tty = false, protocol } = {}) {
   const exec = new k8s.Exec(config);
-  exec.handler.socketFactory = (uri, protocols, options) =>
-    new WebSocket(uri, protocol === undefined ? protocols : [protocol], options);
+  if (protocol !== undefined)
+    exec.handler.socketFactory = (uri, _protocols, options) => new WebSocket(uri, [protocol], options);
   const [stdout, stderr] = [collector(), collector()];
   const errors = tty ? null : stderr;
   const { promise, resolve } = deferred();
   const socket = await exec.exec(namespace, 'a', 'main', command, stdout, errors, stdin, tty, resolve);
+  // The client's own, to be used with another offer.
+  WebSocket = socket.constructor;
   return { status: await promise, stdout, stderr, protocol: socket.protocol };
 }
 
