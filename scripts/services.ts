@@ -92,6 +92,7 @@ export function controllerManagerCommand({ home, port, executables }: ClusterPla
 /** The kubelet of one node. */
 export function kubeletCommand({ home, port, executables }: ClusterPlace, { name, address }: DevNode): Argv {
   const node = nodeLayout(home, name);
+  const { pki, natsPki } = homeLayout(home);
   const ports = portsFor(port);
   return [
     ...programOf('kubelet', executables),
@@ -100,7 +101,9 @@ export function kubeletCommand({ home, port, executables }: ClusterPlace, { name
     ...['--cert-dir', node.pki, '--root-dir', node.directory],
     ...['--address', address, '--port', `${ports.kubelet}`],
     ...['--healthz-bind-address', address, '--healthz-port', `${ports.kubeletHealth}`],
-    ...['--client-ca-file', homeLayout(home).pki.ca.certificate],
+    ...['--client-ca-file', pki.ca.certificate],
+    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--nats-cert-file', node.natsClient.certificate, '--nats-key-file', node.natsClient.key],
     ...['--rotate-certificates', '--rotate-server-certificates'],
     // A node here is stopped with its machine, so to say: it leaves no process behind.
     ...['--shutdown-grace-period', '5s'],

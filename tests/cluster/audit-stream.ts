@@ -24,13 +24,20 @@ export function auditReaderFiles({ layout: { natsPki } }: Cluster): NatsFiles {
   return { caFile: natsPki.ca.certificate, certFile: certificate, keyFile: key };
 }
 
-/** Connects as the audit reader, or as `files` say. Rejects when one side refuses the other. */
-export function connectToNats(cluster: Cluster, files = auditReaderFiles(cluster)): Promise<NatsConnection> {
+/**
+ * Connects as the audit reader, or as `files` say. Rejects when one side refuses the other.
+ * @param client whose inbox gets the answers.
+ */
+export function connectToNats(
+  cluster: Cluster,
+  files = auditReaderFiles(cluster),
+  client = 'audit-reader',
+): Promise<NatsConnection> {
   return connect({
     servers: `tls://127.0.0.1:${cluster.ports.nats}`,
     reconnect: false,
     timeout: 5_000,
-    inboxPrefix: '_INBOX_audit-reader',
+    inboxPrefix: `_INBOX_${client}`,
     tls: files,
   });
 }

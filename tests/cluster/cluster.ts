@@ -279,7 +279,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const place = { home, port: slot.ports.hub, ...(executables === undefined ? {} : { executables }) };
   const cluster = new Cluster(place, slot.ports, options, () => slot[Symbol.dispose]());
   try {
-    await initialize(place);
+    await initialize(place, options.nodes ?? 0);
     options.prepare?.(cluster.layout);
     await cluster.start();
     if (options.untilReady ?? true) await cluster.untilReady();
@@ -291,8 +291,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 }
 
-async function initialize(place: ClusterPlace): Promise<void> {
-  const argv = cliCommand(place, 'init', '--home', place.home, '--port', `${place.port}`);
+async function initialize(place: ClusterPlace, nodes: number): Promise<void> {
+  const names = Array.from({ length: nodes }, (_, index) => devNode(index + 1).name);
+  const ofNodes = names.length === 0 ? [] : ['--node', names.join(',')];
+  const argv = cliCommand(place, 'init', '--home', place.home, '--port', `${place.port}`, ...ofNodes);
   const child = Bun.spawn([...argv], { stdout: 'ignore', stderr: 'pipe' });
   const complaint = await child.stderr.text();
   if ((await child.exited) !== 0) throw new Error(`hawser init failed: ${complaint}`);

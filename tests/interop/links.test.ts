@@ -354,6 +354,38 @@ describe('hub → NATS', () => {
   });
 });
 
+describe('kubelet → NATS', () => {
+  suite.test(
+    'a node publishes events of kubelets and no others, and does not read the stream',
+    async (cluster) => {
+      const { certificate, key } = nodeLayout(cluster.place.home, 'node-1').natsClient;
+      const files = { ...auditReaderFiles(cluster), certFile: certificate, keyFile: key };
+      const connection = await connectToNats(cluster, files, 'kubelet-node-1');
+      const stream = jetstream(connection, { timeout: 5_000 });
+      const { stream: name } = await stream.publish('audit.kubelet.get.core.nodes_pods.-', '{}');
+      expect(name).toBe('AUDIT');
+      for (const subject of ['audit.apiserver.get.core.pods.default', 'audit.forged'])
+        await expect(stream.publish(subject, '{}')).rejects.toThrow(/permission/i);
+      await expect(stream.consumers.get('AUDIT')).rejects.toThrow(/permission/i);
+      const manager = await stream.jetstreamManager(false);
+      await expect(manager.streams.info('AUDIT')).rejects.toThrow(/permission/i);
+      await connection.close();
+    },
+  );
+
+  suite.test('NATS refuses a node of another CA', async (cluster) => {
+    const { certFile, keyFile } = {
+      certFile: join(cluster.place.home, 'foreign-nats-node.crt'),
+      keyFile: join(cluster.place.home, 'foreign-nats-node.key'),
+    };
+    const { cert, key } = issue(foreign, { commonName: 'kubelet-node-1' });
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    const files = { ...auditReaderFiles(cluster), certFile, keyFile };
+    await expect(connectToNats(cluster, files, 'kubelet-node-1')).rejects.toThrow();
+  });
+});
+
 describe('audit reader → NATS', () => {
   const write = (cluster: Cluster, name: string, { cert, key }: KeyMaterial) => {
     const files = {

@@ -38,6 +38,21 @@ describe('the kubelet’s options', () => {
     ]);
   });
 
+  test('take NATS with all that makes the link mTLS, or not at all', () => {
+    const files = ['--nats-ca-file', '/ca', '--nats-cert-file', '/crt', '--nats-key-file', '/key'];
+    expect(complete().nats).toBeUndefined();
+    expect(complete('--nats-url', 'tls://hub:4222', ...files).nats).toEqual({
+      servers: ['tls://hub:4222'],
+      caFile: '/ca',
+      certificateFile: '/crt',
+      keyFile: '/key',
+    });
+    for (let missing = 0; missing < files.length; missing += 2)
+      expect(() => complete('--nats-url', 'tls://hub:4222', ...files.toSpliced(missing, 2))).toThrow(
+        '--nats-url needs --nats-ca-file',
+      );
+  });
+
   test('report every fault at once', () => {
     const argv = [
       '--node-labels',

@@ -11,6 +11,7 @@ import { KubeletMetrics } from './api/kubelet-metrics.ts';
 import { createStreamServer } from './api/serve-streams.ts';
 import { ServingListener } from './api/serving-listener.ts';
 import { statsSummary } from './api/stats-summary.ts';
+import { openAudit } from './audit/open-audit.ts';
 import {
   bootstrapClientCertificate,
   clientCertificateTemplate,
@@ -100,7 +101,7 @@ export async function runKubelet(
   };
 
   const podPart = createPodPart(base, stack);
-  const listener = stack.use(createListener(base, podPart));
+  const listener = stack.use(createListener(base, podPart, stack));
   const loops = [nodeInformer.run(signal), ...nodeLoops(base, listener), podPart.run()];
   await Promise.all(loops);
   if (options.shutdownGracePeriod > 0) await stopAllContainers(runtime, options.shutdownGracePeriod / 1000);
@@ -196,12 +197,19 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
 }
 
 /** The HTTPS API; it opens with the first serving certificate. */
-function createListener(base: Base, { workers, statuses }: PodPart): ServingListener {
-  const { options, logger, runtime, client, clientStore, servingStore } = base;
+function createListener(
+  base: Base,
+  { workers, statuses }: PodPart,
+  stack: AsyncDisposableStack,
+): ServingListener {
+  const { options, logger, directories, runtime, client, clientStore, servingStore, signal } = base;
   const { nodeName, rootDir, address: host, port, clientCaFile } = options;
   const startedAt = clock.now();
   const certificates = { client: () => clientStore.current(), server: () => servingStore.current() };
   const metrics = new KubeletMetrics({ nodeName, runtime, certificates });
+  const { registry } = metrics;
+  const auditing = { options, directory: directories.audit, registry, clock, logger };
+  const audit = stack.use(openAudit(auditing, signal));
   const lifetimes = {
     allowedMs: options.authorizationWebhookCacheAuthorizedTtl,
     deniedMs: options.authorizationWebhookCacheUnauthorizedTtl,
@@ -212,6 +220,7 @@ function createListener(base: Base, { workers, statuses }: PodPart): ServingList
     workers,
     runtime,
     metrics,
+    audit,
     clock,
     logger,
   };

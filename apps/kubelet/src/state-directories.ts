@@ -8,6 +8,8 @@ export interface StateDirectories {
   /** A directory for each pod: its volumes and what its containers leave. */
   pods: string;
   runtime: string;
+  /** Audit events that are not in the stream yet. */
+  audit: string;
   /** As `pods`, but in memory, where the system has such a place. */
   memory: string;
 }
@@ -21,11 +23,12 @@ const MEMORY = '/dev/shm';
 export function makeStateDirectories(rootDirectory: string, memory = MEMORY): StateDirectories {
   const pods = join(rootDirectory, 'pods');
   const runtime = join(rootDirectory, 'runtime');
-  for (const directory of [pods, runtime]) {
+  const audit = join(rootDirectory, 'audit');
+  for (const directory of [pods, runtime, audit]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
   }
-  return { pods, runtime, memory: existsSync(memory) ? memoryDirectory(rootDirectory, memory) : pods };
+  return { pods, runtime, audit, memory: existsSync(memory) ? memoryDirectory(rootDirectory, memory) : pods };
 }
 
 /**

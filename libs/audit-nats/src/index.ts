@@ -4,6 +4,7 @@ export { type NatsConfigurationInput, natsConfiguration } from './nats-configura
 export type { NatsOptions } from './nats-connection.ts';
 export {
   AUDIT_READER_CLIENT,
+  kubeletClient,
   PUBLISHER_CLIENT,
 } from './subject-permissions.ts';
 export { type AuditMessage, type TailAuditOptions, tailAudit } from './tail-audit.ts';

@@ -211,3 +211,48 @@ describe('refused', () => {
     await hub.close();
   });
 });
+
+describe('a node', () => {
+  const subject = 'audit.kubelet.create.core.pods_exec.default';
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await new NatsServer(undefined, ['a', 'a.b']).start();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test('whose events wait publishes them once the hub has made the stream', async () => {
+    await using node = startPublisher(server.clientOptions('kubelet-a.b'), { makesStream: false });
+    const event = { ...record(), subject };
+    await node.outbox.append([event]);
+    await eventually(async () => (await node.metric('hawser_audit_publish_errors_total')) >= 1);
+    await using _hub = startPublisher(server.clientOptions('apiserver'));
+    await eventually(async () => (await node.metric('hawser_audit_published_total')) === 1);
+    expect(await readIds(server, [event])).toHaveLength(1);
+  });
+
+  test('publishes nothing but events of kubelets, and neither reads nor changes the stream', async () => {
+    await using _hub = startPublisher(server.clientOptions('apiserver'));
+    const node = await connectNats(server.clientOptions('kubelet-a'));
+    const stream = ['INFO', 'CREATE', 'UPDATE', 'DELETE', 'PURGE'].map(
+      (verb) => `$JS.API.STREAM.${verb}.AUDIT`,
+    );
+    for (const forbidden of [
+      'audit.apiserver.create.core.pods.default',
+      '$JS.API.CONSUMER.CREATE.AUDIT',
+      ...stream,
+    ])
+      await expect(node.request(forbidden, '{}', { timeout: 500 })).rejects.toThrow(/permission/i);
+    await node.close();
+  });
+
+  for (const inbox of ['audit.>', '_INBOX_kubelet-a_b.>'])
+    test(`named a does not hear ${inbox}`, async () => {
+      const node = await connectNats(server.clientOptions('kubelet-a'));
+      const spying = node.subscribe(inbox);
+      const heard = (async () => {
+        for await (const _message of spying);
+      })();
+      await expect(heard).rejects.toThrow(/permission/i);
+      await node.close();
+    });
+});

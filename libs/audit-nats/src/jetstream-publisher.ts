@@ -13,6 +13,8 @@ export interface JetStreamPublisherOptions {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly clock?: Clock;
+  /** Whether to make the stream where it is not; a publisher that may not waits for who does. Default true. */
+  readonly makesStream?: boolean;
   /** For how long after its ack the server may not have synced a message; its `sync_interval` and some more. */
   readonly syncIntervalMs?: number;
 }
@@ -21,7 +23,7 @@ export interface JetStreamPublisherOptions {
 const DEFAULT_SYNC_INTERVAL_MS = 130_000;
 
 /**
- * Brings the outbox to the audit stream, for as long as it takes: connects, makes the stream, sends, and when the
+ * Brings the outbox to the audit stream, for as long as it takes: connects, makes the stream if it may, sends, and when the
  * connection breaks begins again. Its troubles never reach the service: events wait in the outbox, the metrics
  * and the log say so.
  */
@@ -66,7 +68,7 @@ export class JetStreamPublisher implements AsyncDisposable {
   async #publishOnce(signal: AbortSignal): Promise<void> {
     const connection = await connectNats(this.#options.nats);
     try {
-      await ensureAuditStream(await jetstreamManager(connection));
+      if (this.#options.makesStream ?? true) await ensureAuditStream(await jetstreamManager(connection));
       this.#reportUp(connection.getServer());
       await new PublishingSession({
         ...this.#options,

@@ -1,6 +1,8 @@
 import {
   AUDIT_READER_CLIENT,
   AUDIT_READER_PERMISSIONS,
+  kubeletClient,
+  kubeletPermissions,
   PUBLISHER_CLIENT,
   PUBLISHER_PERMISSIONS,
   type SubjectPermissions,
@@ -15,6 +17,8 @@ export interface NatsConfigurationInput {
   readonly keyFile: string;
   /** The authority of the clients' certificates. */
   readonly clientCaFile: string;
+  /** Nodes whose kubelets may publish their audit events. */
+  readonly nodes?: readonly string[];
 }
 
 /**
@@ -22,6 +26,11 @@ export interface NatsConfigurationInput {
  * its subject and allowed what its part needs; JetStream on disk; loopback only; no monitoring port.
  */
 export function natsConfiguration(input: NatsConfigurationInput): string {
+  const users = [
+    user(PUBLISHER_CLIENT, PUBLISHER_PERMISSIONS),
+    user(AUDIT_READER_CLIENT, AUDIT_READER_PERMISSIONS),
+    ...(input.nodes ?? []).map((name) => user(kubeletClient(name), kubeletPermissions(name))),
+  ];
   return `server_name: hawser
 listen: ${quote(`127.0.0.1:${input.port}`)}
 max_payload: 8MB
@@ -40,8 +49,7 @@ tls {
 
 authorization {
   users: [
-${user(PUBLISHER_CLIENT, PUBLISHER_PERMISSIONS)},
-${user(AUDIT_READER_CLIENT, AUDIT_READER_PERMISSIONS)}
+${users.join(',\n')}
   ]
 }
 `;

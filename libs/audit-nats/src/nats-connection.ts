@@ -35,7 +35,10 @@ export function connectNats(options: NatsOptions): Promise<NatsConnection> {
   });
 }
 
-/** Answers to one client's requests must not be readable by another: each has an inbox of its own. */
+/**
+ * Answers to one client's requests must not be readable by another: each has an inbox of its own. A dot in a node's
+ * name must not begin another part of the subject, or `a` could read what is for `a.b`.
+ */
 export function inboxPrefixOf(clientName: string): string {
-  return `_INBOX_${clientName}`;
+  return `_INBOX_${clientName.replaceAll('.', '_')}`;
 }

@@ -20,6 +20,16 @@ export const PUBLISHER_PERMISSIONS: SubjectPermissions = {
   subscribe: [`${inboxPrefixOf(PUBLISHER_CLIENT)}.>`],
 };
 
+/** The NATS client of a node's kubelet. */
+export function kubeletClient(nodeName: string): string {
+  return `kubelet-${nodeName}`;
+}
+
+/** A node: publishes events of its kubelet, and nothing else; it cannot so much as ask about the stream. */
+export function kubeletPermissions(nodeName: string): SubjectPermissions {
+  return { publish: ['audit.kubelet.>'], subscribe: [`${inboxPrefixOf(kubeletClient(nodeName))}.>`] };
+}
+
 /** Who follows the stream: consumers of its own on this stream, nothing else. */
 export const AUDIT_READER_PERMISSIONS: SubjectPermissions = {
   publish: [

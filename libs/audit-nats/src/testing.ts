@@ -42,7 +42,11 @@ export class NatsServer implements AsyncDisposable {
   #process: Subprocess | undefined;
   #port = -1;
 
-  constructor(authority = createTestAuthority()) {
+  constructor(
+    authority = createTestAuthority(),
+    /** Whose kubelets it knows. */
+    readonly nodes: readonly string[] = [],
+  ) {
     this.authority = authority;
     this.#writeFiles('server', authority, 'nats-server', ['127.0.0.1']);
     writeFileSync(join(this.directory, 'client-ca.crt'), authority.certificatePem);
@@ -59,6 +63,7 @@ export class NatsServer implements AsyncDisposable {
       certificateFile: join(this.directory, 'server.crt'),
       keyFile: join(this.directory, 'server.key'),
       clientCaFile: join(this.directory, 'client-ca.crt'),
+      nodes: this.nodes,
     });
     writeFileSync(join(this.directory, 'nats.conf'), `${config}\nports_file_dir: ${JSON.stringify(ports)}\n`);
     this.#process = Bun.spawn([findNatsServer(), '-c', join(this.directory, 'nats.conf')], {

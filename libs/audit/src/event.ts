@@ -10,6 +10,32 @@ export interface AuditUser {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A user as an event names them, from what authentication found. */
+export function auditUser({ name, uid, groups, extra }: AuditedIdentity): AuditUser {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups,
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+/** What an event needs of an identity. */
+export interface AuditedIdentity {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Now, as events say it: RFC 3339 with microseconds. */
+export function auditTimestamp(): string {
+  return new Date().toISOString().replace('Z', '000Z');
+}
+
+/** Upstream's bound on user agents in events (`maxUserAgentLength`), in characters. */
+export const MAX_USER_AGENT = 1_024;
+
 export interface ObjectReference {
   resource?: string;
   namespace?: string;

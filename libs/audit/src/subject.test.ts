@@ -26,6 +26,11 @@ const cases: { name: string; event: AuditEvent; subject: string }[] = [
     event: event('get', { resource: 'a.>*', namespace: 'b c' }),
     subject: 'audit.apiserver.get.core.a___.b_c',
   },
+  {
+    name: 'a name that is too long for NATS',
+    event: event('get', { resource: 'pods', namespace: 'n'.repeat(10_000) }),
+    subject: `audit.apiserver.get.core.pods.${'n'.repeat(253)}`,
+  },
 ];
 for (const { name, event, subject } of cases)
   test(name, () => expect(auditSubject('apiserver', event)).toBe(subject));

@@ -11,7 +11,10 @@ export function auditSubject(service: string, { verb, objectRef }: AuditEvent): 
   return `audit.${service}.${token(verb)}.${token(apiGroup || 'core')}.${token(target)}.${token(namespace)}`;
 }
 
-/** One part of a NATS subject: what would separate parts or match many is written `_`. */
+/** No valid name is longer. nats-server ends a connection whose line, subject included, is longer than 4 KiB. */
+const MAX_TOKEN = 253;
+
+/** One part of a NATS subject: what would separate parts or match many is written `_`; what is too long is cut. */
 function token(part: string | undefined): string {
-  return part === undefined || part === '' ? '-' : part.replace(/[^A-Za-z0-9_-]/g, '_');
+  return part === undefined || part === '' ? '-' : part.slice(0, MAX_TOKEN).replace(/[^A-Za-z0-9_-]/g, '_');
 }

@@ -36,6 +36,8 @@ export function homeLayout(home: string) {
       server: keyFiles(join(natsPki, 'server')),
       apiserver: keyFiles(join(natsPki, 'apiserver')),
       auditReader: keyFiles(join(natsPki, 'audit-reader')),
+      /** Where each node has a pair of its own. */
+      nodes: join(natsPki, 'nodes'),
     },
     hub: {
       directory: hub,
@@ -58,5 +60,7 @@ export function nodeLayout(home: string, name: string) {
     pki: join(directory, 'pki'),
     bootstrapKubeconfig: join(directory, 'bootstrap.kubeconfig'),
     kubeconfig: join(directory, 'kubelet.kubeconfig'),
+    /** With which its kubelet publishes audit events; besides the server's CA all that the node needs for that. */
+    natsClient: keyFiles(join(homeLayout(home).natsPki.nodes, name)),
   };
 }

@@ -2,6 +2,7 @@ export { covers, type MediaType, parseAccept, parseMediaType } from './accept.ts
 export { namesEtag } from './etag.ts';
 export { hasBody } from './has-body.ts';
 export { parseInt64 } from './parse-int64.ts';
+export { peerAddress } from './peer-address.ts';
 export { MAX_BODY_BYTES, readBody } from './read-body.ts';
 export { isTrue, parseRequestInfo, type RequestInfo } from './request-info.ts';
 export { respond, respondError, respondJson, warningHeader, warningHeaders } from './respond.ts';

@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ApiError, excerpt } from '@hawser/api';
-import type { AuditEvent, AuditLog, AuditPolicy, AuditUser, OutboxRecord, Stage } from '@hawser/audit';
+import {
+  type AuditEvent,
+  type AuditLog,
+  type AuditPolicy,
+  auditTimestamp,
+  auditUser,
+  MAX_USER_AGENT,
+  type OutboxRecord,
+  type Stage,
+} from '@hawser/audit';
 import { ANONYMOUS, type Identity } from '@hawser/authn';
 import type { RequestInfo } from '@hawser/http';
 import type { AnyObject, Operation } from '@hawser/registry';
 import { TooManyRequestsError } from '../flow-control/too-many-requests-error.ts';
 import { isPodStream } from './authorize.ts';
-
-/** Upstream's bound on user agents in events (`maxUserAgentLength`). */
-const MAX_USER_AGENT = 1_024;
 
 const READ_VERBS = new Set(['get', 'list', 'watch', 'head', 'options']);
 
@@ -20,7 +26,7 @@ const READ_VERBS = new Set(['get', 'list', 'watch', 'head', 'options']);
 export class AuditTrail {
   /** Always our own: were it the client's to choose, a second use of it would pass for a repeat and be dropped. */
   readonly auditId = randomUUID();
-  readonly #received = timestamp();
+  readonly #received = auditTimestamp();
   readonly #request: IncomingMessage;
   readonly #log: AuditLog;
   readonly #policy: AuditPolicy;
@@ -129,14 +135,14 @@ export class AuditTrail {
       stage,
       requestURI: excerpt(this.#request.url ?? ''),
       verb,
-      user: user === undefined ? { username: '' } : userOf(user),
-      ...(this.#impersonated === undefined ? {} : { impersonatedUser: userOf(this.#impersonated) }),
+      user: user === undefined ? { username: '' } : auditUser(user),
+      ...(this.#impersonated === undefined ? {} : { impersonatedUser: auditUser(this.#impersonated) }),
       sourceIPs: [this.#sourceAddress],
       ...(userAgent === undefined ? {} : { userAgent: excerpt(userAgent, MAX_USER_AGENT) }),
       ...(info?.resourceRequest ? { objectRef: this.#reference(info) } : {}),
       responseStatus: responseStatus(code, error),
       requestReceivedTimestamp: this.#received,
-      stageTimestamp: timestamp(),
+      stageTimestamp: auditTimestamp(),
       ...(Object.keys(this.#annotations).length === 0 ? {} : { annotations: this.#annotations }),
     };
   }
@@ -158,22 +164,8 @@ export class AuditTrail {
   }
 }
 
-function userOf({ name, uid, groups, extra }: Identity): AuditUser {
-  return {
-    username: name,
-    ...(uid === undefined ? {} : { uid }),
-    groups,
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
-  };
-}
-
 function responseStatus(code: number, error: unknown): NonNullable<AuditEvent['responseStatus']> {
   if (error === undefined) return { metadata: {}, code };
   const known = error instanceof ApiError ? { message: excerpt(error.message), reason: error.reason } : {};
   return { metadata: {}, status: 'Failure', ...known, code };
-}
-
-/** RFC 3339 with microseconds. */
-function timestamp(): string {
-  return new Date().toISOString().replace('Z', '000Z');
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, badRequest, statusOf } from '@hawser/api';
 import type { AuditLog, AuditPolicy } from '@hawser/audit';
 import type { Authorizer } from '@hawser/authz';
-import { hasBody, parseRequestInfo, respond, respondError, tlsSocketOf, warningHeaders } from '@hawser/http';
+import { hasBody, parseRequestInfo, peerAddress, respond, respondError, warningHeaders } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { classify } from '../flow-control/classify.ts';
@@ -47,7 +47,7 @@ export async function handleRequest(
   upgrade?: Upgrade,
 ): Promise<void> {
   const startedMs = performance.now();
-  const sourceAddress = plainAddress(tlsSocketOf(request).remoteAddress ?? '');
+  const sourceAddress = peerAddress(request);
   const trail = new AuditTrail(request, sourceAddress, pipeline.auditLog, pipeline.auditPolicy);
   response.setHeader('Audit-Id', trail.auditId);
   response.setHeader('Cache-Control', 'no-cache, private');
@@ -211,11 +211,6 @@ function internalCause(error: unknown): unknown {
 function sendWarnings(response: ServerResponse, warnings: readonly string[]): void {
   // A patch that was tried again against a newer object warns twice of the same.
   if (warnings.length > 0) response.setHeader('Warning', warningHeaders(warnings));
-}
-
-/** An IPv4 address in IPv6 clothes (`::ffff:127.0.0.1`) is shown plain. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
 /** Upstream answers an overload with text (`http.Error`), and so with a header against sniffing. */

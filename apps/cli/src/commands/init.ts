@@ -30,7 +30,7 @@ export function initCommand({ environment, clock, print }: CommandContext): Comm
       collectList,
       [],
     )
-    .option('--node <names>', 'nodes to make directories for', collectList, [])
+    .option('--node <names>', 'nodes to make directories and NATS client certificates for', collectList, [])
     .action((flags: InitFlags) => {
       const layout = initialize({
         home: resolve(flags.home),

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadKubeconfig, resolveContext } from '@hawser/client';
+import { nodeLayout } from '@hawser/config';
 import { isIssuedBy, parseCertificate } from '@hawser/pki';
 import { FakeClock } from '@hawser/runtime';
 import { initialize } from './initialize.ts';
@@ -31,7 +32,7 @@ const userOf = (path: string) => {
 };
 
 test('every certificate comes from its own authority, with the names that the other side looks for', () => {
-  const { pki, natsPki } = init();
+  const { pki, natsPki } = init({ nodes: ['node-1'] });
   const [ca, natsCa] = [certificateIn(pki.ca.certificate), certificateIn(natsPki.ca.certificate)];
   expect(certificateIn(pki.apiserver.certificate)).toMatchObject({
     extendedKeyUsages: ['server auth'],
@@ -44,7 +45,8 @@ test('every certificate comes from its own authority, with the names that the ot
   for (const each of [pki.apiserver, pki.apiserverKubeletClient]) {
     expect(isIssuedBy(certificateIn(each.certificate), ca)).toBe(true);
   }
-  for (const each of [natsPki.server, natsPki.apiserver, natsPki.auditReader]) {
+  const node = nodeLayout(home, 'node-1').natsClient;
+  for (const each of [natsPki.server, natsPki.apiserver, natsPki.auditReader, node]) {
     expect(isIssuedBy(certificateIn(each.certificate), natsCa)).toBe(true);
   }
 });
@@ -80,6 +82,17 @@ describe('run again', () => {
     const before = snapshot();
     init();
     expect(snapshot()).toEqual(before);
+  });
+
+  test('keeps the nodes of earlier times, and forgets one whose certificate was taken away', () => {
+    init({ nodes: ['node-1'] });
+    const { nats, natsPki } = init({ nodes: ['node-2'] });
+    const users = () => [...read(nats.config).matchAll(/CN=kubelet-([^"]+)/g)].map(([, name]) => name);
+    expect(users()).toEqual(['node-1', 'node-2']);
+    expect(certificateIn(join(natsPki.nodes, 'node-1.crt')).subject.commonName).toBe('kubelet-node-1');
+    rmSync(join(natsPki.nodes, 'node-1.crt'));
+    init();
+    expect(users()).toEqual(['node-2']);
   });
 
   test('with another port, keeps every key and moves the addresses', () => {

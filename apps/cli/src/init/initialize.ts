@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { natsConfiguration } from '@hawser/audit-nats';
 import { type HomeLayout, homeLayout, nodeLayout, portsFor } from '@hawser/config';
@@ -17,7 +17,7 @@ export interface InitializeOptions {
   readonly port: number;
   /** DNS names and addresses by which the hub is reached, besides the usual ones. */
   readonly extraNames: readonly string[];
-  /** Nodes to make directories for. */
+  /** Nodes to make directories and NATS client certificates for; those of earlier times stay. */
   readonly nodes: readonly string[];
   readonly clock: Clock;
 }
@@ -32,14 +32,15 @@ const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
  * names say.
  */
 export function initialize(options: InitializeOptions): HomeLayout {
-  const wrong = options.nodes.find((name) => name.length > 253 || !NODE_NAME.test(name));
+  const wrong = options.nodes.find((name) => !isNodeName(name));
   if (wrong !== undefined) throw new Error(`--node: ${JSON.stringify(wrong)} is not a node name`);
   const layout = homeLayout(options.home);
   const ports = portsFor(options.port);
   const now = options.clock.now();
   makeDirectories(layout, options.nodes);
   const ca = writeClusterPki(layout, hubNames(hostname(), options.extraNames), now);
-  writeNatsPki(layout, now);
+  const nodes = knownNodes(layout, options.nodes);
+  writeNatsPki(layout, nodes, now);
   writeKubeconfigs(layout, `https://127.0.0.1:${ports.hub}`, ca, now);
   writeBootstrapManifests(layout.hub.manifests);
   writeIfDifferent(
@@ -50,15 +51,27 @@ export function initialize(options: InitializeOptions): HomeLayout {
       certificateFile: layout.natsPki.server.certificate,
       keyFile: layout.natsPki.server.key,
       clientCaFile: layout.natsPki.ca.certificate,
+      nodes,
     }),
   );
   return layout;
 }
 
+/** Nodes asked for now, and those that have a certificate already: who takes that away takes their access. */
+function knownNodes({ natsPki }: HomeLayout, wanted: readonly string[]): string[] {
+  const earlier = readdirSync(natsPki.nodes).filter((file) => file.endsWith('.crt'));
+  const names = earlier.map((file) => file.slice(0, -'.crt'.length)).filter(isNodeName);
+  return [...new Set([...names, ...wanted])].sort();
+}
+
+function isNodeName(name: string): boolean {
+  return name.length <= 253 && NODE_NAME.test(name);
+}
+
 /** Only the owner looks in: there are private keys below. */
 function makeDirectories(layout: HomeLayout, nodes: readonly string[]): void {
   const directories = [
-    ...[layout.home, `${layout.home}/pki/nats`, `${layout.home}/kubeconfigs`, layout.hub.manifests],
+    ...[layout.home, layout.natsPki.nodes, `${layout.home}/kubeconfigs`, layout.hub.manifests],
     ...[layout.nats.store, layout.logs, layout.nodes],
     ...nodes.map((name) => nodeLayout(layout.home, name).pki),
   ];

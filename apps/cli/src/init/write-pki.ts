@@ -1,4 +1,5 @@
-import type { HomeLayout } from '@hawser/config';
+import { AUDIT_READER_CLIENT, kubeletClient, PUBLISHER_CLIENT } from '@hawser/audit-nats';
+import { type HomeLayout, type KeyFiles, nodeLayout } from '@hawser/config';
 import { type CertificateAuthority, encodePublicKey, type SubjectAlternativeNamesInput } from '@hawser/pki';
 import { ensureAuthority, ensureCertificate } from './certificate-files.ts';
 import { ensureKey } from './key-file.ts';
@@ -33,8 +34,11 @@ export function writeClusterPki(
   return ca;
 }
 
-/** NATS has an authority of its own, so that a cluster certificate opens nothing there and the reverse. */
-export function writeNatsPki({ natsPki }: HomeLayout, now: Date): void {
+/**
+ * NATS has an authority of its own, so that a cluster certificate opens nothing there and the reverse.
+ * @param nodes whose kubelets get a client certificate.
+ */
+export function writeNatsPki({ home, natsPki }: HomeLayout, nodes: readonly string[], now: Date): void {
   const ca = ensureAuthority(natsPki.ca, 'hawser-nats-ca', now);
   ensureCertificate(
     natsPki.server,
@@ -46,10 +50,12 @@ export function writeNatsPki({ natsPki }: HomeLayout, now: Date): void {
     },
     now,
   );
-  for (const [files, commonName] of [
-    [natsPki.apiserver, 'apiserver'],
-    [natsPki.auditReader, 'audit-reader'],
-  ] as const) {
+  const clients: readonly (readonly [KeyFiles, string])[] = [
+    [natsPki.apiserver, PUBLISHER_CLIENT],
+    [natsPki.auditReader, AUDIT_READER_CLIENT],
+    ...nodes.map((name) => [nodeLayout(home, name).natsClient, kubeletClient(name)] as const),
+  ];
+  for (const [files, commonName] of clients) {
     ensureCertificate(
       files,
       ca,

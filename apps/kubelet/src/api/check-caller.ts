@@ -17,13 +17,19 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Who makes a request, if they may. The texts are upstream's. */
+/** Who makes a request, as far as that is known, and why they may not make it if they may not. */
+export interface CheckedCaller {
+  readonly identity?: Identity;
+  readonly refusal?: Refusal;
+}
+
+/** Who makes a request, and whether they may. The texts are upstream's. */
 export async function checkCaller(
   { authenticator, authorizer, logger }: CallerCheck,
   request: IncomingMessage,
   method: string,
   path: string,
-): Promise<{ identity: Identity } | { refusal: Refusal }> {
+): Promise<CheckedCaller> {
   const identity = await authenticator.authenticate(request).catch((error: unknown) => {
     logger.warn({ error }, 'caller could not be authenticated');
     return undefined;
@@ -36,7 +42,7 @@ export async function checkCaller(
     if (await authorizer.isAllowed(identity, attributes)) return { identity };
   } catch (error) {
     logger.warn({ error, user: identity.name }, 'authorization could not be asked for');
-    return { refusal: { code: 500, text: `Authorization error (${facts})` } };
+    return { identity, refusal: { code: 500, text: `Authorization error (${facts})` } };
   }
-  return { refusal: { code: 403, text: `Forbidden (${facts})` } };
+  return { identity, refusal: { code: 403, text: `Forbidden (${facts})` } };
 }

@@ -4,6 +4,7 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SubjectAccessReview, TokenReview } from '@hawser/api';
+import type { AuditEvent } from '@hawser/audit';
 import {
   answer,
   TestAuthority,
@@ -19,6 +20,7 @@ import type { ContainerRuntime } from '../container-runtime/container-runtime.ts
 import type { PodWorkers } from '../pods/pod-workers.ts';
 import type { StatusManager } from '../pods/status-manager.ts';
 import { makePod, makeRun, makeStatus } from '../testing/pods.ts';
+import { RecordedAudit } from '../testing/recorded-audit.ts';
 import { Authenticator } from './authenticator.ts';
 import { Authorizer } from './authorizer.ts';
 import { createKubeletApi } from './kubelet-api.ts';
@@ -26,6 +28,9 @@ import { KubeletMetrics } from './kubelet-metrics.ts';
 
 const clock = new FakeClock(new Date());
 const authority = new TestAuthority('cluster-ca');
+const recorded = new RecordedAudit();
+/** What was recorded when a command began. */
+let eventsAtCommand: AuditEvent[] = [];
 const STAMP = '2026-01-01T00:00:00.000000001Z';
 
 /** The hub as far as reviews go: who a token is, and who may what. */
@@ -56,9 +61,13 @@ beforeAll(async () => {
   const run = makeRun('main', 'exited', { logPath });
   // The runtime and the workers only lend what a log request looks up.
   const runtime = {
-    listContainers: async () => [run],
+    listContainers: async () => [run, makeRun('busy', 'running')],
     listPodSandbox: async () => [],
     containerStatus: async () => run,
+    execSync: async () => {
+      eventsAtCommand = await recorded.events();
+      return { exitCode: 3, stdout: Buffer.from('secret'), stderr: Buffer.from('secret') };
+    },
   } as unknown as ContainerRuntime;
   const status = {
     containerStatuses: [makeStatus('main', { running: {} }, { containerID: 'process://main-0' })],
@@ -72,6 +81,7 @@ beforeAll(async () => {
     workers: workers as unknown as PodWorkers,
     statuses: { get: () => status } as unknown as StatusManager,
     runtime,
+    audit: recorded.audit,
     metrics: new KubeletMetrics({
       nodeName,
       runtime,
@@ -99,18 +109,26 @@ interface Caller {
 
 const HUB: Caller = { identity: authority.issue('hub') };
 
-function get(path: string, { identity, token }: Caller = HUB): Promise<{ code: number; text: string }> {
+function get(
+  path: string,
+  { identity, token }: Caller = HUB,
+  method = 'GET',
+): Promise<{ code: number; text: string }> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const options = { host: '127.0.0.1', port: listener.address.port, path, headers, agent: false as const };
   return new Promise((resolve, reject) => {
-    const request = https.get({ ...options, ca: authority.certificate, ...identity }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-      });
-      response.on('end', () => resolve({ code: response.statusCode!, text }));
-    });
+    const request = https.request(
+      { ...options, method, ca: authority.certificate, ...identity },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on('end', () => resolve({ code: response.statusCode!, text }));
+      },
+    );
     request.on('error', reject);
+    request.end();
   });
 }
 
@@ -208,6 +226,96 @@ describe('a container’s log', () => {
   test('of what is not there is 404', async () => {
     expect((await get('/containerLogs/default/none/main')).code).toBe(404);
     expect((await get('/containerLogs/default/web/none')).code).toBe(404);
+  });
+});
+
+describe('the audit trail', () => {
+  const cases = [
+    {
+      name: 'of a read',
+      path: '/pods?of=read',
+      caller: HUB,
+      event: {
+        kind: 'Event',
+        apiVersion: 'audit.k8s.io/v1',
+        level: 'Metadata',
+        stage: 'ResponseComplete',
+        verb: 'get',
+        user: { username: 'hub', groups: expect.arrayContaining(['system:authenticated']) },
+        sourceIPs: ['127.0.0.1'],
+        objectRef: { resource: 'nodes', name: 'node-1', apiVersion: 'v1', subresource: 'pods' },
+        responseStatus: { metadata: {}, code: 200 },
+        annotations: { 'authorization.k8s.io/decision': 'allow' },
+      },
+    },
+    {
+      name: 'of a stranger',
+      path: '/pods?of=stranger',
+      caller: {},
+      event: {
+        verb: 'get',
+        user: { username: '' },
+        responseStatus: { status: 'Failure', reason: 'Unauthorized', message: 'Unauthorized', code: 401 },
+      },
+    },
+    {
+      name: 'of a token that may not',
+      path: '/containerLogs/default/web/main?of=robot',
+      caller: { token: 'good' },
+      event: {
+        user: { username: 'robot', groups: ['robots', 'system:authenticated'] },
+        objectRef: { resource: 'pods', namespace: 'default', name: 'web', subresource: 'log' },
+        responseStatus: {
+          status: 'Failure',
+          reason: 'Forbidden',
+          message: 'Forbidden (user=robot, verb=get, resource=nodes, subresource(s)=[proxy])',
+          code: 403,
+        },
+        annotations: { 'authorization.k8s.io/decision': 'forbid' },
+      },
+    },
+    {
+      name: 'of a path that is not there',
+      path: '/nowhere?of=hub',
+      caller: HUB,
+      event: { responseStatus: { reason: 'NotFound', message: '404 page not found', code: 404 } },
+    },
+    {
+      name: 'of a log',
+      path: '/containerLogs/default/web/main?of=log',
+      caller: HUB,
+      event: { stage: 'ResponseComplete', objectRef: { subresource: 'log' }, responseStatus: { code: 200 } },
+    },
+  ];
+  for (const { name, path, caller, event } of cases)
+    test(`${name} has one event`, async () => {
+      await get(path, caller);
+      const events = await recorded.eventsOf(path, 1);
+      expect(events).toHaveLength(1);
+      expect(events[0]).toMatchObject(event as object);
+    });
+
+  test('of a log that is followed tells its beginning and its end', async () => {
+    const path = '/containerLogs/default/web/main?follow=true&of=follower';
+    await get(path);
+    const [started, complete] = await recorded.eventsOf(path, 2);
+    expect([started!.stage, complete!.stage]).toEqual(['ResponseStarted', 'ResponseComplete']);
+    expect(complete!.auditID).toBe(started!.auditID);
+  });
+
+  test('has a command that is run before it runs, and nothing that it said', async () => {
+    const path = '/run/default/web/busy?cmd=true';
+    expect((await get(path, HUB, 'POST')).code).toBe(500);
+    expect(eventsAtCommand.filter(({ requestURI }) => requestURI === path)).toMatchObject([
+      { stage: 'RequestReceived', verb: 'create', user: { username: 'hub' } },
+    ]);
+    const [, complete] = await recorded.eventsOf(path, 2);
+    expect(complete).toMatchObject({
+      stage: 'ResponseComplete',
+      objectRef: { resource: 'pods', name: 'web', subresource: 'exec' },
+      responseStatus: { code: 500, message: 'the command exited with 3' },
+    });
+    expect(JSON.stringify(complete)).not.toContain('secret');
   });
 });
 

@@ -4,6 +4,9 @@ import type { Clock } from '@hawser/runtime';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { KubeletAudit } from '../audit/kubelet-audit.ts';
+import type { RequestTrail } from '../audit/request-trail.ts';
 import type { ContainerRuntime } from '../container-runtime/container-runtime.ts';
 import { RuntimeLabel } from '../container-runtime/container-runtime.ts';
 import { readLog } from '../logs/log-reader.ts';
@@ -20,6 +23,7 @@ export interface KubeletApiOptions extends CallerCheck {
   readonly statuses: StatusManager;
   readonly runtime: ContainerRuntime;
   readonly metrics: KubeletMetrics;
+  readonly audit: KubeletAudit;
   /** What /configz shows. */
   readonly configuration: object;
   /** What /stats/summary shows. */
@@ -27,7 +31,7 @@ export interface KubeletApiOptions extends CallerCheck {
   readonly clock: Clock;
 }
 
-type Environment = { Bindings: HttpBindings };
+type Environment = { Bindings: HttpBindings; Variables: { trail: RequestTrail; fault?: string } };
 type Ctx = Context<Environment>;
 
 /** Upstream's default of a runtime's requests (`runtimeRequestTimeout`). */
@@ -39,6 +43,7 @@ export function createKubeletApi(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const app = new Hono<Environment>({ strict: false });
   app.use('*', (context, next) => measure(options, context, next));
+  app.use('*', (context, next) => record(options, context, next));
   app.use('*', (context, next) => authorize(options, context, next));
   app.get('/healthz', (context) => context.text('ok'));
   app.get('/healthz/ping', (context) => context.text('ok'));
@@ -55,12 +60,12 @@ export function createKubeletApi(
     app.post(path, (context) => runCommand(options, context));
   // Their upgrades do not come this way.
   for (const path of ['/exec/*', '/attach/*', '/portForward/*'])
-    app.all(path, (context) => context.text('Upgrade request required', 400));
-  app.all('/logs/*', (context) => context.text('logs endpoint is disabled.', 405));
-  app.notFound((context) => context.text('404 page not found\n', 404));
+    app.all(path, (context) => refuse(context, 'Upgrade request required', 400));
+  app.all('/logs/*', (context) => refuse(context, 'logs endpoint is disabled.', 405));
+  app.notFound((context) => refuse(context, '404 page not found\n', 404));
   app.onError((error, context) => {
     options.logger.error({ error, path: context.req.path }, 'request failed');
-    return context.text('Internal Server Error', 500);
+    return refuse(context, 'Internal Server Error', 500);
   });
   return getRequestListener(app.fetch, { overrideGlobalObjects: false });
 }
@@ -93,6 +98,14 @@ async function measure(
   metrics.observeRequest(context.req.method, KINDS.has(word) ? word : 'other', context.res.status, seconds);
 }
 
+/** The last event of a request is where it must be before the answer goes out. */
+async function record({ audit }: KubeletApiOptions, context: Ctx, next: () => Promise<void>): Promise<void> {
+  const trail = audit.begin(context.env.incoming as IncomingMessage, context.req.path);
+  context.set('trail', trail);
+  await next();
+  await trail.complete(context.res.status, context.get('fault'));
+}
+
 async function authorize(
   options: KubeletApiOptions,
   context: Ctx,
@@ -100,9 +113,16 @@ async function authorize(
 ): Promise<Response | undefined> {
   const { method, path } = context.req;
   const caller = await checkCaller(options, context.env.incoming as IncomingMessage, method, path);
-  if ('refusal' in caller) return context.text(caller.refusal.text, caller.refusal.code);
+  context.get('trail').by(caller);
+  if (caller.refusal !== undefined) return refuse(context, caller.refusal.text, caller.refusal.code);
   await next();
   return undefined;
+}
+
+/** Answers with a fault, which the request's event tells too. */
+function refuse(context: Ctx, text: string, code: ContentfulStatusCode): Response {
+  context.set('fault', text);
+  return context.text(text, code);
 }
 
 /** Runs a command that is one text, its words apart by one space each, and answers with all that it said. */
@@ -111,12 +131,15 @@ async function runCommand({ workers, runtime }: KubeletApiOptions, context: Ctx)
   const command = (context.req.query('cmd') ?? '').split(' ');
   try {
     const id = await findRunningContainer(runtime, findPod(workers, namespace!, pod!), uid, container!);
+    await context.get('trail').received();
     const { exitCode, stdout, stderr } = await runtime.execSync(id, command, RUN_TIMEOUT_MS);
     if (exitCode === 0) return context.body(Buffer.concat([stdout, stderr]), 200);
+    // What the command said is not for the audit trail.
+    context.set('fault', `the command exited with ${exitCode}`);
     return context.text(`command '${command.join(' ')}' exited with ${exitCode}: ${stderr}`, 500);
   } catch (error) {
-    if (error instanceof NotRunningError) return context.text(error.message, error.code);
-    return context.text(error instanceof Error ? error.message : String(error), 500);
+    if (error instanceof NotRunningError) return refuse(context, error.message, error.code);
+    return refuse(context, error instanceof Error ? error.message : String(error), 500);
   }
 }
 
@@ -132,6 +155,7 @@ async function containerLogs(options: KubeletApiOptions, context: Ctx): Promise<
     const left = new AbortController();
     response.once('close', () => left.abort());
     const isRunning = async () => (await runtime.containerStatus(run.id)).state === 'running';
+    if (logOptions.follow) context.get('trail').startedReading(200);
     await streamLog(
       response,
       readLog(run.logPath, logOptions, () => isRunning().catch(() => false), left.signal),
@@ -139,10 +163,11 @@ async function containerLogs(options: KubeletApiOptions, context: Ctx): Promise<
     );
     return RESPONSE_ALREADY_SENT;
   } catch (error) {
-    if (error instanceof LogRequestError) return context.text(error.message, error.code);
+    if (error instanceof LogRequestError) return refuse(context, error.message, error.code);
     if (!response.headersSent) throw error;
     // Half a log cannot be called back; the client must see that it is one.
     options.logger.warn({ error, pod: name }, 'log broken off');
+    context.set('fault', 'the log was broken off');
     response.destroy();
     return RESPONSE_ALREADY_SENT;
   }

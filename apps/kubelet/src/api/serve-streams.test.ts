@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SubjectAccessReview } from '@hawser/api';
+import type { AuditEvent } from '@hawser/audit';
 import { answer, TestAuthority, TestServer } from '@hawser/client/testing';
 import { listenTls, type TlsListener } from '@hawser/http';
 import { silentLogger } from '@hawser/observability';
@@ -13,12 +14,14 @@ import { containerConfig, logged } from '../container-runtime/contract.ts';
 import { ProcessRuntime } from '../container-runtime/process/process-runtime.ts';
 import type { PodWorkers } from '../pods/pod-workers.ts';
 import { makePod } from '../testing/pods.ts';
+import { RecordedAudit } from '../testing/recorded-audit.ts';
 import { Authenticator } from './authenticator.ts';
 import { Authorizer } from './authorizer.ts';
 import { KubeletMetrics } from './kubelet-metrics.ts';
 import { createStreamServer } from './serve-streams.ts';
 
 const authority = new TestAuthority('cluster-ca');
+const recorded = new RecordedAudit();
 let directory: string;
 let hub: TestServer;
 let listener: TlsListener;
@@ -64,6 +67,7 @@ beforeAll(async () => {
       find: (_: string, wanted: string) => (wanted === name ? pod : undefined),
     } as unknown as PodWorkers,
     runtime,
+    audit: recorded.audit,
     metrics: new KubeletMetrics({ nodeName: 'node-1', runtime, certificates }),
     clock,
     logger,
@@ -243,6 +247,83 @@ describe('exec', () => {
     test(`of ${name} is refused with ${code}`, async () => {
       expect(await refused(path, caller, method)).toEqual({ code, text });
     });
+});
+
+describe('the audit trail of', () => {
+  const stages = (events: readonly AuditEvent[]) => events.map(({ stage }) => stage);
+
+  test('a command is there before it runs, and tells how much went through', async () => {
+    const path = `${BASE}?command=cat&input=1&output=1`.replace('main', 'uid-1/main');
+    const session = await open(path);
+    send(session, 0, 'x'.repeat(5_000));
+    await shown(session, 1, 'x'.repeat(5_000));
+    const [started] = await recorded.events().then((all) => all.filter((event) => event.requestURI === path));
+    session.socket.send(Buffer.from([255, 0]));
+    await session.closed;
+    const events = await recorded.eventsOf(path, 2);
+    expect(stages(events)).toEqual(['ResponseStarted', 'ResponseComplete']);
+    expect(events[0]).toEqual(started!);
+    for (const event of events)
+      expect(event).toMatchObject({
+        verb: 'create',
+        user: { username: 'hub' },
+        objectRef: { resource: 'pods', namespace: 'default', name: 'web', uid: 'uid-1', subresource: 'exec' },
+        responseStatus: { metadata: {}, code: 101 },
+      });
+    const { annotations = {} } = events[1]!;
+    for (const way of ['received', 'sent']) {
+      expect(Number(annotations[`hawser.dev/${way}-bytes`])).toBeGreaterThan(5_000);
+      expect(Number(annotations[`hawser.dev/${way}-bytes`])).toBeLessThan(5_500);
+    }
+  });
+
+  test('a client that goes away has an end', async () => {
+    const path = '/attach/default/web/uid-1/main?output=1';
+    const session = await open(path);
+    await recorded.eventsOf(path, 1);
+    session.socket.close();
+    await session.closed;
+    expect(stages(await recorded.eventsOf(path, 2))).toEqual(['ResponseStarted', 'ResponseComplete']);
+  });
+
+  test('a port-forward', async () => {
+    const path = '/portForward/default/web?port=1';
+    const session = await open(path, 'v4.channel.k8s.io');
+    session.socket.close();
+    await session.closed;
+    const events = await recorded.eventsOf(path, 2);
+    expect(stages(events)).toEqual(['ResponseStarted', 'ResponseComplete']);
+    expect(events[0]).toMatchObject({ objectRef: { name: 'web', subresource: 'portforward' } });
+  });
+
+  const refusals = [
+    { name: 'somebody who may not', path: `${BASE}?command=true&output=1&x=1`, caller: 'nobody', code: 403 },
+    { name: 'a pod that is not there', path: '/exec/default/none/main?command=x&output=1', code: 404 },
+  ];
+  for (const { name, path, caller, code } of refusals)
+    test(`${name} is one event`, async () => {
+      await refused(path, caller);
+      const events = await recorded.eventsOf(path, 1);
+      expect(events).toMatchObject([
+        { stage: 'ResponseComplete', verb: 'create', responseStatus: { status: 'Failure', code } },
+      ]);
+      expect(events[0]!.user.username).toBe(caller ?? 'hub');
+    });
+
+  test('a command whose event cannot be kept: it does not run', async () => {
+    const append = recorded.outbox.append.bind(recorded.outbox);
+    recorded.outbox.append = () => Promise.reject(new Error('the disk is full'));
+    const marker = join(directory, 'ran');
+    const session = await open(`${BASE}?command=touch&command=${marker}&output=1`);
+    await session.closed;
+    recorded.outbox.append = append;
+    expect(JSON.parse(session.channels[3]!)).toMatchObject({
+      status: 'Failure',
+      message:
+        'Internal error occurred: error executing command in container: its audit event could not be kept',
+    });
+    expect(existsSync(marker)).toBe(false);
+  });
 });
 
 test('attach joins the container', async () => {

@@ -37,6 +37,12 @@ const WEB_SOCKET_PROTOCOLS: ReadonlyMap<string, ChannelForm | 'tunnel'> = new Ma
   ['', 'binary'],
 ]);
 
+/** What a server of port-forward may be given besides. */
+export interface PortForwardOptions extends AcceptOptions {
+  /** The client has been told that it may begin. */
+  readonly onAccepted?: () => void;
+}
+
 /**
  * Serves a request for port-forward (`http.Server`'s `upgrade` event) in whichever of its forms the client speaks:
  * SPDY, SPDY tunnelled through a WebSocket, or channels of a WebSocket.
@@ -49,13 +55,14 @@ export async function servePortForward(
   socket: Duplex,
   head: Buffer,
   connect: ConnectPort,
-  options: AcceptOptions = {},
+  options: PortForwardOptions = {},
 ): Promise<void> {
   try {
     if (isWebSocketRequest(request)) return await overWebSocket(request, socket, head, connect, options);
     if (!isSpdyRequest(request)) return refuseUpgrade();
     const protocol = chooseSpdyProtocol(request, SPDY_PROTOCOLS);
     switchProtocols(socket, SPDY, [[STREAM_PROTOCOL_HEADER, protocol]]);
+    options.onAccepted?.();
     await serveSpdyPortForward(socket, head, connect, options);
   } catch (error) {
     if (error instanceof UpgradeRefusedError) answerRefusal(socket, error, options.statusOf);
@@ -68,12 +75,13 @@ async function overWebSocket(
   socket: Duplex,
   head: Buffer,
   connect: ConnectPort,
-  options: AcceptOptions,
+  options: PortForwardOptions,
 ): Promise<void> {
   const protocol = chooseWebSocketProtocol(request, WEB_SOCKET_PROTOCOLS);
   const form = WEB_SOCKET_PROTOCOLS.get(protocol)!;
   const ports = form === 'tunnel' ? [] : portsOf(request);
   acceptWebSocket(request, socket, protocol);
+  options.onAccepted?.();
   if (form !== 'tunnel') return serveWebSocketPortForward(socket, head, form, ports, connect, options);
   const tunnel = webSocketDuplex(new WebSocketConnection(socket, options), head);
   await serveSpdyPortForward(tunnel, Buffer.alloc(0), connect, options);

@@ -1,0 +1,30 @@
+import type { Outbox } from '@hawser/audit';
+import { JetStreamPublisher, kubeletClient } from '@hawser/audit-nats';
+import type { Logger, Registry } from '@hawser/observability';
+import type { KubeletOptions } from '../options.ts';
+
+/**
+ * Takes audit events from the node's outbox to NATS until the signal aborts; the stream is the hub's to make.
+ * Without NATS they wait on the node's disk, and the log says so.
+ */
+export function startPublisher(
+  { nodeName, nats }: Pick<KubeletOptions, 'nodeName' | 'nats'>,
+  outbox: Outbox,
+  logger: Logger,
+  registry: Registry,
+  signal: AbortSignal,
+): AsyncDisposable {
+  if (nats === undefined) {
+    logger.warn({}, 'no --nats-url: audit events of the HTTPS API wait in the outbox');
+    return { [Symbol.asyncDispose]: async () => {} };
+  }
+  const publisher = new JetStreamPublisher({
+    nats: { ...nats, clientName: kubeletClient(nodeName) },
+    outbox,
+    logger: logger.child({ part: 'audit-publisher' }),
+    registry,
+    makesStream: false,
+  });
+  void publisher.run(signal);
+  return publisher;
+}
