@@ -26,7 +26,7 @@ export function openAudit(
 ): KubeletAudit {
   const database = new SqliteDatabase(join(directory, 'outbox.db'));
   const outbox = new SqliteOutbox(database);
-  const publisher = startPublisher(options, outbox, logger, registry, signal);
+  const publisher = startPublisher(options, outbox, clock, logger, registry, signal);
   const { nodeName } = options;
   const closing = async () => {
     await publisher[Symbol.asyncDispose]();
