@@ -307,7 +307,8 @@ export function execContract(name: string, harness: RuntimeHarness): void {
         stdin.write('exit 7\n');
         await done;
         expect(await runtime.containerStatus(container)).toMatchObject({ exitCode: 7 });
-      });
+        // Many turns between processes, each of them slow on a busy machine.
+      }, 30_000);
 
       test('what ends brings its last words first', async () => {
         const container = await start('read go; seq 1 100000', { stdin: true });

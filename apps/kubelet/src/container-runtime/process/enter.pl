@@ -28,6 +28,7 @@ my $call = system_calls($spec);
 $SIG{PIPE} = 'IGNORE';
 my $channel = connect_kubelet();
 my ($pid, $pidfd, $input, $master, %readers);
+my $is_collected = 0;
 eval { launch(); 1 } or fail($@);
 carry();
 
@@ -71,7 +72,7 @@ sub launch {
     $pid = fork;
     die "fork: $!\n" if !defined $pid;
     execute(\%writers, $terminal) if !$pid;
-    $SIG{TERM} = sub { kill KILL => -$pid };
+    $SIG{TERM} = sub { kill_command() };
     $pidfd = syscall($call->{pidfd_open}, $pid, 0);
     set_nonblocking($_) for values %readers, $input->{file};
     end_input($input) if !$spec->{stdin};
@@ -123,8 +124,9 @@ sub carry {
         my ($readable, $writable) = wait_bits($held, $status);
         my $ready = select($readable, $writable, undef, defined $status ? 0.1 : $pidfd >= 0 ? undef : 0.2);
         if (!defined $status && waitpid($pid, 1) == $pid) {
-            $status   = $?;
-            $deadline = time + DRAIN_SECONDS;
+            $status       = $?;
+            $is_collected = 1;
+            $deadline     = time + DRAIN_SECONDS;
             next;
         }
         next if $ready <= 0;
@@ -169,9 +171,16 @@ sub read_output {
 
 # Nobody is there any more: the command and its process group end, and so does this.
 sub abandon {
-    kill KILL => -$pid;    # its ID is nobody else's as long as one of the group lives
+    kill_command();
     1 while waitpid($pid, 0) < 0 && $! == EINTR;
     exit 1;
+}
+
+# The process by itself too: it has no group of its own until it has made its session. The ID of a group is nobody
+# else's as long as one of it lives; that of a process that was collected may be.
+sub kill_command {
+    kill KILL => $pid if !$is_collected;
+    kill KILL => -$pid;
 }
 
 sub open_namespace {

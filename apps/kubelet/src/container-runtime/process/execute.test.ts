@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '@hawser/client/testing';
 import { containerConfig } from '../contract.ts';
+import { pidsWith } from '../exec-contract.ts';
 import { ChannelListener } from './channel-listener.ts';
 import { type ExecTarget, executeInContainer } from './execute.ts';
 import { executeSync } from './execute-sync.ts';
@@ -52,3 +54,29 @@ test('a command with a NUL in it is refused', () => {
     'NUL in a command',
   );
 });
+
+/** Has the command wait between its fork and its session, as it does on a busy machine. */
+function delayCommand(scripts: string): void {
+  const path = join(scripts, 'enter.pl');
+  const late = `BEGIN { *CORE::GLOBAL::fork = sub {
+    my $pid = CORE::fork;
+    select undef, undef, undef, 2 if defined $pid && !$pid;
+    return $pid;
+  } }`;
+  writeFileSync(path, readFileSync(path, 'latin1').replace('use warnings;', `use warnings; ${late}`), {
+    encoding: 'latin1',
+  });
+}
+
+test('a command whose client leaves before it has a session of its own ends all the same', async () => {
+  delayCommand(join(directory, 'bin'));
+  const mark = `60.${process.pid}7`;
+  const gone = new AbortController();
+  const execution = executeInContainer(target(), ['sleep', mark], { tty: false, signal: gone.signal });
+  const supervisors = () => pidsWith(join(directory, 'state'));
+  // Supervisor and command, which was forked and has executed nothing yet.
+  await eventually(() => supervisors().length === 2);
+  gone.abort(new Error('gone'));
+  await expect(execution).rejects.toThrow('gone');
+  await eventually(() => supervisors().length + pidsWith(mark).length === 0);
+}, 20_000);
