@@ -89,3 +89,23 @@ test('a tag without an end is not kept', async () => {
   expect(filter.readableLength).toBeGreaterThan(100_000);
   filter.destroy();
 });
+
+for (const [name, piece] of [
+  ['tags that do not end', '<a '],
+  ['signs that begin no tag', '<<'],
+  ['quotes that do not end', `<a b="<a c='`],
+  ['comments', '<!---->'],
+] as const)
+  test(`a page of nothing but ${name} does not hold up everybody else`, async () => {
+    for (const length of [60_000, 300_000]) {
+      const text = piece.repeat(length / piece.length);
+      const startedMs = performance.now();
+      expect(await rewriteChunks([Buffer.from(text)])).toBe(text);
+      // What looks for a tag from each `<` anew takes ten seconds and more.
+      expect(performance.now() - startedMs).toBeLessThan(2000);
+    }
+  });
+
+test('a tag behind a sign and a quote that belong to no tag is rewritten', async () => {
+  expect(await rewriteChunks([Buffer.from(`1 < 2" <a href="x">`)])).toBe(`1 < 2" <a href="[x]">`);
+});

@@ -35,8 +35,11 @@ const TEXT_ELEMENTS = /^(?:script|style|textarea|title|xmp|iframe|noembed|nofram
 /** As long as the longest end of what is text, `</textarea>`, and more. */
 const MAX_END_TAG = 16;
 
-/** A tag that is longer goes by as it is. */
+/** What is no tag by then goes by as it is, whole: to look for another one from each `<` in it would take hours. */
 const MAX_TAG = 64 * 1024;
+
+/** A `<` that may yet begin a tag, an end tag, a doctype or the like; any other is text. */
+const MAY_BEGIN_TAG = /^<(?:$|[a-z/!?])/i;
 
 /**
  * Rewrites the URLs of a page as it goes by, tag by tag; all else goes by untouched. Bytes are kept as they are,
@@ -81,9 +84,10 @@ function step(text: string, until: RegExp | undefined, last: boolean): [string, 
   }
   if (text.startsWith('<!--')) return split(text, 4, /-->/);
   if ('<!--'.startsWith(text) && !last) return ['', text, undefined];
+  if (!MAY_BEGIN_TAG.test(text)) return split(text, 1, undefined);
   const tag = /^<(?:[^"'>]|"[^"]*"|'[^']*')*>/.exec(text)?.[0];
   if (tag === undefined)
-    return text.length > MAX_TAG || last ? split(text, 1, undefined) : ['', text, undefined];
+    return text.length > MAX_TAG || last ? split(text, text.length, undefined) : ['', text, undefined];
   const name = /^<([a-z][a-z0-9]*)/i.exec(tag)?.[1]?.toLowerCase() ?? '';
   const textual = TEXT_ELEMENTS.test(name) && !tag.endsWith('/>');
   return split(text, tag.length, textual ? new RegExp(`</${name}(?=[\\s/>])`, 'i') : undefined);
