@@ -52,7 +52,11 @@ function ask({ context, socket, method, path, headers }: PassedRequest): Promise
       headers: [...headers.flat(), ...framing, 'Connection', 'close'] as never,
       signal,
     });
-    asked.once('response', resolve);
+    asked.once('response', (answer) => {
+      if (isFinal(answer.statusCode)) return resolve(answer);
+      answer.on('error', () => {});
+      reject(new Error(`malformed HTTP status code "${answer.statusCode}"`));
+    });
     asked.on('error', reject);
     asked.once('close', () => reject(new Error('EOF')));
     if (!withBody) return void asked.end();
@@ -60,6 +64,11 @@ function ask({ context, socket, method, path, headers }: PassedRequest): Promise
     asked.once('close', () => request.unpipe(asked).resume());
     request.pipe(asked);
   });
+}
+
+/** Whether a code answers a request: a 101 that nobody asked for would have the client speak another protocol. */
+function isFinal(code = 0): boolean {
+  return code >= 200 && code <= 599;
 }
 
 /** Whatever goes wrong on the way shows as an answer that breaks off: it cannot be told any other way. */
