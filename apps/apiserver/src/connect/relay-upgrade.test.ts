@@ -45,6 +45,13 @@ test('a backend is asked for what the client asked for', async () => {
   far.destroy();
 });
 
+test('an answer that is said to come a few times before is the answer', async () => {
+  const { far, answer } = await relay();
+  far.write(`${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(5)}HTTP/1.1 101 Switching Protocols\r\n\r\n`);
+  expect(await answer).toMatchObject({ code: 101 });
+  far.destroy();
+});
+
 test('a refusal is the answer', async () => {
   const { far, answer, backend } = await relay();
   far.write('HTTP/1.1 403 Forbidden\r\nContent-Type: text/x\r\nContent-Length: 2\r\n\r\nno');
@@ -64,6 +71,11 @@ describe('an internal error it is when', () => {
       name: 'something else than HTTP is said',
       act: ({ far }) => void far.write('SSH-2.0\r\n\r\n'),
       says: 'no HTTP',
+    },
+    {
+      name: 'it is only said to come, again and again',
+      act: ({ far }) => void far.write('HTTP/1.1 102 Processing\r\n\r\n'.repeat(6)),
+      says: 'too many 1xx',
     },
     {
       name: 'neither upgrade nor refusal is said',

@@ -12,29 +12,37 @@ export interface AnswerHead {
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** So many interim answers Go's client passes over; without an end to them, they would keep the loop to themselves. */
+const MAX_INTERIM = 5;
+
 /**
  * Reads the head of an HTTP/1.1 answer from a raw connection, which is paused then: what follows may be of another
  * protocol. Interim answers other than 101 are passed over.
  * @throws Error when the connection ends before, or says something else.
  */
-export async function readAnswerHead(socket: Duplex): Promise<AnswerHead> {
+export function readAnswerHead(socket: Duplex): Promise<AnswerHead> {
+  return readHead(socket, MAX_INTERIM);
+}
+
+async function readHead(socket: Duplex, interimLeft: number): Promise<AnswerHead> {
   const bytes = await readUntil(socket, Buffer.alloc(0), (all) => {
     if (all.indexOf('\r\n\r\n') !== -1) return true;
     if (all.length > MAX_HEAD_BYTES) throw new Error('the head of the answer is too long');
     return false;
   });
-  return parseHead(socket, bytes);
+  return parseHead(socket, bytes, interimLeft);
 }
 
-async function parseHead(socket: Duplex, bytes: Buffer): Promise<AnswerHead> {
+async function parseHead(socket: Duplex, bytes: Buffer, interimLeft: number): Promise<AnswerHead> {
   const end = bytes.indexOf('\r\n\r\n');
   const [first = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
   const code = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1]);
   if (!(code >= 100)) throw new Error('the answer is no HTTP/1.1');
   const rest = bytes.subarray(end + 4);
   if (code < 200 && code !== 101) {
+    if (interimLeft === 0) throw new Error('too many 1xx informational responses');
     socket.unshift(rest);
-    return readAnswerHead(socket);
+    return readHead(socket, interimLeft - 1);
   }
   const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
