@@ -77,4 +77,13 @@ sub environment {
     return map { split /=/, $_, 2 } @{ $spec->{env} || [] };
 }
 
+# Ticks since boot at which a process started: with its ID, a name that is never used twice.
+sub start_time {
+    my ($pid) = @_;
+    open(my $file, '<', "/proc/$pid/stat") or return '';
+    local $/;    # the command's name may hold the end of a line
+    my $stat = <$file>;
+    return (split ' ', substr $stat, rindex($stat, ')') + 2)[19] // '';
+}
+
 1;

@@ -83,12 +83,20 @@ sub launch {
 sub join_namespaces {
     my @namespaces = map { open_namespace($_) } @{ $spec->{namespace} || [] };
     my $user       = $spec->{user_namespace} ? open_namespace($spec->{user_namespace}[0]) : undef;
+    check_process() if @namespaces;
 
     # Without being root, the right to join namespaces is had in the user namespace that owns them. Bubblewrap
     # then puts the container into a further one.
     my $owner = $user ? owner_of($namespaces[0]) : undef;
     join_namespace($_) for grep { defined } $owner, @namespaces;
     join_namespace($user) if $user && (stat $user)[1] != (stat $owner)[1];
+}
+
+# What was opened is the container's if its process is there still: another may have got its ID, of another pod or of
+# the node.
+sub check_process {
+    my ($process, $started) = split / /, $spec->{process}[0];
+    die "the container has ended\n" if start_time($process) ne $started;
 }
 
 sub execute {

@@ -55,6 +55,13 @@ test('a command with a NUL in it is refused', () => {
   );
 });
 
+test('a process that only has the ID of the container’s is not entered', async () => {
+  const ended = target();
+  ended.container.execution.bubblewrap = true;
+  const execution = executeInContainer(ended, ['true'], { tty: false });
+  await expect(execution).rejects.toThrow('the container has ended');
+});
+
 /** Has the command wait between its fork and its session, as it does on a busy machine. */
 function delayCommand(scripts: string): void {
   const path = join(scripts, 'enter.pl');

@@ -96,7 +96,7 @@ function specificationOf(
   { stdin, tty }: ContainerStreams,
 ): string[] {
   const { config, execution } = container;
-  const namespaces = execution.bubblewrap ? namespacesOf(started.pid) : [];
+  const namespaces = execution.bubblewrap ? namespacesOf(started) : [];
   // In a container, the mount of terminals cannot have been replaced; the node may keep that device for root.
   const terminal = execution.bubblewrap ? '/dev/pts/ptmx' : '/dev/ptmx';
   const hasTerm = config.envs.some(({ key }) => key === 'TERM');
@@ -115,8 +115,9 @@ function specificationOf(
 }
 
 /** The user namespace only where it is another one: one's own cannot be joined. */
-function namespacesOf(pid: number): string[] {
+function namespacesOf({ pid, startTime }: ProcessIdentity): string[] {
   const isOther = readlinkSync('/proc/self/ns/user') !== readlinkSync(`/proc/${pid}/ns/user`);
   const joined = ['mnt', 'pid', 'ipc', 'uts'].map((kind) => `namespace=/proc/${pid}/ns/${kind}`);
-  return [...joined, ...(isOther ? [`user_namespace=/proc/${pid}/ns/user`] : [])];
+  const user = isOther ? [`user_namespace=/proc/${pid}/ns/user`] : [];
+  return [`process=${pid} ${startTime}`, ...joined, ...user];
 }

@@ -29,7 +29,7 @@ import { createContainerRecord } from './container-record.ts';
 import { type ExecTarget, executeInContainer } from './execute.ts';
 import { executeSync } from './execute-sync.ts';
 import { type LaunchOptions, launchSpecification } from './launch-specification.ts';
-import { readBootId } from './process-identity.ts';
+import { isAlive, readBootId } from './process-identity.ts';
 import { installScripts, perlProblem } from './scripts.ts';
 import { type FilteredMachine, runtimeDefaultFilter } from './seccomp-filter.ts';
 import { writeShimSpecification } from './shim-specification.ts';
@@ -227,7 +227,9 @@ export class ProcessRuntime implements ContainerRuntime {
     if (!this.#sandboxes.has(podSandboxId)) throw new ContainerNotFoundError(podSandboxId);
     const running = this.#containersOf(podSandboxId).filter((container) => container.isRunning());
     const shims = running.map(({ id }) => this.#state.readShim(id)!.pid);
-    const mains = running.map((container) => container.started()!.pid);
+    // One that has ended while its shim still writes has an ID that may be another's.
+    const started = running.map((container) => container.started()!).filter(isAlive);
+    const mains = started.map(({ pid }) => pid);
     return await connectPort(containerProcesses(shims, mains), port, signal);
   }
 

@@ -384,11 +384,3 @@ sub escape {
     $text =~ s/([\x00-\x1f])/sprintf '\\u%04x', ord $1/ge;
     return $text;
 }
-
-# Ticks since boot at which a process started: with its ID, a name that is never used twice.
-sub start_time {
-    my ($pid) = @_;
-    open(my $file, '<', "/proc/$pid/stat") or return '';
-    my $stat = <$file>;
-    return (split ' ', substr $stat, rindex($stat, ')') + 2)[19] // '';
-}
