@@ -40,8 +40,10 @@ export async function passOn(passed: PassedRequest): Promise<StreamingAnswer> {
 function ask({ context, socket, method, path, headers }: PassedRequest): Promise<IncomingMessage> {
   const { request, signal } = context;
   const withBody = hasBody(request);
-  const framing =
-    withBody && request.headers['content-length'] === undefined ? ['Transfer-Encoding', 'chunked'] : [];
+  // By what the target is told: a client can name `Content-Length` in `Connection`, and it is dropped. A body without
+  // a frame would be read as further requests, on a connection that has the hub's rights.
+  const hasLength = headers.some(([name]) => name.toLowerCase() === 'content-length');
+  const framing = withBody && !hasLength ? ['Transfer-Encoding', 'chunked'] : [];
   return new Promise((resolve, reject) => {
     const asked = http.request({
       createConnection: () => socket as Socket,
