@@ -70,6 +70,9 @@ test('an answer loses what is of its connection, or the hub’s to say', () => {
     ['Access-Control-Allow-Origin', '*'],
     ['Audit-Id', 'x'],
     ['Strict-Transport-Security', 'max-age=1'],
+    ['Service-Worker-Allowed', '/'],
+    ['Clear-Site-Data', '*'],
+    ['Alt-Svc', 'h3=":1"'],
     ['X-Kept', 'a'],
     ['X-Kept', 'b'],
   ];

@@ -91,7 +91,10 @@ const NOT_RETURNED: ReadonlySet<string> = new Set([
   'access-control-allow-headers',
   'access-control-allow-methods',
   'access-control-allow-origin',
+  'alt-svc',
   'audit-id',
+  'clear-site-data',
+  'service-worker-allowed',
   'strict-transport-security',
 ]);
 
