@@ -16,6 +16,7 @@ const tables: Record<string, string> = {
   '/proc/net/tcp6': [
     LINE,
     line('00000000000000000000000000000000:01BB', '0A', 14),
+    line('00000000000000000000000001000000:01BB', '0A', 17),
     line('0000000000000000FFFF00000101007F:0035', '0A', 15),
     line('B80D0120000000000000000001000000:0016', '0A', 16),
   ].join('\n'),
@@ -26,6 +27,7 @@ test('reads which sockets listen, and where to reach them', () => {
     { address: '127.0.0.1', port: 8080, inode: '11' },
     { address: '127.0.0.1', port: 80, inode: '12' },
     { address: '::1', port: 443, inode: '14' },
+    { address: '::1', port: 443, inode: '17' },
     { address: '127.0.1.1', port: 53, inode: '15' },
     { address: '2001:0db8:0000:0000:0000:0000:0000:0001', port: 22, inode: '16' },
   ]);

@@ -9,6 +9,7 @@ export interface ListeningSocket {
 }
 
 const LISTEN = '0A';
+const LOOPBACK = Buffer.from('00000000000000000000000000000001', 'hex');
 
 /** The sockets that listen in the network namespace of this process, of IPv4 first. */
 export function listeningSockets(read: (path: string) => string = readText): ListeningSocket[] {
@@ -34,7 +35,7 @@ function reachableAddress(bytes: Buffer): string {
   const isUnspecified = bytes.every((byte) => byte === 0);
   if (bytes.length === 4) return isUnspecified ? '127.0.0.1' : bytes.join('.');
   // A socket of IPv6 on all addresses takes connections of IPv4 as well, unless it was told not to.
-  if (isUnspecified) return '::1';
+  if (isUnspecified || bytes.equals(LOOPBACK)) return '::1';
   const mapped = bytes.subarray(0, 12).equals(Buffer.from('00000000000000000000ffff', 'hex'));
   if (mapped) return bytes.subarray(12).join('.');
   return bytes.toString('hex').match(/.{4}/g)!.join(':');
