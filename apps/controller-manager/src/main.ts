@@ -8,7 +8,8 @@ import { startControllerManager } from './server.ts';
 await runService('hawser-controller-manager', FLAGS, async (options, warnings) => {
   const logger = createLogger({ component: 'controller-manager', level: options.logLevel as LogLevel });
   for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
-  const signal = shutdownSignal();
+  // Its state is the hub's: what it has not finished, the next one takes up.
+  const signal = shutdownSignal({ deadlineMs: 10_000 });
   await using manager = await startControllerManager(options, { logger });
   await manager.run(signal);
   logger.info({}, 'stopped');

@@ -60,6 +60,7 @@ export class Transport {
     if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body);
     const path = this.#url.pathname.replace(/\/$/, '') + request.path;
     return await new Promise((resolve, reject) => {
+      let answered = false;
       const outgoing = httpsRequest(
         {
           agent: this.#currentAgent(),
@@ -70,16 +71,26 @@ export class Transport {
           headers,
           signal,
         },
-        resolve,
+        (response) => {
+          answered = true;
+          resolve(response);
+        },
       );
       // Small requests must not wait for the peer's delayed acknowledgement (bun-facts).
       outgoing.once('socket', (socket) => socket.setNoDelay(true));
-      outgoing.on('error', (error) => {
+      const fail = (error: Error) =>
         reject(
           signal.aborted
             ? signal.reason
             : new ConnectionError(method, this.#url.origin + request.path, error),
         );
+      // Whoever aborts must not depend on how a half-made connection says that it ended.
+      const onAbort = () => fail(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      outgoing.on('error', fail);
+      outgoing.on('close', () => {
+        signal.removeEventListener('abort', onAbort);
+        if (!answered) fail(new Error('the connection was closed before an answer came'));
       });
       outgoing.end(request.body);
     });
