@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { PassThrough } from 'node:stream';
+import { Duplex } from 'node:stream';
 import type { Dialer, Target } from '@hawser/dial';
 import { parseRequestInfo } from '@hawser/http';
+import type { AddressTarget } from './proxy-target.ts';
 import { ProxyTransport, type ProxyTransportOptions } from './proxy-transport.ts';
 
 const info = parseRequestInfo('GET', '/api/v1/namespaces/a/pods/b:80/proxy/');
@@ -10,11 +11,15 @@ const signal = new AbortController().signal;
 /** A transport whose dialer connects to nothing, and where it was asked to. */
 function transport(options: Partial<ProxyTransportOptions> = {}, encrypted?: boolean) {
   const dialled: Target[] = [];
+  const streams: Duplex[] = [];
   const dialer: Dialer = {
     ...(encrypted === undefined ? {} : { encrypted }),
     dial: async (target) => {
       dialled.push(target);
-      return new PassThrough();
+      // What is written comes nowhere, and nothing comes back.
+      const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+      streams.push(stream);
+      return stream;
     },
   };
   const made = new ProxyTransport({
@@ -25,7 +30,7 @@ function transport(options: Partial<ProxyTransportOptions> = {}, encrypted?: boo
     const target = { scheme: 'http', address, port: 80, serverName: address, insecure: false } as const;
     return made.connect(target, info, signal);
   };
-  return { connect, dialled };
+  return { connect, dialled, made, streams };
 }
 
 describe('plain HTTP', () => {
@@ -48,4 +53,19 @@ describe('plain HTTP', () => {
       await made.connect(address);
       expect(made.dialled).toEqual([{ host: address, port: 80 }]);
     });
+});
+
+test('a handshake that nobody answers is given up with the client', async () => {
+  const { made, streams } = transport();
+  const gone = new AbortController();
+  const target = { scheme: 'https', address: '10.0.0.1', port: 443, serverName: '10.0.0.1', insecure: true };
+  const connected = made.connect(target as AddressTarget, info, gone.signal);
+  connected.catch(() => {});
+  // The dialer has answered by then.
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(streams).toHaveLength(1);
+  gone.abort();
+  await expect(connected).rejects.toThrow('canceled');
+  expect(streams[0]!.destroyed).toBe(true);
 });

@@ -46,7 +46,7 @@ export class ProxyTransport {
     if (scheme === 'http') this.#checkPlain(target, info);
     const stream = await dialer.dial({ host: address, port }, signal);
     if (scheme === 'http') return stream;
-    if (this.isUnverified(target)) return unverified(stream, serverName);
+    if (this.isUnverified(target)) return unverified(stream, serverName, signal);
     return tlsOver(stream, { ca: readCa(), ...readCertificate(), serverName });
   }
 
@@ -58,19 +58,37 @@ export class ProxyTransport {
   }
 }
 
+/** As of `tlsOver`. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
 /**
  * TLS with whoever is there, for targets whose owner has said so. It keeps out who only listens; the hub shows no
  * certificate to somebody unknown.
  */
-function unverified(stream: Duplex, serverName: string): Promise<Duplex> {
+function unverified(stream: Duplex, serverName: string, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const servername = /[a-z]/i.test(serverName) && !serverName.includes(':') ? serverName : '';
     const socket = tls.connect({ socket: stream, servername, rejectUnauthorized: false });
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the connection was closed during the handshake')));
+    const settled = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cancel);
+    };
+    // It stays for as long as the connection: an error that nobody listens to would end the process.
+    const fail = (error: Error) => {
+      settled();
+      socket.destroy();
+      stream.destroy();
+      reject(error);
+    };
+    const cancel = () => fail(new Error('canceled'));
+    const timer = setTimeout(() => fail(new Error('handshake timeout')), HANDSHAKE_TIMEOUT_MS);
+    socket.on('error', fail);
+    socket.once('close', () => fail(new Error('the connection was closed during the handshake')));
     socket.once('secureConnect', () => {
-      socket.off('error', reject).on('error', () => socket.destroy());
+      settled();
       resolve(socket);
     });
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
   });
 }
