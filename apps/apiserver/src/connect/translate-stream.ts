@@ -1,6 +1,4 @@
-import type { Duplex } from 'node:stream';
 import { isTrue } from '@hawser/http';
-import type { Clock } from '@hawser/runtime';
 import {
   acceptRemoteCommand,
   acceptWebSocket,
@@ -16,19 +14,8 @@ import {
   webSocketDuplex,
 } from '@hawser/streams';
 import type { Answer, StreamingAnswer } from '../pipeline/answer.ts';
-import { endWith } from './relay-upgrade.ts';
+import { endWith, type UpgradeRelay } from './relay-upgrade.ts';
 import { answerOfFailure, streamingAnswer, type UpgradeContext } from './stream-context.ts';
-import type { StreamMetrics } from './stream-metrics.ts';
-
-export interface Translation {
-  readonly context: UpgradeContext;
-  /** A connection to a kubelet that speaks SPDY alone. */
-  readonly backend: Duplex;
-  readonly path: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly clock: Clock;
-  readonly metrics: StreamMetrics;
-}
 
 const COMMAND_PROTOCOL = 'v5.channel.k8s.io';
 
@@ -40,7 +27,7 @@ const COMMAND_PROTOCOL = 'v5.channel.k8s.io';
 export function translatorFor({
   request,
   info,
-}: UpgradeContext): ((translation: Translation) => Promise<Answer | StreamingAnswer>) | undefined {
+}: UpgradeContext): ((translation: UpgradeRelay) => Promise<Answer | StreamingAnswer>) | undefined {
   if (!isWebSocketRequest(request)) return undefined;
   const offered = offeredWebSocketProtocols(request);
   if (info.subresource === 'portforward')
@@ -49,7 +36,7 @@ export function translatorFor({
 }
 
 /** exec and attach (apiserver/pkg/util/proxy/streamtranslator.go). */
-async function translateCommand(translation: Translation): Promise<Answer | StreamingAnswer> {
+async function translateCommand(translation: UpgradeRelay): Promise<Answer | StreamingAnswer> {
   const { context, backend, path, clock, metrics } = translation;
   const { request, upgrade, signal, info } = context;
   const asked = (name: string) => isTrue(info.query.get(name));
@@ -86,7 +73,7 @@ async function translateCommand(translation: Translation): Promise<Answer | Stre
 }
 
 /** port-forward: the SPDY in the tunnel is the kubelet's (apiserver/pkg/util/proxy/streamtunnel.go). */
-async function translatePortForward(translation: Translation): Promise<Answer | StreamingAnswer> {
+async function translatePortForward(translation: UpgradeRelay): Promise<Answer | StreamingAnswer> {
   const { context, backend, path, clock, metrics } = translation;
   const { request, upgrade, signal } = context;
   endWith(signal, backend);
@@ -111,7 +98,7 @@ async function translatePortForward(translation: Translation): Promise<Answer | 
 }
 
 /** The client's handshake is with the hub; the hub's with the kubelet is another. */
-function plainHeaders({ headers }: Translation): Record<string, string> {
+function plainHeaders({ headers }: UpgradeRelay): Record<string, string> {
   return Object.fromEntries(
     headers.filter(([name]) => !/^(?:sec-websocket-|content-length$|x-stream-protocol-version$)/i.test(name)),
   );

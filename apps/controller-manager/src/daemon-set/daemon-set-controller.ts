@@ -4,12 +4,7 @@ import { type Informer, isNamespaceTerminating, isNotFound } from '@hawser/clien
 import { Backoff } from '@hawser/runtime';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
-import {
-  type History,
-  REVISION_LABEL,
-  RevisionCollision,
-  RevisionHistory,
-} from '../history/revision-history.ts';
+import { type History, REVISION_LABEL, RevisionHistory } from '../history/revision-history.ts';
 import { claimObjects } from '../ownership/claim-objects.ts';
 import { Expectations } from '../ownership/expectations.ts';
 import { ownerWatch } from '../pods/owner-watch.ts';
@@ -81,7 +76,7 @@ class DaemonSetController {
     const selector = readSelector(set.spec.selector);
     if (selector === undefined || set.metadata.deletionTimestamp !== undefined) return;
     const { client } = this.context;
-    const history = await this.#historyOf(set, selector, signal);
+    const history = await this.#history.sync(set, selector, signal);
     const hash = history.current.metadata.labels?.[REVISION_LABEL] ?? '';
     const trusted = this.#expectations.satisfied(key);
     const options = { client, ownerKind: daemonSets, kind: pods, selector, signal };
@@ -93,22 +88,6 @@ class DaemonSetController {
     await this.#history.cleanUp(set, history, isLive, signal);
     await this.#report(key, view, signal);
     if (error !== undefined) throw error;
-  }
-
-  async #historyOf(
-    set: DaemonSet,
-    selector: NonNullable<ReturnType<typeof readSelector>>,
-    signal: AbortSignal,
-  ) {
-    const collisionCount = set.status?.collisionCount ?? 0;
-    try {
-      return await this.#history.sync(set, selector, collisionCount, signal);
-    } catch (error) {
-      if (!(error instanceof RevisionCollision) || set.status === undefined) throw error;
-      const status = { ...set.status, collisionCount: collisionCount + 1 };
-      await this.context.client.update(daemonSets, { ...set, status }, { subresource: 'status', signal });
-      throw error;
-    }
   }
 
   #forget(key: string): void {

@@ -28,11 +28,14 @@ export class RevisionCollision extends Error {
 }
 
 interface Owner extends Named {
+  apiVersion: string;
+  kind: string;
   spec: {
     selector: { matchLabels?: Record<string, string> };
     template: PodTemplateSpec;
     revisionHistoryLimit?: number;
   };
+  status?: { collisionCount?: number };
 }
 
 /** Keeps the templates of owners of a kind as ControllerRevisions, to go back to (pkg/controller/history). */
@@ -49,9 +52,21 @@ export class RevisionHistory {
 
   /**
    * The history with the current template as its newest revision.
-   * @throws RevisionCollision
+   * @throws RevisionCollision once the owner's status counts it, so that the next try takes another hash.
    */
-  async sync(
+  async sync(owner: Owner, selector: Selector, signal: AbortSignal): Promise<History> {
+    const collisionCount = owner.status?.collisionCount ?? 0;
+    try {
+      return await this.#sync(owner, selector, collisionCount, signal);
+    } catch (error) {
+      if (!(error instanceof RevisionCollision) || owner.status === undefined) throw error;
+      const status = { ...owner.status, collisionCount: collisionCount + 1 };
+      await this.context.client.update(this.kind, { ...owner, status }, { subresource: 'status', signal });
+      throw error;
+    }
+  }
+
+  async #sync(
     owner: Owner,
     selector: Selector,
     collisionCount: number,

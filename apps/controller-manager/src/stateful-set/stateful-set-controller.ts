@@ -1,12 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type ControllerRevision,
-  type Pod,
-  pods,
-  type Selector,
-  type StatefulSet,
-  statefulSets,
-} from '@hawser/api';
+import { type ControllerRevision, type Pod, pods, type StatefulSet, statefulSets } from '@hawser/api';
 import {
   type Informer,
   isAlreadyExists,
@@ -16,7 +9,7 @@ import {
 } from '@hawser/client';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
-import { type History, RevisionCollision, RevisionHistory } from '../history/revision-history.ts';
+import { type History, RevisionHistory } from '../history/revision-history.ts';
 import { claimObjects } from '../ownership/claim-objects.ts';
 import { ownerWatch } from '../pods/owner-watch.ts';
 import { PodIndex } from '../pods/pod-index.ts';
@@ -68,7 +61,7 @@ class StatefulSetController {
     const selector = set && readSelector(set.spec.selector);
     if (set === undefined || selector === undefined) return;
     const { client, clock } = this.context;
-    const history = await this.#historyOf(set, selector, signal);
+    const history = await this.#history.sync(set, selector, signal);
     const options = { client, ownerKind: statefulSets, kind: pods, selector, signal };
     const mayAdopt = (pod: Pod) => ordinalOf(set, pod) !== undefined;
     const claimed = await claimObjects(set, this.#pods.candidates(set), { ...options, mayAdopt });
@@ -85,18 +78,6 @@ class StatefulSetController {
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
     const waits = own.flatMap((pod) => untilAvailable(pod, minReadySeconds, view.now) ?? []);
     if (waits.length > 0) this.reconciler.queue.addAfter(key, Math.min(...waits) + 100);
-  }
-
-  async #historyOf(set: StatefulSet, selector: Selector, signal: AbortSignal): Promise<History> {
-    const collisionCount = set.status?.collisionCount ?? 0;
-    try {
-      return await this.#history.sync(set, selector, collisionCount, signal);
-    } catch (error) {
-      if (!(error instanceof RevisionCollision) || set.status === undefined) throw error;
-      const status = { ...set.status, collisionCount: collisionCount + 1 };
-      await this.context.client.update(statefulSets, { ...set, status }, { subresource: 'status', signal });
-      throw error;
-    }
   }
 
   async #carryOut(

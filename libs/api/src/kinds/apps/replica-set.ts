@@ -6,6 +6,7 @@ import { PodTemplateSpec } from '../core/pod/pod-template-spec.ts';
 import { templateColumns } from '../core/pod/template-columns.ts';
 import { LabelSelector } from '../meta/label-selector.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { replicaColumns } from '../replica-columns.ts';
 import { selectorColumn } from '../selector-column.ts';
 
 export const ReplicaSetSpec = message(
@@ -79,24 +80,7 @@ export const replicaSets = kind({
   schema: ReplicaSetSchema,
   subresources: { ...SCALE, ...STATUS },
   columns: [
-    {
-      name: 'Desired',
-      type: 'integer',
-      description: 'How many pods there shall be.',
-      value: ({ spec }) => spec.replicas ?? 0,
-    },
-    {
-      name: 'Current',
-      type: 'integer',
-      description: 'How many there are.',
-      value: ({ status }) => status?.replicas ?? 0,
-    },
-    {
-      name: 'Ready',
-      type: 'integer',
-      description: 'How many are ready.',
-      value: ({ status }) => status?.readyReplicas ?? 0,
-    },
+    ...replicaColumns,
     age,
     ...templateColumns<ReplicaSet>(({ spec }) => spec.template),
     selectorColumn,

@@ -2,7 +2,7 @@ import { type Infer, list, map, message, one } from '../../schema/fields.ts';
 import { type Column, type KindObject, kind, STATUS } from '../../schema/kind.ts';
 import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
-import { accessModesText, storageClassOf } from './storage-columns.ts';
+import { accessModesText, storageClassOf, volumeModeColumn } from './storage-columns.ts';
 import { PersistentVolumeClaimSpec } from './volumes/volume-claim.ts';
 
 export const PersistentVolumeClaimCondition = message(
@@ -99,13 +99,7 @@ const columns: readonly Column<PersistentVolumeClaim>[] = [
     value: ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>',
   },
   age,
-  {
-    name: 'VolumeMode',
-    type: 'string',
-    priority: 1,
-    description: 'A file system or a raw block device.',
-    value: ({ spec }) => spec?.volumeMode ?? '<unset>',
-  },
+  volumeModeColumn,
 ];
 
 export const persistentVolumeClaims = kind({

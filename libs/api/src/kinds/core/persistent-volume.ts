@@ -3,7 +3,7 @@ import { type Column, type KindObject, kind, STATUS } from '../../schema/kind.ts
 import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { PersistentVolumeSpec } from './persistent-volume-spec.ts';
-import { accessModesText, storageClassOf } from './storage-columns.ts';
+import { accessModesText, storageClassOf, volumeModeColumn } from './storage-columns.ts';
 
 export const PersistentVolumeStatus = message(
   'io.k8s.api.core.v1.PersistentVolumeStatus',
@@ -81,13 +81,7 @@ const columns: readonly Column<PersistentVolume>[] = [
     value: ({ status }) => status?.reason ?? '',
   },
   age,
-  {
-    name: 'VolumeMode',
-    type: 'string',
-    priority: 1,
-    description: 'A file system or a raw block device.',
-    value: ({ spec }) => spec?.volumeMode ?? '<unset>',
-  },
+  volumeModeColumn,
 ];
 
 export const persistentVolumes = kind({

@@ -4,6 +4,7 @@ import { formatLabels } from '../../selectors/format-label-selector.ts';
 import { SCALE } from '../autoscaling/scale.ts';
 import { age } from '../columns.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
+import { replicaColumns } from '../replica-columns.ts';
 import { PodTemplateSpec } from './pod/pod-template-spec.ts';
 import { templateColumns } from './pod/template-columns.ts';
 
@@ -78,24 +79,7 @@ export const replicationControllers = kind({
   schema: ReplicationControllerSchema,
   subresources: { ...SCALE, ...STATUS },
   columns: [
-    {
-      name: 'Desired',
-      type: 'integer',
-      description: 'How many pods there shall be.',
-      value: ({ spec }) => spec.replicas ?? 0,
-    },
-    {
-      name: 'Current',
-      type: 'integer',
-      description: 'How many there are.',
-      value: ({ status }) => status?.replicas ?? 0,
-    },
-    {
-      name: 'Ready',
-      type: 'integer',
-      description: 'How many are ready.',
-      value: ({ status }) => status?.readyReplicas ?? 0,
-    },
+    ...replicaColumns,
     age,
     ...templateColumns<ReplicationController>(({ spec }) => spec.template),
     {

@@ -1,3 +1,5 @@
+import type { Column } from '../../schema/kind.ts';
+
 const SHORT: readonly (readonly [mode: string, short: string])[] = [
   ['ReadWriteOnce', 'RWO'],
   ['ReadOnlyMany', 'ROX'],
@@ -22,3 +24,12 @@ export function storageClassOf({
 }): string {
   return metadata.annotations?.[BETA_CLASS_ANNOTATION] ?? spec?.storageClassName ?? '';
 }
+
+/** The wide column of a volume or a claim. */
+export const volumeModeColumn: Column<{ spec?: { volumeMode?: string } }> = {
+  name: 'VolumeMode',
+  type: 'string',
+  priority: 1,
+  description: 'A file system or a raw block device.',
+  value: ({ spec }) => spec?.volumeMode ?? '<unset>',
+};

@@ -12,6 +12,7 @@ import { immutableFaults } from '../../validation/immutable.ts';
 import { intOrPercentFaults, intOrPercentValue, moreThanAllFaults } from '../../validation/int-or-percent.ts';
 import { nonnegativeFields } from '../../validation/numbers.ts';
 import { completePodTemplate, podTemplateFaults, podTemplateWarnings } from '../pod-template.ts';
+import { replicaPartFaults } from '../replica-counts.ts';
 import { lastingPodFaults, selectionFaults } from '../template-selection.ts';
 
 type Data = Deployment & Record<string, unknown>;
@@ -70,15 +71,8 @@ export const deploymentStrategy: Strategy<Data> = {
     const { collisionCount = 0 } = status;
     if (collisionCount < (old.status?.collisionCount ?? 0))
       faults.push(invalidValue('status.collisionCount', collisionCount, 'cannot be decremented'));
-    const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
-    for (const part of ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const)
-      if ((status[part] ?? 0) > replicas)
-        faults.push(invalidValue(`status.${part}`, status[part], 'cannot be greater than status.replicas'));
-    if (availableReplicas > readyReplicas)
-      faults.push(
-        invalidValue('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas'),
-      );
-    return faults;
+    const parts = ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const;
+    return [...faults, ...replicaPartFaults(status, parts)];
   },
 };
 
