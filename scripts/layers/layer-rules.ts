@@ -1,7 +1,16 @@
 /** The layers from the bottom up, by package directory. A package that is in none fails the check. */
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   L0: ['libs/api', 'libs/runtime'],
-  L1: ['libs/config', 'libs/observability', 'libs/pki', 'libs/dial', 'libs/quota', 'libs/streams'],
+  L1: [
+    'libs/config',
+    'libs/observability',
+    'libs/pki',
+    'libs/dial',
+    'libs/quota',
+    'libs/streams',
+    'libs/yamux',
+    'libs/grpc',
+  ],
   L2: [
     'libs/storage',
     'libs/storage-sqlite',
@@ -10,9 +19,11 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'libs/authn',
     'libs/authz',
     'libs/client',
+    'libs/tunnel-konnectivity',
+    'libs/tunnel-ssh',
   ],
   L3: ['libs/registry', 'libs/http'],
-  apps: ['apps/apiserver', 'apps/controller-manager', 'apps/kubelet', 'apps/cli'],
+  apps: ['apps/apiserver', 'apps/controller-manager', 'apps/kubelet', 'apps/konnectivity', 'apps/cli'],
   outside: ['tests', 'bench', 'scripts'],
 };
 

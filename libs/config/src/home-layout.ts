@@ -15,6 +15,8 @@ const keyFiles = (base: string): KeyFiles => ({ certificate: `${base}.crt`, key:
 export function homeLayout(home: string) {
   const pki = join(home, 'pki');
   const natsPki = join(pki, 'nats');
+  const konnectivityPki = join(pki, 'konnectivity');
+  const konnectivity = join(home, 'konnectivity');
   const hub = join(home, 'hub');
   const nats = join(home, 'nats');
   return {
@@ -24,6 +26,7 @@ export function homeLayout(home: string) {
       superAdmin: join(home, 'kubeconfigs/super-admin.kubeconfig'),
       controllerManager: join(home, 'kubeconfigs/controller-manager.kubeconfig'),
       scheduler: join(home, 'kubeconfigs/scheduler.kubeconfig'),
+      konnectivityServer: join(home, 'kubeconfigs/konnectivity-server.kubeconfig'),
     },
     pki: {
       ca: keyFiles(join(pki, 'ca')),
@@ -36,8 +39,20 @@ export function homeLayout(home: string) {
       server: keyFiles(join(natsPki, 'server')),
       apiserver: keyFiles(join(natsPki, 'apiserver')),
       auditReader: keyFiles(join(natsPki, 'audit-reader')),
+      konnectivityServer: keyFiles(join(natsPki, 'konnectivity-server')),
       /** Where each node has a pair of its own. */
       nodes: join(natsPki, 'nodes'),
+    },
+    konnectivityPki: {
+      ca: keyFiles(join(konnectivityPki, 'ca')),
+      /** Shown to the hub and to agents alike. */
+      server: keyFiles(join(konnectivityPki, 'server')),
+      /** The hub's, for the front end. */
+      apiserver: keyFiles(join(konnectivityPki, 'apiserver')),
+    },
+    konnectivity: {
+      directory: konnectivity,
+      egressSelectorConfiguration: join(konnectivity, 'egress-selector-configuration.yaml'),
     },
     hub: {
       directory: hub,

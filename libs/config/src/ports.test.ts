@@ -7,6 +7,12 @@ test('the default hub port has the ports that are documented', () => {
     kubelet: 10250,
     kubeletHealth: 10248,
     controllerManager: 10257,
+    konnectivityFrontEnd: 8131,
+    konnectivityAgents: 8132,
+    konnectivityAdmin: 8133,
+    konnectivityHealth: 8134,
+    konnectivityAgentHealth: 8093,
+    konnectivityAgentAdmin: 8094,
     nats: 4222,
   });
 });

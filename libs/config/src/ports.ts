@@ -5,6 +5,12 @@ const DEFAULT_PORTS = {
   kubelet: 10250,
   kubeletHealth: 10248,
   controllerManager: 10257,
+  konnectivityFrontEnd: 8131,
+  konnectivityAgents: 8132,
+  konnectivityAdmin: 8133,
+  konnectivityHealth: 8134,
+  konnectivityAgentHealth: 8093,
+  konnectivityAgentAdmin: 8094,
   nats: 4222,
 } as const;
 

@@ -1,0 +1,63 @@
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Target } from '@hawser/dial';
+
+/** Which of the two agent protocols a link speaks; chosen by ALPN. */
+export type AgentProtocol = 'yamux' | 'grpc';
+
+/** What an agent says of itself when it connects: claims, of which the server believes what it can check. */
+export interface AgentHello {
+  readonly agentID: string;
+  /** Upstream's URL-encoded form: `ipv4=10.0.0.1&host=node-1&cidr=10.244.1.0/24&default-route=true`. */
+  readonly identifiers: string;
+  /** A service account token, from agents that have one. */
+  readonly token?: string;
+}
+
+/** What a server says of itself to an agent. */
+export interface ServerHello {
+  readonly serverID: string;
+  /** How many servers the agent is to be connected to. */
+  readonly serverCount: number;
+}
+
+/** One agent's connection as the server sees it, whatever protocol it speaks. */
+export interface AgentConnection {
+  readonly agentID: string;
+  readonly protocol: AgentProtocol;
+  /** Whether the agent has asked for no further dials. */
+  readonly draining: boolean;
+  /**
+   * Has the agent connect to a target.
+   * @throws DialError with the agent's reason; when the signal aborts; when the agent goes. Nothing is left behind.
+   */
+  dial(target: Target, signal: AbortSignal): Promise<Duplex>;
+  /** Resolves when the connection has ended, with the reason where it did not end in order. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  /** Ends the connection and every tunnel through it. */
+  close(): void;
+}
+
+/** Why an agent is turned away: it is told the message. */
+export class AgentRefusedError extends Error {
+  override name = 'AgentRefusedError';
+
+  constructor(
+    readonly code: 'Unauthenticated' | 'PermissionDenied' | 'InvalidArgument' | 'Unavailable',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What the protocols ask of the server they are part of. */
+export interface AgentReception {
+  /** Asked for each link anew: the number of servers may change. */
+  serverHello(): ServerHello;
+  /**
+   * Whether an agent may serve, by its certificate (of the socket) or token; called before anything is dialled.
+   * @returns what takes the agent's connection once its protocol is ready.
+   * @throws AgentRefusedError
+   */
+  admit(hello: AgentHello, socket: TLSSocket): Promise<(connection: AgentConnection) => void>;
+}
