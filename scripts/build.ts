@@ -1,9 +1,9 @@
-// Makes services into executables: `bun scripts/build.ts [SERVICE …] [--target bun-linux-arm64] [--outdir DIR]`.
+// Makes services into executables: `bun scripts/build.ts [APP …] [--target bun-linux-arm64] [--outdir DIR]`.
 // Without names all of them; without --outdir each goes to the `dist/` of its app.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileService } from './build/compile-service.ts';
-import { EXECUTABLES } from './services.ts';
+import { PROGRAMS, type ProgramName } from './services.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -12,13 +12,15 @@ const { values, positionals } = parseArgs({
     outdir: { type: 'string' },
   },
 });
-const services = positionals.length > 0 ? positionals : Object.keys(EXECUTABLES);
-const unknown = services.filter((service) => !Object.hasOwn(EXECUTABLES, service));
+const apps = new Set(Object.values(PROGRAMS).map(({ app }) => app));
+const unknown = positionals.filter((app) => !apps.has(app));
 if (unknown.length > 0) {
-  console.error(`no such service: ${unknown.join(', ')} (there are ${Object.keys(EXECUTABLES).join(', ')})`);
+  console.error(`no such app: ${unknown.join(', ')} (there are ${[...apps].join(', ')})`);
   process.exit(2);
 }
-for (const service of services) {
-  const outdir = values.outdir ?? join(import.meta.dir, '..', 'apps', service, 'dist');
-  console.log(await compileService(service, values.target, outdir));
+for (const name of Object.keys(PROGRAMS) as ProgramName[]) {
+  const { app } = PROGRAMS[name];
+  if (positionals.length > 0 && !positionals.includes(app)) continue;
+  const outdir = values.outdir ?? join(import.meta.dir, '..', 'apps', app, 'dist');
+  console.log(await compileService(name, values.target, outdir));
 }

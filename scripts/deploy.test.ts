@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXECUTABLES } from './services.ts';
+import { PROGRAMS } from './services.ts';
 
 const root = join(import.meta.dir, '..');
 const units = join(root, 'deploy/systemd');
@@ -12,7 +12,7 @@ describe('the units of deploy/systemd', () => {
     const unit = readFileSync(join(units, file), 'utf8');
     test(`${file} starts an executable that is built`, () => {
       const [, program] = /^ExecStart=\/usr\/local\/bin\/(\S+)/m.exec(unit) ?? [];
-      expect(Object.values(EXECUTABLES)).toContain(program!);
+      expect(Object.values(PROGRAMS).map(({ executable }) => executable)).toContain(program!);
     });
 
     test(`${file} has only flags that there are`, () => {

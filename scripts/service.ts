@@ -1,7 +1,8 @@
-// One turbo task: `bun scripts/service.ts nats|apiserver|controller-manager|nodes`. Runs services of one kind until
+// One turbo task: `bun scripts/service.ts nats|apiserver|…`. Runs services of one kind until
 // it is told to stop, and starts them again when they end by themselves.
 import { join } from 'node:path';
 import { readEnvironment } from '@hawser/config';
+import { readDevSettings } from './dev/dev-settings.ts';
 import { TASKS, type TaskName } from './dev/run-task.ts';
 import { stopSignal } from './dev/stop-signal.ts';
 import { registerTask } from './dev/task-registry.ts';
@@ -13,7 +14,8 @@ if (!Object.hasOwn(TASKS, task)) {
 }
 // Turbo starts tasks in the folders of their packages; HAWSER_HOME is relative to the checkout.
 process.chdir(join(import.meta.dir, '..'));
-const place = readEnvironment();
+const environment = readEnvironment();
+const place = { ...environment, egress: readDevSettings(environment.home).egress };
 try {
   using _registration = registerTask(place.home, task);
   await TASKS[task as TaskName](place, (line) => process.stdout.write(`${line}\n`), stopSignal());

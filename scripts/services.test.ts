@@ -3,6 +3,8 @@ import {
   apiserverCommand,
   controllerManagerCommand,
   devNode,
+  konnectivityAgentCommand,
+  konnectivityServerCommand,
   kubeletCommand,
   natsCommand,
 } from './services.ts';
@@ -30,7 +32,13 @@ test('nodes have names, addresses and directories of their own', () => {
 });
 
 test('every file that a command names is under the state directory', () => {
-  const all = [natsCommand(place, 'nats-server'), apiserverCommand(place), controllerManagerCommand(place)];
+  const all = [
+    natsCommand(place, 'nats-server'),
+    apiserverCommand({ ...place, egress: 'konnectivity' }),
+    controllerManagerCommand(place),
+    konnectivityServerCommand(place),
+    konnectivityAgentCommand(place, devNode(1)),
+  ];
   const paths = all.flatMap((argv) => argv.slice(2)).filter((word) => word.startsWith('/'));
   expect(paths.length).toBeGreaterThan(15);
   for (const path of paths) expect(path).toStartWith('/state/');

@@ -8,15 +8,44 @@ export interface ClusterPlace {
   readonly port: number;
   /** Where the executables of `turbo run build` are; from the sources unless told. */
   readonly executables?: string;
+  /** Directly unless told. */
+  readonly egress?: Egress;
 }
 
-/** What the executable of each app is called. */
-export const EXECUTABLES: Readonly<Record<string, string>> = {
-  apiserver: 'hawser-apiserver',
-  'controller-manager': 'hawser-controller-manager',
-  kubelet: 'hawser-kubelet',
-  cli: 'hawser',
-};
+/** One program: a main of an app, and the executable that is made of it. */
+export interface Program {
+  readonly app: string;
+  /** Its file in the app's `src`. */
+  readonly main: string;
+  readonly executable: string;
+}
+
+/** All programs by their names; most apps are one. */
+export const PROGRAMS = {
+  apiserver: { app: 'apiserver', main: 'main.ts', executable: 'hawser-apiserver' },
+  'controller-manager': {
+    app: 'controller-manager',
+    main: 'main.ts',
+    executable: 'hawser-controller-manager',
+  },
+  kubelet: { app: 'kubelet', main: 'main.ts', executable: 'hawser-kubelet' },
+  'konnectivity-server': {
+    app: 'konnectivity',
+    main: 'server-main.ts',
+    executable: 'hawser-konnectivity-server',
+  },
+  'konnectivity-agent': {
+    app: 'konnectivity',
+    main: 'agent-main.ts',
+    executable: 'hawser-konnectivity-agent',
+  },
+  cli: { app: 'cli', main: 'main.ts', executable: 'hawser' },
+} satisfies Record<string, Program>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** How the hub reaches nodes, pods and services. */
+export type Egress = 'direct' | 'ssh' | 'konnectivity';
 
 /** A node of a development cluster: each has a loopback address of its own. */
 export interface DevNode {
@@ -29,10 +58,11 @@ export type Argv = readonly string[];
 
 const root = join(import.meta.dir, '..');
 
-/** How an app is started: its executable, or Bun with its sources. */
-function programOf(app: string, executables?: string): Argv {
-  if (executables !== undefined) return [join(executables, EXECUTABLES[app]!)];
-  return [process.execPath, join(root, 'apps', app, 'src/main.ts')];
+/** How a program is started: its executable, or Bun with its sources. */
+function programOf(name: ProgramName, executables?: string): Argv {
+  const { app, main, executable } = PROGRAMS[name];
+  if (executables !== undefined) return [join(executables, executable)];
+  return [process.execPath, join(root, 'apps', app, 'src', main)];
 }
 
 /** The n-th node, from 1: `node-1` on 127.0.1.1. */
@@ -52,7 +82,8 @@ export function natsCommand({ home }: ClusterPlace, natsServer: string): Argv {
 }
 
 /** The hub. */
-export function apiserverCommand({ home, port, executables }: ClusterPlace): Argv {
+export function apiserverCommand(place: ClusterPlace): Argv {
+  const { home, port, executables } = place;
   const { pki, natsPki, hub } = homeLayout(home);
   return [
     ...programOf('apiserver', executables),
@@ -73,6 +104,53 @@ export function apiserverCommand({ home, port, executables }: ClusterPlace): Arg
     ...['--nats-cert-file', natsPki.apiserver.certificate, '--nats-key-file', natsPki.apiserver.key],
     // Every node of a development cluster is on a loopback address.
     '--allow-loopback-targets',
+    ...egressFlags(place),
+  ];
+}
+
+function egressFlags({ home, egress = 'direct' }: ClusterPlace): Argv {
+  const { konnectivity } = homeLayout(home);
+  const flags: Readonly<Record<Egress, Argv>> = {
+    direct: [],
+    ssh: [],
+    konnectivity: ['--egress-selector-config-file', konnectivity.egressSelectorConfiguration],
+  };
+  return flags[egress];
+}
+
+/** Where the hub's connections towards nodes come in, and agents call. */
+export function konnectivityServerCommand({ home, port, executables }: ClusterPlace): Argv {
+  const { pki, konnectivityPki, kubeconfigs } = homeLayout(home);
+  const ports = portsFor(port);
+  return [
+    ...programOf('konnectivity-server', executables),
+    ...['--kubeconfig', kubeconfigs.konnectivityServer, '--mode', 'http-connect'],
+    ...['--server-bind-address', '127.0.0.1', '--server-port', `${ports.konnectivityFrontEnd}`],
+    ...['--server-cert', konnectivityPki.server.certificate, '--server-key', konnectivityPki.server.key],
+    ...['--server-ca-cert', konnectivityPki.ca.certificate],
+    ...['--agent-bind-address', '127.0.0.1', '--agent-port', `${ports.konnectivityAgents}`],
+    ...['--cluster-cert', konnectivityPki.server.certificate, '--cluster-key', konnectivityPki.server.key],
+    ...['--cluster-ca-cert', pki.ca.certificate],
+    ...['--admin-bind-address', '127.0.0.1', '--admin-port', `${ports.konnectivityAdmin}`],
+    ...['--health-bind-address', '127.0.0.1', '--health-port', `${ports.konnectivityHealth}`],
+  ];
+}
+
+/** The Konnectivity agent of one node, which shows the certificate of its kubelet. */
+export function konnectivityAgentCommand(
+  { home, port, executables }: ClusterPlace,
+  { name, address }: DevNode,
+): Argv {
+  const node = nodeLayout(home, name);
+  const ports = portsFor(port);
+  return [
+    ...programOf('konnectivity-agent', executables),
+    ...['--proxy-server-host', '127.0.0.1', '--proxy-server-port', `${ports.konnectivityAgents}`],
+    ...['--agent-cert', node.clientCertificate, '--agent-key', node.clientCertificate],
+    ...['--ca-cert', homeLayout(home).konnectivityPki.ca.certificate],
+    ...['--agent-id', name, '--agent-identifiers', `ipv4=${address}&host=${name}`],
+    ...['--health-server-host', address, '--health-server-port', `${ports.konnectivityAgentHealth}`],
+    ...['--admin-bind-address', address, '--admin-server-port', `${ports.konnectivityAgentAdmin}`],
   ];
 }
 

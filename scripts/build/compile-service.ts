@@ -1,20 +1,21 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { BunPlugin } from 'bun';
-import { EXECUTABLES } from '../services.ts';
+import { PROGRAMS, type ProgramName } from '../services.ts';
 
 const root = join(import.meta.dir, '../..');
 
 /**
- * Makes one service a single executable, with Bun's runtime, the sources and SQLite within.
+ * Makes one program a single executable, with Bun's runtime, the sources and SQLite within.
  * @param target a target of `bun build --compile`, such as `bun-linux-x64` or `bun-linux-arm64`.
  * @returns the executable's path. @throws AggregateError with what the bundler says.
  */
-export async function compileService(service: string, target: string, outdir: string): Promise<string> {
-  const outfile = resolve(outdir, EXECUTABLES[service]!);
+export async function compileService(name: ProgramName, target: string, outdir: string): Promise<string> {
+  const { app, main, executable } = PROGRAMS[name];
+  const outfile = resolve(outdir, executable);
   mkdirSync(dirname(outfile), { recursive: true });
   await Bun.build({
-    entrypoints: [join(root, 'apps', service, 'src/main.ts')],
+    entrypoints: [join(root, 'apps', app, 'src', main)],
     // Names stay: class names stand in logs, and a stack that can be read is worth some kilobytes.
     minify: { whitespace: true, syntax: true },
     sourcemap: 'inline',

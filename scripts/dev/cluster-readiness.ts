@@ -1,19 +1,19 @@
 import { leases, type Node, nodes } from '@hawser/api';
 import { KubeClient } from '@hawser/client';
-import { homeLayout } from '@hawser/config';
+import { homeLayout, portsFor } from '@hawser/config';
 import { sleep } from '@hawser/runtime';
-import { type ClusterPlace, devNode } from '../services.ts';
+import { type ClusterPlace, type DevNode, devNode } from '../services.ts';
 
 const POLL_MS = 100;
 /** Silence longer than this makes people think that nothing happens. */
 const REPORT_EVERY_MS = 15_000;
 
 /**
- * Resolves when the hub says that it is ready and that the nodes are. Says from time to time what it waits for.
+ * Resolves when the hub says that it is ready and that the nodes are, and when it can reach them. Says from time to time what it waits for.
  * Rejects with the signal's reason when that aborts.
  */
 export async function waitForCluster(
-  { home }: ClusterPlace,
+  { home, port, egress }: ClusterPlace,
   nodeCount: number,
   print: (line: string) => void,
   signal: AbortSignal,
@@ -24,7 +24,10 @@ export async function waitForCluster(
   const since = new Date();
   let reportedMs = performance.now();
   for (;;) {
-    const missing = await findMissing(client, nodeCount, since, signal);
+    const wanted = Array.from({ length: nodeCount }, (_, index) => devNode(index + 1));
+    const missing =
+      (await findMissing(client, wanted, since, signal)) ??
+      (egress === 'konnectivity' ? await findMissingAgent(wanted, port, signal) : undefined);
     if (missing === undefined) return;
     if (performance.now() - reportedMs > REPORT_EVERY_MS) {
       print(`still waiting: ${missing}`);
@@ -37,7 +40,7 @@ export async function waitForCluster(
 /** What is not ready yet; undefined when all is. */
 async function findMissing(
   client: KubeClient,
-  nodeCount: number,
+  wanted: readonly DevNode[],
   since: Date,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -45,13 +48,30 @@ async function findMissing(
     const { code, text } = await client.raw('GET', '/readyz', undefined, { signal });
     if (code !== 200 || text !== 'ok') return `the hub answers ${code} ${text.slice(0, 200)}`;
     const ready = await readyNodes(client, since, signal);
-    const wanted = Array.from({ length: nodeCount }, (_, index) => devNode(index + 1).name);
-    const missing = wanted.filter((name) => !ready.has(name));
+    const missing = wanted.map(({ name }) => name).filter((name) => !ready.has(name));
     return missing.length === 0 ? undefined : `${missing.join(', ')} not ready`;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The first node whose Konnectivity agent has no connection to the server yet. */
+async function findMissingAgent(
+  nodes: readonly DevNode[],
+  port: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const { name, address } of nodes) {
+    const url = `http://${address}:${portsFor(port).konnectivityAgentHealth}/readyz`;
+    const isReady = await fetch(url, { signal }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (signal.aborted) throw signal.reason;
+    if (!isReady) return `the Konnectivity agent of ${name} is not connected`;
+  }
+  return undefined;
 }
 
 /** The nodes that are ready and alive: a Node says Ready for a while after its kubelet has gone, its Lease does not. */

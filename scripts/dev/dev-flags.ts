@@ -4,9 +4,8 @@ export const DEV_FLAGS = defineFlags({
   nodes: { type: 'int', help: 'How many nodes; as the last time if not given, at first 1.' },
   egress: {
     type: 'string',
-    help: 'How the hub reaches nodes.',
-    default: 'direct',
-    oneOf: ['direct'],
+    help: 'How the hub reaches nodes; as the last time if not given, at first konnectivity.',
+    oneOf: ['direct', 'konnectivity'],
   },
   network: {
     type: 'string',

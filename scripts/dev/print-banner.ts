@@ -1,13 +1,19 @@
 import { relative } from 'node:path';
 import { homeLayout } from '@hawser/config';
-import type { ClusterPlace } from '../services.ts';
+import type { ClusterPlace, Egress } from '../services.ts';
+
+const WAYS: Readonly<Record<Egress, string>> = {
+  direct: 'directly',
+  ssh: 'through SSH',
+  konnectivity: 'through Konnectivity',
+};
 
 /** What a user needs once the cluster is ready: where it is, and what to try. */
-export function printBanner({ home, port }: ClusterPlace, nodes: number): void {
+export function printBanner({ home, port, egress = 'direct' }: ClusterPlace, nodes: number): void {
   const kubeconfig = homeLayout(home).adminKubeconfig;
   const kubectl = `.tools/bin/kubectl --kubeconfig ${shorten(kubeconfig)}`;
   console.log(`
-  Hawser is ready: hub https://127.0.0.1:${port}, ${nodes} node${nodes === 1 ? '' : 's'}.
+  Hawser is ready: hub https://127.0.0.1:${port}, ${nodes} node${nodes === 1 ? '' : 's'}, reached ${WAYS[egress]}.
 
     kubeconfig   ${kubeconfig}
 

@@ -1,7 +1,7 @@
 import { type ClusterPlace, cliCommand, devNode } from '../services.ts';
 import { waitForCluster } from './cluster-readiness.ts';
 import type { DevOptions } from './dev-flags.ts';
-import { readDevSettings, writeDevSettings } from './dev-settings.ts';
+import { type DevSettings, readDevSettings, writeDevSettings } from './dev-settings.ts';
 import { printBanner } from './print-banner.ts';
 import { TASKS } from './run-task.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -17,14 +17,17 @@ const print = (line: string): void => console.log(`dev: ${line}`);
  * Brings the state directory up to date, starts every service, says how to use the cluster when it is ready, and
  * stops everything in order on Ctrl-C. Rejects when a cluster runs there already or a part cannot be started.
  */
-export async function runCluster(place: ClusterPlace, options: DevOptions): Promise<void> {
-  const nodes = options.nodes ?? readDevSettings(place.home).nodes;
+export async function runCluster(environment: ClusterPlace, options: DevOptions): Promise<void> {
+  const settings = chosenSettings(environment, options);
+  const { nodes, egress } = settings;
+  const place = { ...environment, egress };
   if (nodes < 1 || nodes > MAX_NODES) throw new Error(`--nodes ${nodes}: expected 1 to ${MAX_NODES}`);
   const others = runningTasks(place.home).map(({ task, pid }) => `${task} is process ${pid}`);
   if (others.length > 0)
     throw new Error(`a cluster runs already in ${place.home} (${others.join(', ')}): stop it first`);
   const signal = stopSignal();
   await initializeHome(place, nodes);
+  writeDevSettings(place.home, settings);
   if (signal.aborted) return;
   using _registration = registerTask(place.home, 'dev');
   const turbo = startTurbo(place);
@@ -40,6 +43,12 @@ export async function runCluster(place: ClusterPlace, options: DevOptions): Prom
   if (!signal.aborted) throw new Error('the services have ended by themselves');
 }
 
+/** What is asked for, or else as the last time. */
+function chosenSettings({ home }: ClusterPlace, { nodes, egress }: DevOptions): DevSettings {
+  const last = readDevSettings(home);
+  return { nodes: nodes ?? last.nodes, egress: (egress as DevSettings['egress']) ?? last.egress };
+}
+
 /** `hawser init`: keys that exist stay, everything else is brought up to date. */
 async function initializeHome(place: ClusterPlace, nodes: number): Promise<void> {
   const names = Array.from({ length: nodes }, (_, index) => devNode(index + 1).name).join(',');
@@ -47,7 +56,6 @@ async function initializeHome(place: ClusterPlace, nodes: number): Promise<void>
   const child = Bun.spawn([...argv], { stdout: 'ignore', stderr: 'pipe' });
   const complaint = await child.stderr.text();
   if ((await child.exited) !== 0) throw new Error(complaint.trim());
-  writeDevSettings(place.home, { nodes });
 }
 
 function until(signal: AbortSignal): Promise<void> {

@@ -9,6 +9,8 @@ import {
   type DevNode,
   devNode,
   findNatsServer,
+  konnectivityAgentCommand,
+  konnectivityServerCommand,
   kubeletCommand,
   natsCommand,
 } from '../services.ts';
@@ -26,6 +28,7 @@ export const TASKS = {
   'controller-manager': (place, print, signal) =>
     runService(place, 'controller-manager', controllerManagerCommand(place), print, signal),
   apiserver: (place, print, signal) => runService(place, 'apiserver', apiserverCommand(place), print, signal),
+  'konnectivity-server': runKonnectivityServer,
   nats: runNats,
 } satisfies Record<string, Task>;
 
@@ -51,8 +54,21 @@ async function runNats(
   print(
     'no nats-server: audit events wait in the outbox until there is one (Debian: apt-get install nats-server)',
   );
-  // The task stays, so that the others do.
+  return stay(signal);
+}
+
+/** A task that has nothing to do stays, so that the others do. */
+function stay(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function runKonnectivityServer(
+  place: ClusterPlace,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (place.egress !== 'konnectivity') return stay(signal);
+  return runService(place, 'konnectivity-server', konnectivityServerCommand(place), print, signal);
 }
 
 /** All nodes of the cluster; what a node's containers leave behind when it is stopped is stopped too. */
@@ -80,10 +96,19 @@ async function runNode(
   mkdirSync(pki, { recursive: true, mode: 0o700 });
   try {
     await ensureNodeCredentials(place, node, print, signal);
-    await runService(place, node.name, kubeletCommand(place, node), print, signal);
+    await Promise.all(
+      programsOf(place, node).map(([name, argv]) => runService(place, name, argv, print, signal)),
+    );
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     await stopContainers(directory);
   }
+}
+
+/** What runs on a node, by the names of the logs. */
+function programsOf(place: ClusterPlace, node: DevNode): (readonly [string, Argv])[] {
+  const kubelet = [node.name, kubeletCommand(place, node)] as const;
+  if (place.egress !== 'konnectivity') return [kubelet];
+  return [kubelet, [`${node.name}-konnectivity-agent`, konnectivityAgentCommand(place, node)]];
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { EXECUTABLES } from '../../scripts/services.ts';
+import { PROGRAMS } from '../../scripts/services.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventuallyPasses } from '../cluster/eventually.ts';
 import { shellPod } from '../cluster/objects.ts';
@@ -24,7 +24,11 @@ describe('a cluster of executables, elsewhere on disk', () => {
   const suite = shareCluster({ nodes: 1, nats: true, executables });
 
   suite.test('each app is a single file', async () => {
-    expect(readdirSync(executables).sort()).toEqual(Object.values(EXECUTABLES).sort());
+    expect(readdirSync(executables).sort()).toEqual(
+      Object.values(PROGRAMS)
+        .map(({ executable }) => executable)
+        .sort(),
+    );
   });
 
   suite.test('a node joins, a pod with a volume runs, its log is read, its end is seen', async (cluster) => {

@@ -73,6 +73,8 @@ export function nodeLayout(home: string, name: string) {
   return {
     directory,
     pki: join(directory, 'pki'),
+    /** The kubelet's certificate and key, in one file; the node's Konnectivity agent shows it too. */
+    clientCertificate: join(directory, 'pki/kubelet-client-current.pem'),
     bootstrapKubeconfig: join(directory, 'bootstrap.kubeconfig'),
     kubeconfig: join(directory, 'kubelet.kubeconfig'),
     /** With which its kubelet publishes audit events; besides the server's CA all that the node needs for that. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@hawser/runtime';
 import { stringify } from 'yaml';
+import { KONNECTIVITY_OBJECTS } from './konnectivity-manifests.ts';
 
 interface Binding {
   readonly name: string;
@@ -80,8 +81,14 @@ export function writeBootstrapManifests(directory: string): void {
     const path = join(directory, `${binding.name.replace('hawser:', '')}.yaml`);
     if (!existsSync(path)) writeFileAtomic(path, stringify(clusterRoleBinding(binding)), 0o644);
   }
-  const path = join(directory, 'kubelet-serving-approver.yaml');
-  const documents = SERVING_APPROVER.map((object) => stringify(object)).join('---\n');
+  writeManifest(join(directory, 'kubelet-serving-approver.yaml'), SERVING_APPROVER);
+  writeManifest(join(directory, 'konnectivity.yaml'), KONNECTIVITY_OBJECTS);
+}
+
+function writeManifest(path: string, objects: readonly object[]): void {
+  const documents = objects
+    .map((object) => stringify(object, { aliasDuplicateObjects: false }))
+    .join('---\n');
   if (!existsSync(path)) writeFileAtomic(path, documents, 0o644);
 }
 

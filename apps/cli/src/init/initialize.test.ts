@@ -32,12 +32,18 @@ const userOf = (path: string) => {
 };
 
 test('every certificate comes from its own authority, with the names that the other side looks for', () => {
-  const { pki, natsPki } = init({ nodes: ['node-1'] });
+  const { pki, natsPki, konnectivityPki } = init({ nodes: ['node-1'], extraNames: ['hub.example.com'] });
   const [ca, natsCa] = [certificateIn(pki.ca.certificate), certificateIn(natsPki.ca.certificate)];
   expect(certificateIn(pki.apiserver.certificate)).toMatchObject({
     extendedKeyUsages: ['server auth'],
     ipAddresses: ['127.0.0.1', '::1', '10.96.0.1'],
   });
+  const konnectivityCa = certificateIn(konnectivityPki.ca.certificate);
+  for (const each of [konnectivityPki.server, konnectivityPki.apiserver])
+    expect(isIssuedBy(certificateIn(each.certificate), konnectivityCa)).toBe(true);
+  const { dnsNames } = certificateIn(konnectivityPki.server.certificate);
+  expect(dnsNames).toContain('hub.example.com');
+  expect(dnsNames).not.toContain('kubernetes');
   expect(certificateIn(pki.apiserverKubeletClient.certificate).subject).toEqual({
     commonName: 'kube-apiserver-kubelet-client',
     organizations: ['hawser:kubelet-clients'],
@@ -58,12 +64,14 @@ test('each kubeconfig is a user of its own', () => {
     kubeconfigs.superAdmin,
     kubeconfigs.controllerManager,
     kubeconfigs.scheduler,
+    kubeconfigs.konnectivityServer,
   ];
   expect(users.map((path) => userOf(path).certificate.subject)).toEqual([
     { commonName: 'kubernetes-admin', organizations: ['hawser:cluster-admins'] },
     { commonName: 'kubernetes-super-admin', organizations: ['system:masters'] },
     { commonName: 'system:kube-controller-manager', organizations: [] },
     { commonName: 'system:kube-scheduler', organizations: [] },
+    { commonName: 'system:konnectivity-server', organizations: [] },
   ]);
   expect(userOf(adminKubeconfig).server).toBe('https://127.0.0.1:7443');
 });

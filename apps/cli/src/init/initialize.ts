@@ -5,10 +5,11 @@ import { type HomeLayout, homeLayout, nodeLayout, portsFor } from '@hawser/confi
 import type { CertificateAuthority } from '@hawser/pki';
 import type { Clock } from '@hawser/runtime';
 import { writeBootstrapManifests } from './bootstrap-manifests.ts';
-import { hubNames } from './hub-names.ts';
+import { writeEgressConfiguration } from './egress-configuration.ts';
+import { hubNames, machineNames } from './hub-names.ts';
 import { ensureUserKubeconfig } from './user-kubeconfig.ts';
 import { writeIfDifferent } from './write-if-different.ts';
-import { writeClusterPki, writeNatsPki } from './write-pki.ts';
+import { writeClusterPki, writeKonnectivityPki, writeNatsPki } from './write-pki.ts';
 
 export interface InitializeOptions {
   /** The state directory. */
@@ -39,6 +40,8 @@ export function initialize(options: InitializeOptions): HomeLayout {
   const now = options.clock.now();
   makeDirectories(layout, options.nodes);
   const ca = writeClusterPki(layout, hubNames(hostname(), options.extraNames), now);
+  writeKonnectivityPki(layout, machineNames(hostname(), options.extraNames), now);
+  writeEgressConfiguration(layout, ports.konnectivityFrontEnd);
   const nodes = knownNodes(layout, options.nodes);
   writeNatsPki(layout, nodes, now);
   writeKubeconfigs(layout, `https://127.0.0.1:${ports.hub}`, ca, now);
@@ -72,7 +75,7 @@ function isNodeName(name: string): boolean {
 function makeDirectories(layout: HomeLayout, nodes: readonly string[]): void {
   const directories = [
     ...[layout.home, layout.natsPki.nodes, `${layout.home}/kubeconfigs`, layout.hub.manifests],
-    ...[layout.nats.store, layout.logs, layout.nodes],
+    ...[layout.nats.store, layout.logs, layout.nodes, layout.konnectivity.directory],
     ...nodes.map((name) => nodeLayout(layout.home, name).pki),
   ];
   for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -86,6 +89,7 @@ function writeKubeconfigs(layout: HomeLayout, server: string, ca: CertificateAut
     { path: kubeconfigs.superAdmin, commonName: 'kubernetes-super-admin', organizations: ['system:masters'] },
     { path: kubeconfigs.controllerManager, commonName: 'system:kube-controller-manager' },
     { path: kubeconfigs.scheduler, commonName: 'system:kube-scheduler' },
+    { path: kubeconfigs.konnectivityServer, commonName: 'system:konnectivity-server' },
   ];
   for (const { path, ...subject } of users) ensureUserKubeconfig(path, server, ca, subject, now);
 }

@@ -35,6 +35,35 @@ export function writeClusterPki(
 }
 
 /**
+ * Konnectivity has an authority of its own: whoever can open the front end can be carried to every node, and no
+ * cluster certificate, as nodes and users have them, may do that.
+ * @param names at which the hub reaches the server, and agents do.
+ */
+export function writeKonnectivityPki(
+  { konnectivityPki }: HomeLayout,
+  names: SubjectAlternativeNamesInput,
+  now: Date,
+): void {
+  const ca = ensureAuthority(konnectivityPki.ca, 'hawser-konnectivity-ca', now);
+  ensureCertificate(
+    konnectivityPki.server,
+    ca,
+    {
+      subject: { commonName: 'konnectivity-server' },
+      sans: names,
+      usages: ['digital signature', 'server auth'],
+    },
+    now,
+  );
+  ensureCertificate(
+    konnectivityPki.apiserver,
+    ca,
+    { subject: { commonName: 'kube-apiserver' }, usages: ['digital signature', 'client auth'] },
+    now,
+  );
+}
+
+/**
  * NATS has an authority of its own, so that a cluster certificate opens nothing there and the reverse.
  * @param nodes whose kubelets get a client certificate.
  */
