@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ensureBun, linkBunForNpx } from './setup/bun.mjs';
-import { ensureDebianTools } from './setup/debian-tool.mjs';
+import { debianToolsFor, ensureDebianTools } from './setup/debian-tool.mjs';
 import { ensureHawserCommand } from './setup/hawser-command.mjs';
 import { ensureKubectls } from './setup/kubectl.mjs';
 import { runCommand } from './setup/run-command.mjs';
@@ -24,12 +24,12 @@ const COMMANDS = {
 const kubectlsFor = (command, [newest, ...others]) =>
   command === 'dev' ? [{ ...newest, with: [] }] : [newest, ...others];
 
-async function setUp(command) {
+async function setUp(command, args) {
   const tools = JSON.parse(readFileSync(join(projectRoot, 'scripts/tools.json'), 'utf8'));
   const [bun] = await Promise.all([
     ensureBun().then(installDependencies),
     ensureKubectls(kubectlsFor(command, tools.kubectl)),
-    ensureDebianTools(tools.debian),
+    ensureDebianTools(debianToolsFor(command, args, tools.debian)),
   ]);
   return bun;
 }
@@ -62,7 +62,7 @@ const [command = '', ...args] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, command))
   fail(new Error(`usage: setup.mjs ${Object.keys(COMMANDS).join('|')} [options]`));
 try {
-  const bun = await setUp(command);
+  const bun = await setUp(command, args);
   if (COMMANDS[command]) handOver(bun, COMMANDS[command], args);
 } catch (error) {
   fail(error);

@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { downloadPackage } from './debian-download.mjs';
 import { runCommand, say } from './run-command.mjs';
-import { findCommand, isExecutable, linkTool, toolsRoot, withScratch } from './tools-directory.mjs';
+import { libraryDirectories, missingLibraries } from './shared-libraries.mjs';
+import { findCommand, isExecutable, linkTool, toolsRoot, withScratch, wrapTool } from './tools-directory.mjs';
 
 /** Where packages put commands. */
 const COMMAND_DIRECTORIES = ['usr/sbin', 'usr/bin', 'sbin', 'bin'];
@@ -17,70 +18,64 @@ export async function ensureDebianTools(pins) {
   for (const pin of pins) await ensureDebianTool(pin);
 }
 
-async function ensureDebianTool({ command, package: name, without }) {
+/**
+ * The tools that a command of set-up wants: tests all, others those that they always want (`option` absent) and
+ * those of an option that they are given, such as `--network netns` for `npm run dev`.
+ */
+export function debianToolsFor(command, args, pins) {
+  if (command === 'test' || command === 'tools') return pins;
+  const given = args.join(' ').replaceAll('=', ' ');
+  return pins.filter(({ option }) => option === undefined || given.includes(option));
+}
+
+async function ensureDebianTool({ command, package: name, probe = ['--version'], without }) {
   if (findCommand(command)) return;
   try {
     if (!findCommand('apt-get') || !findCommand('dpkg')) throw new Error('this is not Debian');
     say(`fetching ${name} from Debian into .tools/ (unpacked, not installed)`);
-    linkTool(command, await unpackPackage(name, command));
+    await fetchTool(command, name, probe);
   } catch (error) {
     say(`no ${command} (${error.message}); until you \`apt-get install ${name}\`, ${without}`);
   }
 }
 
-async function unpackPackage(name, command) {
-  const target = join(toolsRoot, 'debian', name);
-  await withScratch(async (scratch) => {
-    await downloadPackage(name, scratch);
-    const archive = readdirSync(scratch).find((file) => file.endsWith('.deb'));
-    await runCommand('dpkg', ['-x', join(scratch, archive), join(scratch, 'root')]);
-    rmSync(target, { recursive: true, force: true });
-    mkdirSync(join(toolsRoot, 'debian'), { recursive: true });
-    renameSync(join(scratch, 'root'), target);
-  });
-  const binary = COMMAND_DIRECTORIES.map((directory) => join(target, directory, command)).find(isExecutable);
+/** Unpacks the package; with the libraries that this machine lacks, if the command does not run without them. */
+async function fetchTool(command, name, probe) {
+  const root = join(toolsRoot, 'debian', name);
+  const aptOptions = await unpackPackages([name], root);
+  const binary = binaryOf(command, root);
   if (!binary) throw new Error(`package ${name} has no ${command}`);
-  await runCommand(binary, ['--version']);
-  return binary;
+  try {
+    await runCommand(binary, probe);
+    linkTool(command, binary);
+  } catch {
+    await unpackPackages([name, ...(await missingLibraries(name, aptOptions))], root);
+    const directories = libraryDirectories(root);
+    await runCommand(binary, probe, {
+      env: { ...process.env, LD_LIBRARY_PATH: directories.join(delimiter) },
+    });
+    wrapTool(command, binary, directories);
+  }
+}
+
+function binaryOf(command, root) {
+  return COMMAND_DIRECTORIES.map((directory) => join(root, directory, command)).find(isExecutable);
 }
 
 /**
- * With the machine's own package lists if they serve; else with lists in `.tools/apt`, fetched when the ones from
- * before (if any) do not serve either.
+ * Unpacks packages into one directory, which replaces what was there once all of them are whole. Returns the
+ * options under which apt knows them.
  */
-async function downloadPackage(name, directory) {
-  const download = (options) => runCommand('apt-get', [...options, 'download', name], { cwd: directory });
-  const ownLists = privateOptions({ lists: true });
-  const attempts = [privateOptions({ lists: false }), ownLists];
-  for (const options of attempts) {
-    try {
-      return await download(options);
-    } catch {
-      // The next attempt, or the last one below, which says what is wrong.
+function unpackPackages(names, target) {
+  return withScratch(async (scratch) => {
+    let aptOptions;
+    for (const name of names) aptOptions = await downloadPackage(name, scratch);
+    for (const archive of readdirSync(scratch).filter((file) => file.endsWith('.deb'))) {
+      await runCommand('dpkg', ['-x', join(scratch, archive), join(scratch, 'root')]);
     }
-  }
-  say('fetching Debian package lists into .tools/apt');
-  await runCommand('apt-get', [...ownLists, 'update']);
-  await download(ownLists);
-}
-
-/** apt with a cache, and if asked package lists, of its own, so that nothing of the system's is written. */
-function privateOptions({ lists }) {
-  const root = join(toolsRoot, 'apt');
-  for (const directory of ['lists/partial', 'cache/archives/partial', 'log']) {
-    mkdirSync(join(root, directory), { recursive: true });
-  }
-  const settings = {
-    'Dir::Cache': join(root, 'cache'),
-    'Dir::Log': join(root, 'log'),
-    ...(lists && {
-      'Dir::State': root,
-      'Dir::State::Lists': join(root, 'lists'),
-      'Dir::State::status': '/var/lib/dpkg/status',
-    }),
-    'Acquire::http::Timeout': '20',
-    // Without it apt, started by root, changes to a user who may not write here.
-    'APT::Sandbox::User': userInfo().username,
-  };
-  return Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+    rmSync(target, { recursive: true, force: true });
+    mkdirSync(join(toolsRoot, 'debian'), { recursive: true });
+    renameSync(join(scratch, 'root'), target);
+    return aptOptions;
+  });
 }

@@ -1,4 +1,14 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,6 +48,20 @@ export function linkTool(name, target) {
   const temporary = join(binDirectory, `.${name}.${process.pid}`);
   rmSync(temporary, { force: true });
   symlinkSync(relative(binDirectory, target), temporary);
+  renameSync(temporary, join(binDirectory, name));
+}
+
+/**
+ * Makes `.tools/bin/NAME` a script that runs a file with shared libraries of its own. Paths are relative to the
+ * script, so that the checkout may be moved.
+ */
+export function wrapTool(name, target, libraryDirectories) {
+  const fromScript = (path) => `\${0%/*}/${relative(binDirectory, path)}`;
+  const libraries = libraryDirectories.map(fromScript).join(':');
+  mkdirSync(binDirectory, { recursive: true });
+  const temporary = join(binDirectory, `.${name}.${process.pid}`);
+  writeFileSync(temporary, `#!/bin/sh\nLD_LIBRARY_PATH="${libraries}" exec "${fromScript(target)}" "$@"\n`);
+  chmodSync(temporary, 0o755);
   renameSync(temporary, join(binDirectory, name));
 }
 
