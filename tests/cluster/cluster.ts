@@ -12,6 +12,9 @@ import {
   cliCommand,
   controllerManagerCommand,
   devNode,
+  type Egress,
+  konnectivityAgentCommand,
+  konnectivityServerCommand,
   kubeletCommand,
   natsCommand,
 } from '../../scripts/services.ts';
@@ -31,8 +34,12 @@ export interface ClusterOptions {
   readonly nats?: boolean;
   /** Default as `nodes`: a node cannot join without the loops that sign its certificates. */
   readonly controllerManager?: boolean;
+  /** How the hub reaches nodes; default directly. With `konnectivity`, its server and an agent a node run. */
+  readonly egress?: Egress;
   /** More flags for a service; the last of a name counts. `node` means every kubelet. */
-  readonly flags?: Partial<Record<'apiserver' | 'controller-manager' | 'node', Argv>>;
+  readonly flags?: Partial<
+    Record<'apiserver' | 'controller-manager' | 'node' | 'konnectivity-server' | 'konnectivity-agent', Argv>
+  >;
   /** Changes files after `hawser init` and before any service starts. */
   readonly prepare?: (layout: HomeLayout) => void;
   /** A directory with the executables of `turbo run build`; default the sources. */
@@ -47,7 +54,8 @@ const JOIN_TIMEOUT_MS = 20_000;
 /** A cluster of real processes with a state directory and ports of its own. */
 export class Cluster implements AsyncDisposable {
   readonly layout: HomeLayout;
-  /** `nats`, `apiserver`, `controller-manager`, and the kubelets by their nodes' names. */
+  /** `nats`, `apiserver`, `controller-manager`, `konnectivity-server`, the kubelets by their nodes' names, and their
+   * agents as `konnectivity-agent-1`. */
   readonly services = new Map<string, ServiceProcess>();
   readonly #clients: WireClient[] = [];
   readonly #stopping = new AbortController();
@@ -207,6 +215,11 @@ export class Cluster implements AsyncDisposable {
         ...controllerManagerCommand(this.place),
         ...(flags['controller-manager'] ?? []),
       ]).start();
+    if (this.place.egress === 'konnectivity')
+      this.add('konnectivity-server', [
+        ...konnectivityServerCommand(this.place),
+        ...(flags['konnectivity-server'] ?? []),
+      ]).start();
     if (nodes > 0) await this.hubReady();
     for (let number = 1; number <= nodes; number += 1) await this.joinNode(number);
   }
@@ -220,12 +233,32 @@ export class Cluster implements AsyncDisposable {
     const argv = [...kubeletCommand(this.place, node), ...(this.options.flags?.node ?? [])];
     const service = this.add(node.name, argv);
     service.start();
+    if (this.place.egress === 'konnectivity')
+      this.add(`konnectivity-agent-${number}`, [
+        ...konnectivityAgentCommand(this.place, node),
+        ...(this.options.flags?.['konnectivity-agent'] ?? []),
+      ]).start();
     return service;
   }
 
   async untilReady(): Promise<void> {
     await this.hubReady();
-    for (const name of this.services.keys()) if (name.startsWith('node-')) await this.nodeReady(name);
+    const { nodes = 0 } = this.options;
+    for (let number = 1; number <= nodes; number += 1) {
+      await this.nodeReady(devNode(number).name);
+      if (this.place.egress === 'konnectivity') await this.agentReady(number);
+    }
+  }
+
+  /** Resolves when a node's Konnectivity agent says that it is connected. */
+  async agentReady(number: number): Promise<void> {
+    const url = `http://${devNode(number).address}:${this.ports.konnectivityAgentHealth}/readyz`;
+    await eventually(async () => {
+      this.#expectRunning(`konnectivity-agent-${number}`);
+      const { status } = await fetch(url);
+      if (status !== 200) throw new Error(`${url} answers ${status}`);
+      return true;
+    });
   }
 
   /** A test has failed: what the services have written is kept and shown. */
@@ -275,8 +308,8 @@ export class Cluster implements AsyncDisposable {
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const slot = await takePortSlot();
   const home = mkdtempSync(join(tmpdir(), 'hawser-test-'));
-  const { executables } = options;
-  const place = { home, port: slot.ports.hub, ...(executables === undefined ? {} : { executables }) };
+  const { executables, egress } = options;
+  const place = { home, port: slot.ports.hub, egress, ...(executables === undefined ? {} : { executables }) };
   const cluster = new Cluster(place, slot.ports, options, () => slot[Symbol.dispose]());
   try {
     await initialize(place, options.nodes ?? 0);
