@@ -143,6 +143,16 @@ export const flags = defineFlags({
     default: 'false',
     help: "Hawser's own: pay no heed to the annotation hawser.dev/proxy-tls: insecure, by which a Service or Pod opts out of verification.",
   },
+  'ssh-user': {
+    type: 'string',
+    help: 'Reach nodes, pods and services through SSH tunnels to each node, logging in as this user.',
+  },
+  'ssh-keyfile': { type: 'string', help: 'The private key that --ssh-user logs in with.' },
+  'ssh-port': { type: 'int', help: "The port of every node's sshd; 22 where absent." },
+  'ssh-known-hosts-file': {
+    type: 'string',
+    help: "Hawser's own: host keys of nodes, as in OpenSSH's known_hosts. A node that is not in it must have published its key on its Node object.",
+  },
   'log-level': {
     type: 'string',
     default: 'info',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   clusterRoleBindings,
   clusterRoles,
+  nodes,
   persistentVolumes,
   pods,
   roleBindings,
@@ -18,7 +19,7 @@ import {
   RbacAuthorizer,
   UnionAuthorizer,
 } from '@hawser/authz';
-import { DirectDialer } from '@hawser/dial';
+import type { Dialer } from '@hawser/dial';
 import { listenTls, readTlsFiles } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
 import { AdmissionChain, type AdmissionPlugin, Cacher, loadEncryptionConfig } from '@hawser/registry';
@@ -32,6 +33,7 @@ import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
 import { StreamMetrics } from './connect/stream-metrics.ts';
+import { createEgress } from './egress/create-egress.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
@@ -114,6 +116,9 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     tokens: tokens.authenticator,
     anonymous: options.anonymousAuth,
   });
+  const egress = stack.use(
+    await createEgress(options, { registry, logger, clock, nodes: resources.lister(nodes) }),
+  );
   const metrics = new HubMetrics(registry, new Set(storedKinds.map((kind) => kind.plural)));
   const checkStore = storageCheck(store);
   const hub: Hub = {
@@ -123,8 +128,8 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     tokens: tokens.authenticator,
     tokenIssuer: tokens.issuer,
     audiences: tokens.audiences,
-    kubelets: createKubeletClient(options),
-    proxy: createProxyTransport(options),
+    kubelets: createKubeletClient(options, egress.dialer),
+    proxy: createProxyTransport(options, egress.dialer),
     metrics,
     streamMetrics: new StreamMetrics(registry),
     checkStore,
@@ -223,12 +228,12 @@ function createAuthorizer(
   ]);
 }
 
-function createProxyTransport(options: ApiServerOptions): ProxyTransport {
+function createProxyTransport(options: ApiServerOptions, dialer: Dialer): ProxyTransport {
   const { proxyClientCertFile, proxyClientKeyFile } = options;
   if ((proxyClientCertFile === undefined) !== (proxyClientKeyFile === undefined))
     throw new Error('--proxy-client-cert-file and --proxy-client-key-file go together');
   return new ProxyTransport({
-    dialer: new DirectDialer(),
+    dialer,
     readCa: () => readFileSync(options.proxyCaFile ?? options.kubeletCertificateAuthority),
     readCertificate: () =>
       proxyClientCertFile === undefined || proxyClientKeyFile === undefined
@@ -240,9 +245,9 @@ function createProxyTransport(options: ApiServerOptions): ProxyTransport {
   });
 }
 
-function createKubeletClient(options: ApiServerOptions): KubeletClient {
+function createKubeletClient(options: ApiServerOptions, dialer: Dialer): KubeletClient {
   return new KubeletClient({
-    dialer: new DirectDialer(),
+    dialer,
     readCa: () => readFileSync(options.kubeletCertificateAuthority),
     readCertificate: () => ({
       cert: readFileSync(options.kubeletClientCertificate),

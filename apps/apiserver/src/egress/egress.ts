@@ -1,0 +1,27 @@
+import type { Node } from '@hawser/api';
+import type { Lister } from '@hawser/authn';
+import type { Dialer } from '@hawser/dial';
+import type { Logger, Registry } from '@hawser/observability';
+import type { Clock } from '@hawser/runtime';
+
+/** What a way may need of the hub. */
+export interface EgressContext {
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** The nodes as the hub knows them: their addresses, and the host keys that they published. */
+  readonly nodes: Lister<Node>;
+}
+
+/** The one way towards nodes, pods and services. All who reach there are given its dialer; nobody makes another. */
+export interface Egress extends AsyncDisposable {
+  readonly dialer: Dialer;
+  /** How the log calls it. */
+  readonly description: EgressDescription;
+}
+
+export interface EgressDescription {
+  readonly protocol: 'Direct' | 'SSH' | 'HTTPConnect' | 'GRPC';
+  /** What the bytes go through, such as `https://127.0.0.1:8131`; absent where they go through nothing. */
+  readonly through?: string;
+}
