@@ -3,6 +3,9 @@ import { flagReference } from './flag-reference.ts';
 import { drawLayers } from './layers/draw-layers.ts';
 import { readWorkspace } from './layers/workspace-packages.ts';
 
+/** Programs whose flags the reference has. */
+const DOCUMENTED = ['apiserver', 'controller-manager', 'kubelet'] as const;
+
 /** A text that is made from the sources, and where it stands: between two marks in a file. */
 export interface Generator {
   readonly file: string;
@@ -18,10 +21,10 @@ export const GENERATORS: readonly Generator[] = [
     section: 'layers',
     render: async (root) => drawLayers(await readWorkspace(root)),
   },
-  ...['apiserver', 'controller-manager', 'kubelet'].map((app) => ({
+  ...DOCUMENTED.map((name) => ({
     file: 'docs/reference/flags.md',
-    section: app,
-    render: (root: string) => flagReference(root, app),
+    section: name,
+    render: () => flagReference(name),
   })),
 ];
 

@@ -59,7 +59,7 @@ export type Argv = readonly string[];
 const root = join(import.meta.dir, '..');
 
 /** How a program is started: its executable, or Bun with its sources. */
-function programOf(name: ProgramName, executables?: string): Argv {
+export function programOf(name: ProgramName, executables?: string): Argv {
   const { app, main, executable } = PROGRAMS[name];
   if (executables !== undefined) return [join(executables, executable)];
   return [process.execPath, join(root, 'apps', app, 'src', main)];
