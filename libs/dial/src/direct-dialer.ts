@@ -8,10 +8,16 @@ const KEEP_ALIVE_MS = 30_000;
 /** Connects straight over TCP. */
 export class DirectDialer implements Dialer {
   readonly #timeoutMs: number;
+  readonly #allowHalfOpen: boolean;
 
-  /** @param timeoutMs how long a connection may take to be made. */
-  constructor({ timeoutMs = 10_000 }: { timeoutMs?: number } = {}) {
+  /**
+   * @param timeoutMs how long a connection may take to be made.
+   * @param allowHalfOpen whether one may go on speaking after the target has said its last: for those who carry
+   *   bytes for others, and end each half themselves.
+   */
+  constructor({ timeoutMs = 10_000, allowHalfOpen = false } = {}) {
     this.#timeoutMs = timeoutMs;
+    this.#allowHalfOpen = allowHalfOpen;
   }
 
   dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
@@ -19,6 +25,7 @@ export class DirectDialer implements Dialer {
       const socket = net.connect({
         host,
         port,
+        allowHalfOpen: this.#allowHalfOpen,
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: KEEP_ALIVE_MS,

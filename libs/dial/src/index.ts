@@ -1,3 +1,4 @@
+export { isAllowedAddress, isLoopback } from './allowed-address.ts';
 export { DialError, type Dialer, type Target } from './dialer.ts';
 export { DirectDialer } from './direct-dialer.ts';
 export { type TlsClientOptions, tlsOver } from './tls-over.ts';

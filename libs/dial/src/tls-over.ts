@@ -12,6 +12,8 @@ export interface TlsClientOptions {
   readonly serverName: string;
   /** Whose the peer's certificate must be besides, by common name: for peers that choose their addresses themselves. */
   readonly commonName?: string;
+  /** What is offered, the preferred first; the socket's `alpnProtocol` says what the peer took. */
+  readonly alpnProtocols?: readonly string[];
   readonly timeoutMs?: number;
 }
 
@@ -21,8 +23,17 @@ export interface TlsClientOptions {
  */
 export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSSocket> {
   const { ca, cert, key, serverName, timeoutMs = 10_000 } = options;
+  const ALPNProtocols = options.alpnProtocols === undefined ? undefined : [...options.alpnProtocols];
   return new Promise((resolve, reject) => {
-    const socket = tls.connect({ socket: stream, host: serverName, ca, cert, key, minVersion: 'TLSv1.2' });
+    const socket = tls.connect({
+      socket: stream,
+      host: serverName,
+      ca,
+      cert,
+      key,
+      ALPNProtocols,
+      minVersion: 'TLSv1.2',
+    });
     const fail = (cause: Error) => {
       clearTimeout(timer);
       socket.destroy();

@@ -1,5 +1,6 @@
 import { ApiError, badRequest, nodes, notFound, type Pod, pods } from '@hawser/api';
-import { checkedAddress, ForbiddenAddressError, isAllowedAddress } from '../connect/checked-address.ts';
+import { isAllowedAddress } from '@hawser/dial';
+import { checkedAddress, ForbiddenAddressError } from '../connect/checked-address.ts';
 import type { Hub } from '../hub.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { type ProxyName, parseProxyName } from './proxy-name.ts';

@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { forbidden } from '@hawser/api';
-import { type Dialer, tlsOver } from '@hawser/dial';
+import { type Dialer, isLoopback, tlsOver } from '@hawser/dial';
 import type { RequestInfo } from '@hawser/http';
-import { isLoopback } from '../connect/checked-address.ts';
 import type { AddressTarget } from './proxy-target.ts';
 
 export interface ProxyTransportOptions {

@@ -1,5 +1,5 @@
 import { type EndpointSlice, endpointSlices, notFound, pods, type Service, services } from '@hawser/api';
-import { isAllowedAddress } from '../connect/checked-address.ts';
+import { isAllowedAddress } from '@hawser/dial';
 import type { Hub } from '../hub.ts';
 import type { ProxyName } from './proxy-name.ts';
 import { type AddressTarget, asksInsecure } from './proxy-target.ts';
