@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Target } from '@hawser/dial';
+import { DialError, type Target } from '@hawser/dial';
 
 /** Which of the two agent protocols a link speaks; chosen by ALPN. */
 export type AgentProtocol = 'yamux' | 'grpc';
@@ -29,13 +29,19 @@ export interface AgentConnection {
   readonly draining: boolean;
   /**
    * Has the agent connect to a target.
-   * @throws DialError with the agent's reason; when the signal aborts; when the agent goes. Nothing is left behind.
+   * @throws DialError with the agent's reason, or when the signal aborts; AgentGoneError when the agent goes before it
+   * has answered. Nothing is left behind.
    */
   dial(target: Target, signal: AbortSignal): Promise<Duplex>;
   /** Resolves when the connection has ended, with the reason where it did not end in order. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   /** Ends the connection and every tunnel through it. */
   close(): void;
+}
+
+/** The agent went, or would take no more, before it had answered a dial: another may be asked. */
+export class AgentGoneError extends DialError {
+  override name = 'AgentGoneError';
 }
 
 /** Why an agent is turned away: it is told the message. */
@@ -60,4 +66,16 @@ export interface AgentReception {
    * @throws AgentRefusedError
    */
   admit(hello: AgentHello, socket: TLSSocket): Promise<(connection: AgentConnection) => void>;
+}
+
+/**
+ * The server's side of one protocol: serves the agents of a TLS connection that chose it by ALPN, for as long as the
+ * connection lasts. Never throws; what goes wrong ends the connection. An agent that has not introduced itself in time
+ * is the caller's affair.
+ */
+export type ServeAgent = (socket: TLSSocket, reception: AgentReception, options: ServeAgentOptions) => void;
+
+export interface ServeAgentOptions {
+  /** How often an agent that says nothing is asked whether it is there; it is given up after as long without an answer. */
+  readonly keepAliveMs: number;
 }
