@@ -15,6 +15,11 @@ export interface Dialer {
   /** Whether nobody between here and the target's machine can read along: given by tunnels. */
   readonly encrypted?: boolean;
   /**
+   * Whether host names are looked up where the connection comes out. Who dials through it asks no DNS of its own: the
+   * question would go around it, and the answer be another network's.
+   */
+  readonly resolvesNames?: boolean;
+  /**
    * @returns a connected byte stream.
    * @throws DialError when the target cannot be reached; it names the way that was tried.
    */

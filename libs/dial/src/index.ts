@@ -1,4 +1,5 @@
 export { isAllowedAddress, isLoopback } from './allowed-address.ts';
 export { DialError, type Dialer, type Target } from './dialer.ts';
 export { DirectDialer } from './direct-dialer.ts';
+export { type TlsMaterial, TlsMemory } from './tls-memory.ts';
 export { type TlsClientOptions, tlsOver } from './tls-over.ts';

@@ -1,13 +1,9 @@
 import type { Duplex } from 'node:stream';
-import tls, { type TLSSocket } from 'node:tls';
+import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { DialError } from './dialer.ts';
+import type { TlsMaterial, TlsMemory } from './tls-memory.ts';
 
-export interface TlsClientOptions {
-  /** The CAs, in PEM, of which one must vouch for the peer. There is no way to leave it out. */
-  readonly ca: string | Buffer;
-  /** Our own certificate and key, in PEM, where the peer asks who we are. */
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
+export interface TlsClientOptions extends TlsMaterial {
   /** The DNS name or IP address that the peer's certificate must be for. */
   readonly serverName: string;
   /** Whose the peer's certificate must be besides, by common name: for peers that choose their addresses themselves. */
@@ -15,6 +11,8 @@ export interface TlsClientOptions {
   /** What is offered, the preferred first; the socket's `alpnProtocol` says what the peer took. */
   readonly alpnProtocols?: readonly string[];
   readonly timeoutMs?: number;
+  /** Of earlier connections to the same peer under the same names, where there are many. */
+  readonly memory?: TlsMemory;
 }
 
 /**
@@ -22,17 +20,18 @@ export interface TlsClientOptions {
  * @throws DialError when it is not who it should be; the stream is destroyed then.
  */
 export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSSocket> {
-  const { ca, cert, key, serverName, timeoutMs = 10_000 } = options;
-  const ALPNProtocols = options.alpnProtocols === undefined ? undefined : [...options.alpnProtocols];
+  const { serverName, timeoutMs = 10_000, memory } = options;
   return new Promise((resolve, reject) => {
-    const socket = tls.connect({
-      socket: stream,
-      host: serverName,
-      ca,
-      cert,
-      key,
-      ALPNProtocols,
-      minVersion: 'TLSv1.2',
+    const socket = tls.connect({ socket: stream, host: serverName, ...settingsOf(options) });
+    // In TLS 1.2 it comes before the peer has been verified.
+    let session: Buffer | undefined;
+    let verified = false;
+    const keep = () => {
+      if (verified && session !== undefined) memory?.keep(options, session, socket.isSessionReused());
+    };
+    socket.on('session', (bytes) => {
+      session = bytes;
+      keep();
     });
     const fail = (cause: Error) => {
       clearTimeout(timer);
@@ -41,17 +40,28 @@ export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSS
       reject(new DialError(`tls: failed to verify ${serverName}: ${cause.message}`, { cause }));
     };
     const timer = setTimeout(() => fail(new Error('handshake timeout')), timeoutMs);
-    socket.once('error', fail);
+    const onClose = () => fail(new Error('the connection was closed during the handshake'));
+    socket.once('error', fail).once('close', onClose);
     socket.once('secureConnect', () => {
       clearTimeout(timer);
-      socket.off('error', fail);
+      socket.off('error', fail).off('close', onClose);
       // Without this listener an error of an established connection would end the process.
       socket.on('error', () => socket.destroy());
       const fault = peerFault(socket, options.commonName);
-      if (fault === undefined) resolve(socket);
-      else fail(fault);
+      if (fault !== undefined) return fail(fault);
+      verified = true;
+      keep();
+      resolve(socket);
     });
   });
+}
+
+function settingsOf(options: TlsClientOptions): ConnectionOptions {
+  const { ca, cert, key, alpnProtocols, memory } = options;
+  const ALPNProtocols = alpnProtocols === undefined ? undefined : [...alpnProtocols];
+  if (memory === undefined) return { ca, cert, key, ALPNProtocols, minVersion: 'TLSv1.2' };
+  const session = memory.sessionFor(options);
+  return { secureContext: memory.contextOf(options), ALPNProtocols, ...(session && { session }) };
 }
 
 function peerFault(socket: TLSSocket, commonName: string | undefined): Error | undefined {

@@ -1,0 +1,102 @@
+import { isIPv6, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Dialer, Target } from '@hawser/dial';
+import { type Clock, systemClock } from '@hawser/runtime';
+import { type AnswerHead, readAnswerBody, readAnswerHead } from '@hawser/streams';
+import type { FrontEnd } from './front-end.ts';
+import { KonnectivityDialError } from './konnectivity-dial-error.ts';
+
+/**
+ * How long a dial may take, from the front end to the target. A kubectl that is refused a WebSocket asks once more by
+ * SPDY: two of these, and what else it does, are to end within five seconds.
+ */
+const DIAL_TIMEOUT_MS = 2_000;
+/** How much of what a server says to a refusal is told. */
+const MAX_REASON_LENGTH = 256;
+
+export interface HttpConnectDialerOptions {
+  readonly frontEnd: FrontEnd;
+  readonly timeoutMs?: number;
+  readonly clock?: Clock;
+}
+
+/**
+ * Reaches targets by HTTP CONNECT at a Konnectivity server's front end (upstream's egressselector, HTTPConnect): a
+ * connection each, and nothing that outlives it, so that a server that comes back is used at once.
+ */
+export class HttpConnectDialer implements Dialer {
+  /** The front end is verified or on this machine, and the server's links to its agents are TLS. */
+  readonly encrypted = true;
+  readonly resolvesNames = true;
+  readonly #frontEnd: FrontEnd;
+  readonly #timeoutMs: number;
+  readonly #clock: Clock;
+
+  constructor({ frontEnd, timeoutMs = DIAL_TIMEOUT_MS, clock = systemClock }: HttpConnectDialerOptions) {
+    this.#frontEnd = frontEnd;
+    this.#timeoutMs = timeoutMs;
+    this.#clock = clock;
+  }
+
+  /** @throws KonnectivityDialError */
+  async dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
+    const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+    // It becomes part of a line of the request.
+    if (!/^[\w.:[\]-]+$/.test(address))
+      throw new KonnectivityDialError(
+        'connect',
+        JSON.stringify(address),
+        this.#frontEnd.name,
+        'invalid address',
+      );
+    const ending = new AbortController();
+    const onAbort = () => ending.abort(new Error('canceled'));
+    using _timer = this.#clock.after(this.#timeoutMs, () => ending.abort(new Error('i/o timeout')));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    const failed = (stage: 'connect' | 'proxy') => (cause: unknown) => {
+      throw new KonnectivityDialError(stage, address, this.#frontEnd.name, cause);
+    };
+    try {
+      const socket = await this.#frontEnd.connect(ending.signal).catch(failed('connect'));
+      await this.#ask(socket, address, ending.signal).catch(failed('proxy'));
+      return socket;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Has the server connect the stream with the target; what came after its answer is still to be read then. */
+  async #ask(socket: Socket, address: string, signal: AbortSignal): Promise<void> {
+    const abort = () => void socket.destroy(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      signal.throwIfAborted();
+      socket.write(`CONNECT ${address} HTTP/1.1\r\nHost: ${address}\r\n\r\n`);
+      const answer = await readAnswerHead(socket).catch((cause: Error) => {
+        signal.throwIfAborted();
+        throw new Error(
+          `reading HTTP response from CONNECT to ${address} via proxy ${this.#frontEnd.address} failed: ${cause.message}`,
+          { cause },
+        );
+      });
+      if (answer.code !== 200) throw await this.#refusal(socket, address, answer);
+      if (answer.rest.length > 0) socket.unshift(answer.rest);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #refusal(socket: Socket, address: string, answer: AnswerHead): Promise<Error> {
+    const body = (await readAnswerBody(socket, answer))
+      .toString()
+      .replace(/[^\x20-\x7e]+/g, ' ')
+      .trim();
+    const reason = body.length > MAX_REASON_LENGTH ? `${body.slice(0, MAX_REASON_LENGTH)}…` : body;
+    const what = `proxy error from ${this.#frontEnd.address} while dialing ${address}, code ${answer.code}`;
+    return new Error(reason === '' ? what : `${what}: ${reason}`);
+  }
+}

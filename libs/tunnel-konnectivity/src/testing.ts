@@ -1,0 +1,1 @@
+export { ConnectProxy, type ConnectProxyOptions } from './connect-proxy.testing.ts';

@@ -1,0 +1,17 @@
+import type { Socket } from 'node:net';
+import { connectSocket } from './connect-socket.ts';
+import type { FrontEnd } from './front-end.ts';
+
+/** A Konnectivity server on this machine; who may open its socket is the file's permissions' affair. */
+export class UdsFrontEnd implements FrontEnd {
+  readonly name: string;
+
+  /** @param address the socket's path. */
+  constructor(readonly address: string) {
+    this.name = `unix://${address}`;
+  }
+
+  connect(signal: AbortSignal): Promise<Socket> {
+    return connectSocket({ path: this.address }, signal);
+  }
+}
