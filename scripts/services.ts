@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeLayout, nodeLayout, portsFor } from '@hawser/config';
+import { hubAddress, type Network, nodeAddress } from './network/addresses.ts';
 
 /** Where a cluster on this machine keeps its state, and the port of its hub. */
 export interface ClusterPlace {
@@ -10,6 +11,8 @@ export interface ClusterPlace {
   readonly executables?: string;
   /** Directly unless told. */
   readonly egress?: Egress;
+  /** Loopback unless told. */
+  readonly network?: Network;
 }
 
 /** One program: a main of an app, and the executable that is made of it. */
@@ -47,7 +50,7 @@ export type ProgramName = keyof typeof PROGRAMS;
 /** How the hub reaches nodes, pods and services. */
 export type Egress = 'direct' | 'ssh' | 'konnectivity';
 
-/** A node of a development cluster: each has a loopback address of its own. */
+/** A node of a development cluster: each has an address of its own. */
 export interface DevNode {
   readonly name: string;
   readonly address: string;
@@ -65,15 +68,30 @@ export function programOf(name: ProgramName, executables?: string): Argv {
   return [process.execPath, join(root, 'apps', app, 'src', main)];
 }
 
-/** The n-th node, from 1: `node-1` on 127.0.1.1. */
-export function devNode(number: number): DevNode {
-  return { name: `node-${number}`, address: `127.0.1.${number}` };
+/** The n-th node, from 1: `node-1` on 127.0.1.1, or on a host of its own. */
+export function devNode(number: number, network?: Network): DevNode {
+  return { name: `node-${number}`, address: nodeAddress(number, network) };
 }
+
+/** Where what nodes speak to listens. */
+const listenAddress = ({ network }: ClusterPlace): string => (network === 'netns' ? '0.0.0.0' : '127.0.0.1');
 
 /** The nats-server on PATH, where Debian puts it, or in `.tools/`; undefined when there is none. */
 export function findNatsServer(): string | undefined {
   const candidates = [join(root, '.tools/bin/nats-server'), '/usr/sbin/nats-server'];
   return Bun.which('nats-server') ?? candidates.find((path) => existsSync(path));
+}
+
+/** `hawser init` for a cluster with so many nodes. */
+export function initCommand(place: ClusterPlace, nodes: number): Argv {
+  const names = Array.from({ length: nodes }, (_, index) => devNode(index + 1).name);
+  return cliCommand(
+    place,
+    ...['init', '--home', place.home, '--port', `${place.port}`],
+    ...(nodes === 0 ? [] : ['--node', names.join(',')]),
+    ...['--apiserver-cert-extra-sans', hubAddress(place.network)],
+    ...['--nats-bind-address', listenAddress(place)],
+  );
 }
 
 /** nats-server with what `hawser init` has written. */
@@ -87,7 +105,7 @@ export function apiserverCommand(place: ClusterPlace): Argv {
   const { pki, natsPki, hub } = homeLayout(home);
   return [
     ...programOf('apiserver', executables),
-    ...['--bind-address', '127.0.0.1', '--secure-port', `${port}`],
+    ...['--bind-address', listenAddress(place), '--secure-port', `${port}`],
     ...['--tls-cert-file', pki.apiserver.certificate, '--tls-private-key-file', pki.apiserver.key],
     ...['--client-ca-file', pki.ca.certificate],
     ...['--kubelet-certificate-authority', pki.ca.certificate],
@@ -102,8 +120,8 @@ export function apiserverCommand(place: ClusterPlace): Argv {
     ...['--data-dir', hub.directory, '--bootstrap-manifests-dir', hub.manifests],
     ...['--nats-url', `tls://127.0.0.1:${portsFor(port).nats}`, '--nats-ca-file', natsPki.ca.certificate],
     ...['--nats-cert-file', natsPki.apiserver.certificate, '--nats-key-file', natsPki.apiserver.key],
-    // Every node of a development cluster is on a loopback address.
-    '--allow-loopback-targets',
+    // Without a network of their own all nodes of a development cluster are on loopback addresses.
+    ...(place.network === 'netns' ? [] : ['--allow-loopback-targets']),
     ...egressFlags(place),
   ];
 }
@@ -119,7 +137,8 @@ function egressFlags({ home, egress = 'direct' }: ClusterPlace): Argv {
 }
 
 /** Where the hub's connections towards nodes come in, and agents call. */
-export function konnectivityServerCommand({ home, port, executables }: ClusterPlace): Argv {
+export function konnectivityServerCommand(place: ClusterPlace): Argv {
+  const { home, port, executables } = place;
   const { pki, konnectivityPki, kubeconfigs } = homeLayout(home);
   const ports = portsFor(port);
   return [
@@ -128,7 +147,7 @@ export function konnectivityServerCommand({ home, port, executables }: ClusterPl
     ...['--server-bind-address', '127.0.0.1', '--server-port', `${ports.konnectivityFrontEnd}`],
     ...['--server-cert', konnectivityPki.server.certificate, '--server-key', konnectivityPki.server.key],
     ...['--server-ca-cert', konnectivityPki.ca.certificate],
-    ...['--agent-bind-address', '127.0.0.1', '--agent-port', `${ports.konnectivityAgents}`],
+    ...['--agent-bind-address', listenAddress(place), '--agent-port', `${ports.konnectivityAgents}`],
     ...['--cluster-cert', konnectivityPki.server.certificate, '--cluster-key', konnectivityPki.server.key],
     ...['--cluster-ca-cert', pki.ca.certificate],
     ...['--admin-bind-address', '127.0.0.1', '--admin-port', `${ports.konnectivityAdmin}`],
@@ -138,14 +157,14 @@ export function konnectivityServerCommand({ home, port, executables }: ClusterPl
 
 /** The Konnectivity agent of one node, which shows the certificate of its kubelet. */
 export function konnectivityAgentCommand(
-  { home, port, executables }: ClusterPlace,
+  { home, port, executables, network }: ClusterPlace,
   { name, address }: DevNode,
 ): Argv {
   const node = nodeLayout(home, name);
   const ports = portsFor(port);
   return [
     ...programOf('konnectivity-agent', executables),
-    ...['--proxy-server-host', '127.0.0.1', '--proxy-server-port', `${ports.konnectivityAgents}`],
+    ...['--proxy-server-host', hubAddress(network), '--proxy-server-port', `${ports.konnectivityAgents}`],
     ...['--agent-cert', node.clientCertificate, '--agent-key', node.clientCertificate],
     ...['--ca-cert', homeLayout(home).konnectivityPki.ca.certificate],
     ...['--agent-id', name, '--agent-identifiers', `ipv4=${address}&host=${name}`],
@@ -168,7 +187,8 @@ export function controllerManagerCommand({ home, port, executables }: ClusterPla
 }
 
 /** The kubelet of one node. */
-export function kubeletCommand({ home, port, executables }: ClusterPlace, { name, address }: DevNode): Argv {
+export function kubeletCommand(place: ClusterPlace, { name, address }: DevNode): Argv {
+  const { home, port, executables, network } = place;
   const node = nodeLayout(home, name);
   const { pki, natsPki } = homeLayout(home);
   const ports = portsFor(port);
@@ -180,7 +200,7 @@ export function kubeletCommand({ home, port, executables }: ClusterPlace, { name
     ...['--address', address, '--port', `${ports.kubelet}`],
     ...['--healthz-bind-address', address, '--healthz-port', `${ports.kubeletHealth}`],
     ...['--client-ca-file', pki.ca.certificate],
-    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--nats-url', `tls://${hubAddress(network)}:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
     ...['--nats-cert-file', node.natsClient.certificate, '--nats-key-file', node.natsClient.key],
     ...['--rotate-certificates', '--rotate-server-certificates'],
     // A node here is stopped with its machine, so to say: it leaves no process behind.

@@ -4,6 +4,7 @@ import { buildKubeconfig, writeKubeconfig } from '@hawser/client';
 import { homeLayout, nodeLayout } from '@hawser/config';
 import { PkiError, parseCertificate } from '@hawser/pki';
 import { Backoff, sleep } from '@hawser/runtime';
+import { hubAddress } from '../network/addresses.ts';
 import { type ClusterPlace, cliCommand, type DevNode } from '../services.ts';
 
 /**
@@ -67,10 +68,10 @@ async function createToken(
   return (await child.exited) === 0 ? { token: stdout.trim() } : { fault: stderr.trim() };
 }
 
-function writeBootstrapKubeconfig(path: string, { home, port }: ClusterPlace, token: string): void {
+function writeBootstrapKubeconfig(path: string, { home, port, network }: ClusterPlace, token: string): void {
   const ca = readFileSync(homeLayout(home).pki.ca.certificate, 'utf8');
   const kubeconfig = buildKubeconfig({
-    server: `https://127.0.0.1:${port}`,
+    server: `https://${hubAddress(network)}:${port}`,
     certificateAuthority: { data: ca },
     token: { data: token },
     userName: 'kubelet-bootstrap',

@@ -1,4 +1,4 @@
-import { type ClusterPlace, cliCommand, devNode } from '../services.ts';
+import { type ClusterPlace, initCommand } from '../services.ts';
 import { waitForCluster } from './cluster-readiness.ts';
 import type { DevOptions } from './dev-flags.ts';
 import { type DevSettings, readDevSettings, writeDevSettings } from './dev-settings.ts';
@@ -51,9 +51,7 @@ function chosenSettings({ home }: ClusterPlace, { nodes, egress }: DevOptions): 
 
 /** `hawser init`: keys that exist stay, everything else is brought up to date. */
 async function initializeHome(place: ClusterPlace, nodes: number): Promise<void> {
-  const names = Array.from({ length: nodes }, (_, index) => devNode(index + 1).name).join(',');
-  const argv = cliCommand(place, 'init', '--home', place.home, '--port', `${place.port}`, '--node', names);
-  const child = Bun.spawn([...argv], { stdout: 'ignore', stderr: 'pipe' });
+  const child = Bun.spawn([...initCommand(place, nodes)], { stdout: 'ignore', stderr: 'pipe' });
   const complaint = await child.stderr.text();
   if ((await child.exited) !== 0) throw new Error(complaint.trim());
 }

@@ -5,6 +5,9 @@ import { buildKubeconfig, writeKubeconfig } from '@hawser/client';
 import { type HomeLayout, homeLayout, nodeLayout, type Ports } from '@hawser/config';
 import { ensureNodeCredentials } from '../../scripts/dev/node-credentials.ts';
 import { stopContainers } from '../../scripts/dev/stop-containers.ts';
+import type { Network } from '../../scripts/network/addresses.ts';
+import { HUB_HOST } from '../../scripts/network/host-network.ts';
+import { Relay } from '../../scripts/network/relay.ts';
 import {
   type Argv,
   apiserverCommand,
@@ -13,11 +16,13 @@ import {
   controllerManagerCommand,
   devNode,
   type Egress,
+  initCommand,
   konnectivityAgentCommand,
   konnectivityServerCommand,
   kubeletCommand,
   natsCommand,
 } from '../../scripts/services.ts';
+import { TestNetwork } from '../network/test-network.ts';
 import { eventually, HopelessError } from './eventually.ts';
 import { identityOf } from './identities.ts';
 import { runKubectl, runKubectlOnTerminal, startKubectl, type TerminalResult } from './kubectl.ts';
@@ -34,6 +39,8 @@ export interface ClusterOptions {
   readonly nats?: boolean;
   /** Default as `nodes`: a node cannot join without the loops that sign its certificates. */
   readonly controllerManager?: boolean;
+  /** Default loopback; with `netns` every node, and the control plane, is a host of its own: `Cluster.network`. */
+  readonly network?: Network;
   /** How the hub reaches nodes; default directly. With `konnectivity`, its server and an agent a node run. */
   readonly egress?: Egress;
   /** More flags for a service; the last of a name counts. `node` means every kubelet. */
@@ -59,6 +66,7 @@ export class Cluster implements AsyncDisposable {
   readonly services = new Map<string, ServiceProcess>();
   readonly #clients: WireClient[] = [];
   readonly #stopping = new AbortController();
+  #relay: Relay | undefined;
   #admin: WireClient | undefined;
   #namespaces = 0;
   #failed = false;
@@ -68,6 +76,8 @@ export class Cluster implements AsyncDisposable {
     readonly ports: Ports,
     readonly options: ClusterOptions,
     readonly releasePorts: () => void,
+    /** Where its hosts are, if it has any. */
+    readonly network?: TestNetwork,
   ) {
     this.layout = homeLayout(place.home);
     mkdirSync(this.layout.logs, { recursive: true });
@@ -108,9 +118,13 @@ export class Cluster implements AsyncDisposable {
     service.start(moreFlags);
   }
 
-  /** Adds a process that ends with the cluster; it is the caller's to start. */
-  add(name: string, argv: Argv): ServiceProcess {
-    const service = new ServiceProcess(name, argv, join(this.layout.logs, `${name}.log`));
+  /**
+   * Adds a process that ends with the cluster; it is the caller's to start. In a cluster with hosts it runs on the
+   * node's that its name ends with, else on the hub's.
+   */
+  add(name: string, argv: Argv, host = hostOf(name)): ServiceProcess {
+    const onHost = this.network?.command(host, argv) ?? argv;
+    const service = new ServiceProcess(name, onHost, join(this.layout.logs, `${name}.log`));
     this.services.set(name, service);
     return service;
   }
@@ -208,6 +222,7 @@ export class Cluster implements AsyncDisposable {
   /** Starts every service of the options. */
   async start(): Promise<void> {
     const { nodes = 0, nats = false, controllerManager = nodes > 0, flags = {} } = this.options;
+    if (this.network !== undefined) await this.#startRelay();
     if (nats) this.add('nats', natsCommand(this.place, natsServerPath())).start();
     this.add('apiserver', [...apiserverCommand(this.place), ...(flags.apiserver ?? [])]).start();
     if (controllerManager)
@@ -224,9 +239,16 @@ export class Cluster implements AsyncDisposable {
     for (let number = 1; number <= nodes; number += 1) await this.joinNode(number);
   }
 
+  /** The hub's host is reached at 127.0.0.1 as in a cluster without hosts. */
+  async #startRelay(): Promise<void> {
+    this.#relay = new Relay([this.ports.hub, this.ports.nats]);
+    this.add('relay', this.#relay.command).start();
+    await this.#relay.listen();
+  }
+
   /** Gives a node a bootstrap token and starts its kubelet. */
   async joinNode(number: number): Promise<ServiceProcess> {
-    const node = devNode(number);
+    const node = devNode(number, this.place.network);
     mkdirSync(nodeLayout(this.place.home, node.name).pki, { recursive: true, mode: 0o700 });
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(JOIN_TIMEOUT_MS)]);
     await ensureNodeCredentials(this.place, node, () => {}, signal);
@@ -252,13 +274,20 @@ export class Cluster implements AsyncDisposable {
 
   /** Resolves when a node's Konnectivity agent says that it is connected. */
   async agentReady(number: number): Promise<void> {
-    const url = `http://${devNode(number).address}:${this.ports.konnectivityAgentHealth}/readyz`;
+    const { name, address } = devNode(number, this.place.network);
+    const url = `http://${address}:${this.ports.konnectivityAgentHealth}/readyz`;
     await eventually(async () => {
       this.#expectRunning(`konnectivity-agent-${number}`);
-      const { status } = await fetch(url);
+      const status = this.network === undefined ? (await fetch(url)).status : this.#statusOn(name, url);
       if (status !== 200) throw new Error(`${url} answers ${status}`);
       return true;
     });
+  }
+
+  /** What a URL of a host answers the host itself. */
+  #statusOn(host: string, url: string): number {
+    const script = `console.log(await fetch('${url}').then(({ status }) => status, () => 0))`;
+    return Number(this.network!.in(this.network!.namespaceOf(host), [process.execPath, '-e', script]));
   }
 
   /** A test has failed: what the services have written is kept and shown. */
@@ -275,6 +304,8 @@ export class Cluster implements AsyncDisposable {
       await service.stop().catch((fault) => faults.push(fault));
     for (const name of this.services.keys())
       if (name.startsWith('node-')) await stopContainers(nodeLayout(this.place.home, name).directory);
+    this.#relay?.[Symbol.dispose]();
+    this.network?.[Symbol.dispose]();
     this.releasePorts();
     if (this.#failed || faults.length > 0) this.#showLogs();
     else rmSync(this.place.home, { recursive: true, force: true });
@@ -308,11 +339,15 @@ export class Cluster implements AsyncDisposable {
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const slot = await takePortSlot();
   const home = mkdtempSync(join(tmpdir(), 'hawser-test-'));
-  const { executables, egress } = options;
-  const place = { home, port: slot.ports.hub, egress, ...(executables === undefined ? {} : { executables }) };
-  const cluster = new Cluster(place, slot.ports, options, () => slot[Symbol.dispose]());
+  const { nodes = 0, executables, egress, network } = options;
+  const place: ClusterPlace = {
+    ...{ home, port: slot.ports.hub, egress, network },
+    ...(executables === undefined ? {} : { executables }),
+  };
+  const hosts = network === 'netns' ? networkOf(nodes) : undefined;
+  const cluster = new Cluster(place, slot.ports, options, () => slot[Symbol.dispose](), hosts);
   try {
-    await initialize(place, options.nodes ?? 0);
+    await initialize(place, nodes);
     options.prepare?.(cluster.layout);
     await cluster.start();
     if (options.untilReady ?? true) await cluster.untilReady();
@@ -324,11 +359,21 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 }
 
+/** A network with the hub's host and one a node. */
+function networkOf(nodes: number): TestNetwork {
+  const network = new TestNetwork();
+  for (let number = 1; number <= nodes; number += 1) network.addHost(devNode(number).name, number);
+  return network;
+}
+
+/** `node-1` and what is called after it; all else runs beside the hub. */
+function hostOf(service: string): string {
+  const number = /^(?:node|konnectivity-agent|sshd)-(\d+)$/.exec(service)?.[1];
+  return number === undefined ? HUB_HOST : devNode(Number(number)).name;
+}
+
 async function initialize(place: ClusterPlace, nodes: number): Promise<void> {
-  const names = Array.from({ length: nodes }, (_, index) => devNode(index + 1).name);
-  const ofNodes = names.length === 0 ? [] : ['--node', names.join(',')];
-  const argv = cliCommand(place, 'init', '--home', place.home, '--port', `${place.port}`, ...ofNodes);
-  const child = Bun.spawn([...argv], { stdout: 'ignore', stderr: 'pipe' });
+  const child = Bun.spawn([...initCommand(place, nodes)], { stdout: 'ignore', stderr: 'pipe' });
   const complaint = await child.stderr.text();
   if ((await child.exited) !== 0) throw new Error(`hawser init failed: ${complaint}`);
 }

@@ -9,7 +9,8 @@ import {
 } from './subject-permissions.ts';
 
 export interface NatsConfigurationInput {
-  /** On 127.0.0.1. */
+  /** Where it listens; 127.0.0.1 unless told. */
+  readonly address?: string;
   readonly port: number;
   /** Where JetStream keeps its files. */
   readonly storeDirectory: string;
@@ -23,7 +24,7 @@ export interface NatsConfigurationInput {
 
 /**
  * The configuration of nats-server: TLS with client certificates of one authority and nothing else, each known by
- * its subject and allowed what its part needs; JetStream on disk; loopback only; no monitoring port.
+ * its subject and allowed what its part needs; JetStream on disk; no monitoring port.
  */
 export function natsConfiguration(input: NatsConfigurationInput): string {
   const users = [
@@ -31,8 +32,10 @@ export function natsConfiguration(input: NatsConfigurationInput): string {
     user(AUDIT_READER_CLIENT, AUDIT_READER_PERMISSIONS),
     ...(input.nodes ?? []).map((name) => user(kubeletClient(name), kubeletPermissions(name))),
   ];
+  const { address = '127.0.0.1' } = input;
+  const host = address.includes(':') ? `[${address}]` : address;
   return `server_name: hawser
-listen: ${quote(`127.0.0.1:${input.port}`)}
+listen: ${quote(`${host}:${input.port}`)}
 max_payload: 8MB
 
 jetstream {

@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { initialize } from '../init/initialize.ts';
-import { collectList, parsePort } from './option-values.ts';
+import { collectList, parseAddress, parsePort } from './option-values.ts';
 
 interface InitFlags {
   home: string;
   port: number;
   apiserverCertExtraSans: readonly string[];
+  natsBindAddress: string;
   node: readonly string[];
 }
 
@@ -30,12 +31,19 @@ export function initCommand({ environment, clock, print }: CommandContext): Comm
       collectList,
       [],
     )
+    .option(
+      '--nats-bind-address <address>',
+      'where NATS listens; other machines reach it only at an address that is not loopback',
+      parseAddress,
+      '127.0.0.1',
+    )
     .option('--node <names>', 'nodes to make directories and NATS client certificates for', collectList, [])
     .action((flags: InitFlags) => {
       const layout = initialize({
         home: resolve(flags.home),
         port: flags.port,
         extraNames: flags.apiserverCertExtraSans,
+        natsAddress: flags.natsBindAddress,
         nodes: flags.node,
         clock,
       });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseDuration } from '@hawser/config';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -8,6 +9,11 @@ export function parsePort(text: string): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new InvalidArgumentError('expected a port number');
   return port;
+}
+
+export function parseAddress(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError('expected an IP address');
+  return text;
 }
 
 /** A Go duration that is not negative, in milliseconds. */

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(join(home, '..'), { recursive: true }));
 
 const init = (options: Partial<Parameters<typeof initialize>[0]> = {}) =>
-  initialize({ home, port: 6443, extraNames: [], nodes: [], clock, ...options });
+  initialize({ home, port: 6443, extraNames: [], nodes: [], natsAddress: '127.0.0.1', clock, ...options });
 const read = (path: string) => readFileSync(path, 'utf8');
 const certificateIn = (path: string) => parseCertificate(read(path));
 const files = () =>

@@ -18,6 +18,8 @@ export interface InitializeOptions {
   readonly port: number;
   /** DNS names and addresses by which the hub is reached, besides the usual ones. */
   readonly extraNames: readonly string[];
+  /** Where NATS listens, to which kubelets publish. */
+  readonly natsAddress: string;
   /** Nodes to make directories and NATS client certificates for; those of earlier times stay. */
   readonly nodes: readonly string[];
   readonly clock: Clock;
@@ -40,15 +42,17 @@ export function initialize(options: InitializeOptions): HomeLayout {
   const now = options.clock.now();
   makeDirectories(layout, options.nodes);
   const ca = writeClusterPki(layout, hubNames(hostname(), options.extraNames), now);
-  writeKonnectivityPki(layout, machineNames(hostname(), options.extraNames), now);
+  const names = machineNames(hostname(), options.extraNames);
+  writeKonnectivityPki(layout, names, now);
   writeEgressConfiguration(layout, ports.konnectivityFrontEnd);
   const nodes = knownNodes(layout, options.nodes);
-  writeNatsPki(layout, nodes, now);
+  writeNatsPki(layout, names, nodes, now);
   writeKubeconfigs(layout, `https://127.0.0.1:${ports.hub}`, ca, now);
   writeBootstrapManifests(layout.hub.manifests);
   writeIfDifferent(
     layout.nats.config,
     natsConfiguration({
+      address: options.natsAddress,
       port: ports.nats,
       storeDirectory: layout.nats.store,
       certificateFile: layout.natsPki.server.certificate,

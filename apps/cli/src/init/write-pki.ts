@@ -65,16 +65,22 @@ export function writeKonnectivityPki(
 
 /**
  * NATS has an authority of its own, so that a cluster certificate opens nothing there and the reverse.
+ * @param names at which the hub and kubelets reach the server.
  * @param nodes whose kubelets get a client certificate.
  */
-export function writeNatsPki({ home, natsPki }: HomeLayout, nodes: readonly string[], now: Date): void {
+export function writeNatsPki(
+  { home, natsPki }: HomeLayout,
+  names: SubjectAlternativeNamesInput,
+  nodes: readonly string[],
+  now: Date,
+): void {
   const ca = ensureAuthority(natsPki.ca, 'hawser-nats-ca', now);
   ensureCertificate(
     natsPki.server,
     ca,
     {
       subject: { commonName: 'nats-server' },
-      sans: { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1', '::1'] },
+      sans: names,
       usages: ['digital signature', 'server auth'],
     },
     now,
