@@ -38,7 +38,7 @@ suite.test(
 );
 
 suite.test('a capture sees what goes over the wire as it is', async (cluster) => {
-  const server = await startServer(cluster);
+  await startServer(cluster);
   await using capture = await cluster.network.capture('node-1', cluster.place.home);
   const text = marker('plain');
   const url = `http://${nodeAddress(1, 'netns')}:${SERVER_PORT}/${text}`;
