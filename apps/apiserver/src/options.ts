@@ -143,6 +143,10 @@ export const flags = defineFlags({
     default: 'false',
     help: "Hawser's own: pay no heed to the annotation hawser.dev/proxy-tls: insecure, by which a Service or Pod opts out of verification.",
   },
+  'egress-selector-config-file': {
+    type: 'string',
+    help: 'An EgressSelectorConfiguration of apiserver.k8s.io/v1beta1: its "cluster" says how nodes, pods and services are reached, Direct or through a Konnectivity server by HTTPConnect or GRPC. Directly where absent.',
+  },
   'ssh-user': {
     type: 'string',
     help: 'Reach nodes, pods and services through SSH tunnels to each node, logging in as this user.',

@@ -34,6 +34,7 @@ import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
 import { StreamMetrics } from './connect/stream-metrics.ts';
 import { createEgress } from './egress/create-egress.ts';
+import { planEgress } from './egress/plan-egress.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
@@ -62,6 +63,9 @@ export interface ApiServer extends AsyncDisposable {
  */
 export async function startApiServer(options: ApiServerOptions, logger: Logger): Promise<ApiServer> {
   logWeakenedSettings(options, logger);
+  const egressWarnings: string[] = [];
+  const egressPlan = planEgress(options, egressWarnings);
+  for (const warning of egressWarnings) logger.warn({ flag: '--egress-selector-config-file' }, warning);
   await using stack = new AsyncDisposableStack();
   const shutdown = new AbortController();
   const registry = createRegistry();
@@ -117,7 +121,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     anonymous: options.anonymousAuth,
   });
   const egress = stack.use(
-    await createEgress(options, { registry, logger, clock, nodes: resources.lister(nodes) }),
+    await createEgress(egressPlan, { registry, logger, clock, nodes: resources.lister(nodes) }),
   );
   const metrics = new HubMetrics(registry, new Set(storedKinds.map((kind) => kind.plural)));
   const checkStore = storageCheck(store);

@@ -1,23 +1,31 @@
-import { FlagError } from '@hawser/config';
 import { DirectDialer } from '@hawser/dial';
 import type { Egress, EgressContext } from './egress.ts';
+import { openKonnectivityEgress } from './konnectivity-egress.ts';
+import type { EgressPlan } from './plan-egress.ts';
 import { openSshEgress } from './ssh-egress.ts';
-import { type SshFlags, sshSettings } from './ssh-settings.ts';
 
 /**
- * Picks the way towards nodes, pods and services, once, as the flags say: SSH, or straight.
- * @throws FlagError where they contradict each other, with every reason.
+ * Opens the way to nodes, pods and services that was planned, once: all who reach there are given its dialer.
+ * @throws Error when what it needs, such as keys, cannot be read.
  */
-export async function createEgress(flags: SshFlags, context: EgressContext): Promise<Egress> {
-  const faults: string[] = [];
-  const ssh = sshSettings(flags, faults);
-  if (faults.length > 0) throw new FlagError(faults);
-  const egress = ssh === undefined ? direct() : await openSshEgress(ssh, context);
+export async function createEgress(plan: EgressPlan, context: EgressContext): Promise<Egress> {
+  const egress = await open(plan, context);
   context.logger.info({ ...egress.description }, 'egress: the way to nodes, pods and services');
   return egress;
 }
 
-function direct(): Egress {
+function open(plan: EgressPlan, context: EgressContext): Promise<Egress> {
+  switch (plan.way) {
+    case 'SSH':
+      return openSshEgress(plan.ssh, context);
+    case 'Konnectivity':
+      return openKonnectivityEgress(plan.connection, context);
+    case 'Direct':
+      return openDirectEgress();
+  }
+}
+
+async function openDirectEgress(): Promise<Egress> {
   return {
     dialer: new DirectDialer(),
     description: { protocol: 'Direct' },

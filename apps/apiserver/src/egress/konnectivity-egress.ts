@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { type Dialer, TlsMemory } from '@hawser/dial';
+import { type FrontEnd, HttpConnectDialer, TcpFrontEnd, UdsFrontEnd } from '@hawser/tunnel-konnectivity';
+import type { Egress, EgressContext } from './egress.ts';
+import { EgressMetrics } from './egress-metrics.ts';
+import type { Connection, Transport } from './egress-selector-configuration.ts';
+import { MeteredDialer } from './metered-dialer.ts';
+
+/**
+ * Reaches all targets through a Konnectivity server, which need not be there yet.
+ * @param connection a valid one.
+ * @throws Error when its certificates cannot be read.
+ */
+export async function openKonnectivityEgress(
+  { proxyProtocol, transport = {} }: Connection,
+  { registry, clock }: EgressContext,
+): Promise<Egress> {
+  const protocol = proxyProtocol === 'GRPC' ? 'GRPC' : 'HTTPConnect';
+  const frontEnd = frontEndOf(transport);
+  const dialer = protocol === 'GRPC' ? grpcDialer(frontEnd) : new HttpConnectDialer({ frontEnd, clock });
+  const labels = {
+    protocol: protocol === 'GRPC' ? 'grpc' : 'http_connect',
+    transport: transport.uds === undefined ? 'tcp' : 'uds',
+  } as const;
+  return {
+    dialer: new MeteredDialer({ dialer, metrics: new EgressMetrics(registry), labels, clock }),
+    description: { protocol, through: frontEnd.name },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function grpcDialer(_frontEnd: FrontEnd): Dialer {
+  throw new Error('failed to create dialer for egressSelection "cluster": this hub is built without GRPC');
+}
+
+function frontEndOf({ uds, tcp }: Transport): FrontEnd {
+  if (uds?.udsName !== undefined) return new UdsFrontEnd(uds.udsName);
+  const { caBundle = '', clientCert = '', clientKey = '', tlsServerName } = tcp?.tlsConfig ?? {};
+  checkMaterial(caBundle, clientCert, clientKey);
+  const files = { caBundle, clientCert, clientKey, ...(tlsServerName && { tlsServerName }) };
+  return new TcpFrontEnd(tcp?.url ?? '', files);
+}
+
+/** They are read anew for each connection; what cannot be used at all is said at start. */
+function checkMaterial(caBundle: string, clientCert: string, clientKey: string): void {
+  try {
+    const [ca, cert, key] = [caBundle, clientCert, clientKey].map((path) => readFileSync(path));
+    new TlsMemory().contextOf({ ca: ca!, cert: cert!, key: key! });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `failed to create dialer for egressSelection "cluster": failed to read key pair ${clientCert} & ${clientKey} and CA bundle ${caBundle}, got ${why}`,
+      { cause },
+    );
+  }
+}
