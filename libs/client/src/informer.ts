@@ -48,7 +48,7 @@ export class Informer<R extends Resource, T extends Named = ObjectFor<R> & Named
   #resourceVersion: string | undefined;
 
   constructor(
-    private readonly client: KubeClient,
+    private readonly client: Pick<KubeClient, 'list' | 'watch'>,
     readonly resource: R,
     private readonly options: InformerOptions<T> = {},
   ) {

@@ -10,6 +10,8 @@ export interface ServerConnection {
   readonly serverCount: number;
   /** Resolves when the link has ended, with the reason where it did not end in order. Never rejects. */
   readonly closed: Promise<Error | undefined>;
+  /** Resolves when the server has said that it asks for no further dials; tunnels that run go on. */
+  readonly goingAway?: Promise<void>;
   /** Asks the server for no further dials; tunnels that run go on. */
   drain(): void;
   /** How many tunnels run. */

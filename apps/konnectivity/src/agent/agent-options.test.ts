@@ -1,0 +1,50 @@
+import { expect, test } from 'bun:test';
+import { FlagError, parseFlags } from '@hawser/config';
+import { completeOptions, FLAGS } from './agent-options.ts';
+
+const BASE = ['--ca-cert', 'ca.crt', '--agent-cert', 'a.pem', '--agent-key', 'a.pem'];
+const complete = (...argv: string[]) => completeOptions(parseFlags(FLAGS, argv).options);
+
+test('an ID is made where none is given', () => {
+  expect(complete(...BASE).agentId).toMatch(/^[0-9a-f]{8}-/);
+  expect(complete(...BASE, '--agent-id', 'node-1').agentId).toBe('node-1');
+});
+
+test('a token will do instead of a certificate', () => {
+  expect(() => complete('--ca-cert', 'ca.crt', '--service-account-token-path', 'token')).not.toThrow();
+});
+
+const faults: { name: string; argv: string[]; says: string }[] = [
+  { name: 'no identity', argv: ['--ca-cert', 'ca.crt'], says: 'the agent must show who it is' },
+  {
+    name: 'a certificate without its key',
+    argv: ['--ca-cert', 'c', '--agent-cert', 'a'],
+    says: '--agent-cert needs --agent-key',
+  },
+  { name: 'no CA', argv: BASE.slice(2), says: '--ca-cert is required' },
+  {
+    name: 'an identifier of another kind',
+    argv: [...BASE, '--agent-identifiers', 'ipv4=10.0.0.1&mac=1'],
+    says: 'unknown address type: mac',
+  },
+  {
+    name: 'Leases without a kubeconfig',
+    argv: [...BASE, '--count-server-leases'],
+    says: '--count-server-leases needs --kubeconfig',
+  },
+  {
+    name: 'an interval beyond its cap',
+    argv: [...BASE, '--sync-interval', '20s'],
+    says: '--sync-interval must not be longer than --sync-interval-cap',
+  },
+  {
+    name: 'a port that is none',
+    argv: [...BASE, '--health-server-port', '0'],
+    says: 'invalid value "0" for --health-server-port',
+  },
+];
+for (const { name, argv, says } of faults)
+  test(`refuses ${name}`, () => {
+    expect(() => complete(...argv)).toThrow(FlagError);
+    expect(() => complete(...argv)).toThrow(says);
+  });
