@@ -4,7 +4,6 @@ import { requireBubblewrap } from '../cluster/required-tools.ts';
 import { shareNetwork } from './network-suite.ts';
 import { marker, NODE_TRAFFIC, startServer } from './node-traffic.ts';
 import { flowsWith } from './read-packets.ts';
-import { SERVER_PORT } from './server-pod.ts';
 
 requireBubblewrap();
 const suite = shareNetwork({ nodes: 1 });
@@ -38,10 +37,10 @@ suite.test(
 );
 
 suite.test('a capture sees what goes over the wire as it is', async (cluster) => {
-  await startServer(cluster);
+  const { port } = await startServer(cluster);
   await using capture = await cluster.network.capture('node-1', cluster.place.home);
   const text = marker('plain');
-  const url = `http://${nodeAddress(1, 'netns')}:${SERVER_PORT}/${text}`;
+  const url = `http://${nodeAddress(1, 'netns')}:${port}/${text}`;
   expect(cluster.network.fetchFrom('hub', url)).toBe(`answer to /${text}`);
   expect(flowsWith(await capture.end(), text)).not.toEqual([]);
 });

@@ -5,13 +5,15 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
 import { createPod, isReady, podsIn, podThat } from '../cluster/pods.ts';
-import { SERVER_PORT, serverPod } from './server-pod.ts';
+import { serverPod } from './server-pod.ts';
 
 /** A pod that serves, its Service, and where they are. */
 export interface ServerOnNode {
   readonly namespace: string;
   readonly name: string;
   readonly nodeName: string;
+  /** Pods of one node share its ports. */
+  readonly port: number;
   /** The first line of its log. */
   readonly greeting: string;
 }
@@ -20,12 +22,13 @@ export interface ServerOnNode {
 export async function startServer(cluster: Cluster, nodeName = 'node-1'): Promise<ServerOnNode> {
   const namespace = await cluster.namespace('traffic');
   const [name, greeting] = ['web', marker('log')];
-  const path = await createPod(cluster, namespace, serverPod(name, nodeName, greeting));
+  const port = 8_000 + Math.floor(Math.random() * 2_000);
+  const path = await createPod(cluster, namespace, serverPod(name, nodeName, port, greeting));
   const spec = { selector: { app: name }, ports: [{ name: 'web', port: 80, targetPort: 'http' }] };
   const services = `/api/v1/namespaces/${namespace}/services`;
   expectJson(await cluster.admin.post(services, { metadata: { name }, spec }), 201);
   await podThat(cluster, path, isReady);
-  return { namespace, name, nodeName, greeting };
+  return { namespace, name, nodeName, port, greeting };
 }
 
 /** A text that is nowhere else, to be looked for on the wire. */
@@ -42,8 +45,8 @@ export const NODE_TRAFFIC: Readonly<
     const output = await kubectl(cluster, '-n', namespace, 'exec', name, '--', 'echo', text);
     expect(output).toBe(`${text}\n`);
   },
-  'port-forward': async (cluster, { namespace, name }, text) => {
-    const args = ['-n', namespace, 'port-forward', `pod/${name}`, `:${SERVER_PORT}`];
+  'port-forward': async (cluster, { namespace, name, port: podPort }, text) => {
+    const args = ['-n', namespace, 'port-forward', `pod/${name}`, `:${podPort}`];
     await using forward = cluster.startKubectl('1.36', ...args);
     const port = await eventually(() => {
       if (forward.stderr !== '') throw new Error(forward.stderr);
@@ -65,8 +68,8 @@ export const NODE_TRAFFIC: Readonly<
     const pods = await kubectl(cluster, 'get', '--raw', `/api/v1/nodes/${nodeName}/proxy/pods`);
     expect(pods).toContain(`"${name}"`);
   },
-  'pod proxy': async (cluster, { namespace, name }, text) => {
-    const path = `${podsIn(namespace)}/${name}:${SERVER_PORT}/proxy/${text}`;
+  'pod proxy': async (cluster, { namespace, name, port }, text) => {
+    const path = `${podsIn(namespace)}/${name}:${port}/proxy/${text}`;
     expect(await kubectl(cluster, 'get', '--raw', path)).toBe(`answer to /${text}`);
   },
   'service proxy': async (cluster, { namespace, name }, text) => {

@@ -1,13 +1,10 @@
 import { shellPod } from '../cluster/objects.ts';
 import type { Json } from '../cluster/wire-client.ts';
 
-/** Its host is its own, so the port is free. */
-export const SERVER_PORT = 8080;
-
 /** Says what it is asked to at its start, then answers each request with its path, in plain HTTP on every address. */
 const SCRIPT = `
   use IO::Socket::INET; $| = 1; $SIG{CHLD} = "IGNORE";
-  my $server = IO::Socket::INET->new(Listen => 128, LocalPort => ${SERVER_PORT}, ReuseAddr => 1) or die;
+  my $server = IO::Socket::INET->new(Listen => 128, LocalPort => $ARGV[0], ReuseAddr => 1) or die;
   print $ENV{GREETING}, "\\n";
   while (1) {
     my $client = $server->accept or next;
@@ -21,15 +18,15 @@ const SCRIPT = `
   }`;
 
 /** A pod on a node that serves plain HTTP, has a directory /data, and begins its log with a greeting. */
-export function serverPod(name: string, nodeName: string, greeting: string): Json {
+export function serverPod(name: string, nodeName: string, port: number, greeting: string): Json {
   return shellPod(name, '', {
     nodeName,
     metadata: { labels: { app: name } },
     volumes: [{ name: 'data', emptyDir: {} }],
     container: {
-      command: ['perl', '-e', SCRIPT],
+      command: ['perl', '-e', SCRIPT, `${port}`],
       env: [{ name: 'GREETING', value: greeting }],
-      ports: [{ name: 'http', containerPort: SERVER_PORT }],
+      ports: [{ name: 'http', containerPort: port }],
       volumeMounts: [{ name: 'data', mountPath: '/data' }],
     },
   });
