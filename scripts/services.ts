@@ -121,7 +121,9 @@ export function apiserverCommand(place: ClusterPlace): Argv {
     ...['--nats-url', `tls://127.0.0.1:${portsFor(port).nats}`, '--nats-ca-file', natsPki.ca.certificate],
     ...['--nats-cert-file', natsPki.apiserver.certificate, '--nats-key-file', natsPki.apiserver.key],
     // Without a network of their own all nodes of a development cluster are on loopback addresses.
-    ...(place.network === 'netns' ? [] : ['--allow-loopback-targets']),
+    ...(place.network === 'netns'
+      ? ['--advertise-address', hubAddress(place.network)]
+      : ['--allow-loopback-targets']),
     ...egressFlags(place),
   ];
 }
