@@ -1,9 +1,11 @@
-export { AUDIT_STREAM, AUDIT_SUBJECTS } from './audit-stream.ts';
+export { AUDIT, EVENTS, type EventStream } from './event-stream.ts';
 export { JetStreamPublisher, type JetStreamPublisherOptions } from './jetstream-publisher.ts';
 export { type NatsConfigurationInput, natsConfiguration } from './nats-configuration.ts';
 export type { NatsOptions } from './nats-connection.ts';
 export {
   AUDIT_READER_CLIENT,
+  EVENTS_READER_CLIENT,
+  KONNECTIVITY_SERVER_CLIENT,
   kubeletClient,
   PUBLISHER_CLIENT,
 } from './subject-permissions.ts';

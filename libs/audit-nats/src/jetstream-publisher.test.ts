@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { OutboxRecord } from '@hawser/audit';
 import { createRegistry, silentLogger } from '@hawser/observability';
+import { jetstream } from '@nats-io/jetstream';
+import { EVENTS } from './event-stream.ts';
 import { JetStreamPublisher, type JetStreamPublisherOptions } from './jetstream-publisher.ts';
 import { MemoryOutbox } from './memory-outbox.testing.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
@@ -255,4 +257,60 @@ describe('a node', () => {
       await expect(heard).rejects.toThrow(/permission/i);
       await node.close();
     });
+});
+
+describe('a Konnectivity server', () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await new NatsServer().start();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const subject = 'hawser.konnectivity.agent.connected';
+
+  test('publishes its events to a stream of theirs, which only their reader follows', async () => {
+    await using publisher = startPublisher(server.clientOptions('konnectivity-server'), { stream: EVENTS });
+    await publisher.outbox.append([{ ...record(), subject }]);
+    await eventually(async () => (await publisher.metric('hawser_events_published_total')) === 1);
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const nats = server.clientOptions('events-reader');
+    const since = new Date(0);
+    for await (const message of tailAudit({ nats, stream: EVENTS, since }, stop.signal)) {
+      seen.push(message.subject);
+      stop.abort();
+    }
+    expect(seen).toEqual([subject]);
+    const stranger = tailAudit(
+      { nats: server.clientOptions('audit-reader'), stream: EVENTS, since },
+      new AbortController().signal,
+    );
+    await expect(stranger.next()).rejects.toThrow(/permission/i);
+  });
+
+  test('says in a header what its events are', async () => {
+    await using publisher = startPublisher(server.clientOptions('konnectivity-server'), { stream: EVENTS });
+    await publisher.outbox.append([{ ...record(), subject }]);
+    await eventually(async () => (await publisher.metric('hawser_events_published_total')) === 1);
+    const reader = await connectNats(server.clientOptions('events-reader'));
+    const consumer = await jetstream(reader).consumers.get('HAWSER');
+    const message = await consumer.next();
+    expect(message?.headers?.get('content-type')).toBe('application/cloudevents+json');
+    await reader.close();
+  });
+
+  test('publishes neither audit events nor those of others, and reads nothing', async () => {
+    await using _publisher = startPublisher(server.clientOptions('konnectivity-server'), { stream: EVENTS });
+    const client = await connectNats(server.clientOptions('konnectivity-server'));
+    const forbidden = [
+      'audit.apiserver.create.core.pods.default',
+      'hawser.apiserver.x.y',
+      '$JS.API.STREAM.UPDATE.AUDIT',
+      '$JS.API.STREAM.DELETE.HAWSER',
+      '$JS.API.CONSUMER.CREATE.HAWSER',
+    ];
+    for (const each of forbidden)
+      await expect(client.request(each, '{}', { timeout: 500 })).rejects.toThrow(/permission/i);
+    await client.close();
+  });
 });

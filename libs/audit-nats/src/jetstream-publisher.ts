@@ -2,7 +2,7 @@ import type { Outbox } from '@hawser/audit';
 import type { Logger, Registry } from '@hawser/observability';
 import { Backoff, type Clock, sleep, systemClock } from '@hawser/runtime';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { ensureAuditStream } from './audit-stream.ts';
+import { AUDIT, type EventStream, ensureStream } from './event-stream.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
 import { PublisherMetrics } from './publisher-metrics.ts';
 import { PublishingSession } from './publishing-session.ts';
@@ -12,6 +12,8 @@ export interface JetStreamPublisherOptions {
   readonly outbox: Outbox;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Where events go; the audit stream if absent. */
+  readonly stream?: EventStream;
   readonly clock?: Clock;
   /** Whether to make the stream where it is not; a publisher that may not waits for who does. Default true. */
   readonly makesStream?: boolean;
@@ -23,12 +25,12 @@ export interface JetStreamPublisherOptions {
 const DEFAULT_SYNC_INTERVAL_MS = 130_000;
 
 /**
- * Brings the outbox to the audit stream, for as long as it takes: connects, makes the stream if it may, sends, and when the
- * connection breaks begins again. Its troubles never reach the service: events wait in the outbox, the metrics
+ * Brings the outbox to its stream, for as long as it takes: connects, makes the stream if it may, sends, and when
+ * the connection breaks begins again. Its troubles never reach the service: events wait in the outbox, the metrics
  * and the log say so.
  */
 export class JetStreamPublisher implements AsyncDisposable {
-  readonly #options: JetStreamPublisherOptions & { readonly clock: Clock };
+  readonly #options: JetStreamPublisherOptions & { readonly clock: Clock; readonly stream: EventStream };
   readonly #metrics: PublisherMetrics;
   readonly #disposal = new AbortController();
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
@@ -37,8 +39,9 @@ export class JetStreamPublisher implements AsyncDisposable {
   #reportedFault: string | undefined;
 
   constructor(options: JetStreamPublisherOptions) {
-    this.#options = { ...options, clock: options.clock ?? systemClock };
-    this.#metrics = new PublisherMetrics(options.registry, () => options.outbox.count());
+    const { clock = systemClock, stream = AUDIT } = options;
+    this.#options = { ...options, clock, stream };
+    this.#metrics = new PublisherMetrics(options.registry, stream, () => options.outbox.count());
   }
 
   /** Publishes until the signal aborts or the publisher is disposed; never rejects. To be called once. */
@@ -68,7 +71,8 @@ export class JetStreamPublisher implements AsyncDisposable {
   async #publishOnce(signal: AbortSignal): Promise<void> {
     const connection = await connectNats(this.#options.nats);
     try {
-      if (this.#options.makesStream ?? true) await ensureAuditStream(await jetstreamManager(connection));
+      const { makesStream = true, stream } = this.#options;
+      if (makesStream) await ensureStream(await jetstreamManager(connection), stream);
       this.#reportUp(connection.getServer());
       await new PublishingSession({
         ...this.#options,
@@ -88,15 +92,17 @@ export class JetStreamPublisher implements AsyncDisposable {
     this.#reportedFault = undefined;
     this.#backoff.reset();
     this.#metrics.connected.set(1);
-    this.#options.logger.info({ server }, 'publishing audit events to NATS');
+    const { logger, stream } = this.#options;
+    logger.info({ server, stream: stream.name }, `publishing ${stream.what} to NATS`);
   }
 
   /** One warning a reason: an outage may begin with a restart and go on with a certificate that is refused. */
   #reportDown(error: unknown): void {
-    const values = { error, servers: this.#options.nats.servers };
+    const { logger, nats, stream } = this.#options;
+    const values = { error, servers: nats.servers };
     const fault = String(error);
-    if (this.#reportedFault === fault) this.#options.logger.debug(values, 'NATS is still unavailable');
-    else this.#options.logger.warn(values, 'NATS is unavailable, audit events wait in the outbox');
+    if (this.#reportedFault === fault) logger.debug(values, 'NATS is still unavailable');
+    else logger.warn(values, `NATS is unavailable, ${stream.what} wait in the outbox`);
     this.#reportedFault = fault;
   }
 }

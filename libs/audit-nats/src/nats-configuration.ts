@@ -1,6 +1,10 @@
 import {
   AUDIT_READER_CLIENT,
   AUDIT_READER_PERMISSIONS,
+  EVENTS_READER_CLIENT,
+  EVENTS_READER_PERMISSIONS,
+  KONNECTIVITY_SERVER_CLIENT,
+  KONNECTIVITY_SERVER_PERMISSIONS,
   kubeletClient,
   kubeletPermissions,
   PUBLISHER_CLIENT,
@@ -30,6 +34,8 @@ export function natsConfiguration(input: NatsConfigurationInput): string {
   const users = [
     user(PUBLISHER_CLIENT, PUBLISHER_PERMISSIONS),
     user(AUDIT_READER_CLIENT, AUDIT_READER_PERMISSIONS),
+    user(EVENTS_READER_CLIENT, EVENTS_READER_PERMISSIONS),
+    user(KONNECTIVITY_SERVER_CLIENT, KONNECTIVITY_SERVER_PERMISSIONS),
     ...(input.nodes ?? []).map((name) => user(kubeletClient(name), kubeletPermissions(name))),
   ];
   const { address = '127.0.0.1' } = input;

@@ -1,8 +1,14 @@
 import type { Outbox, PendingRecord } from '@hawser/audit';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
-import { JetStreamApiError, type JetStreamClient, jetstream } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamPublishOptions,
+  jetstream,
+} from '@nats-io/jetstream';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
+import type { EventStream } from './event-stream.ts';
 import type { PublisherMetrics } from './publisher-metrics.ts';
 import { SyncLedger } from './sync-ledger.ts';
 import { Wakeup } from './wakeup.ts';
@@ -10,6 +16,7 @@ import { Wakeup } from './wakeup.ts';
 export interface PublishingSessionOptions {
   readonly connection: NatsConnection;
   readonly outbox: Outbox;
+  readonly stream: EventStream;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics: PublisherMetrics;
@@ -26,7 +33,7 @@ const ACKNOWLEDGE_BATCH = 1_000;
 const FINISH_MS = 2_000;
 
 /** What a message has besides its body and its id: the names of its headers. */
-const HEADER_BYTES = 64;
+const HEADER_BYTES = 128;
 /** The stream's own bound on messages (`max_msg_size`) refuses with this code. */
 const MESSAGE_TOO_LARGE = 10_054;
 
@@ -37,7 +44,7 @@ const MESSAGE_TOO_LARGE = 10_054;
  */
 export class PublishingSession {
   readonly #options: PublishingSessionOptions;
-  readonly #stream: JetStreamClient;
+  readonly #jetstream: JetStreamClient;
   readonly #ledger: SyncLedger;
   readonly #wakeup = new Wakeup();
   readonly #inFlight = new Set<Promise<void>>();
@@ -45,7 +52,7 @@ export class PublishingSession {
 
   constructor(options: PublishingSessionOptions) {
     this.#options = options;
-    this.#stream = jetstream(options.connection, { timeout: PUBLISH_TIMEOUT_MS });
+    this.#jetstream = jetstream(options.connection, { timeout: PUBLISH_TIMEOUT_MS });
     this.#ledger = new SyncLedger(options.syncIntervalMs);
   }
 
@@ -93,7 +100,7 @@ export class PublishingSession {
     const backoff = new Backoff({ initialMs: 100, maxMs: 10_000 });
     while (!signal.aborted) {
       try {
-        await this.#stream.publish(record.subject, record.body, { msgID: record.id });
+        await this.#jetstream.publish(record.subject, record.body, this.#messageOptions(record));
         this.#ledger.note(record.sequence, this.#options.clock.now().getTime());
         this.#options.metrics.published.inc();
         return;
@@ -102,11 +109,19 @@ export class PublishingSession {
         this.#options.metrics.errors.inc();
         this.#options.logger.warn(
           { error, id: record.id },
-          'publishing an audit event failed, will try again',
+          `publishing one of the ${this.#options.stream.what} failed, will try again`,
         );
         await sleep(backoff.next(), signal, this.#options.clock).catch(() => {});
       }
     }
+  }
+
+  #messageOptions({ id }: PendingRecord): Partial<JetStreamPublishOptions> {
+    const { contentType } = this.#options.stream;
+    if (contentType === undefined) return { msgID: id };
+    const own = headers();
+    own.set('content-type', contentType);
+    return { msgID: id, headers: own };
   }
 
   #isTooLarge({ id, body }: PendingRecord): boolean {
@@ -119,7 +134,7 @@ export class PublishingSession {
     this.#options.metrics.parked.inc();
     this.#options.logger.error(
       { id, sizeBytes: Buffer.byteLength(body), limitBytes: this.#options.connection.info?.max_payload },
-      'an audit event is too large for NATS and stays in the outbox; raise max_payload to have it published',
+      'an event is too large for NATS and stays in the outbox; raise max_payload to have it published',
     );
   }
 
@@ -136,7 +151,7 @@ export class PublishingSession {
         }
       } catch (error) {
         // They stay, and are sent again by the next session.
-        logger.error({ error }, 'removing published audit events from the outbox failed');
+        logger.error({ error }, 'removing published events from the outbox failed');
       }
     }
   }

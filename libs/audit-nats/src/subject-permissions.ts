@@ -1,4 +1,4 @@
-import { AUDIT_STREAM, AUDIT_SUBJECTS } from './audit-stream.ts';
+import { AUDIT, EVENTS, type EventStream } from './event-stream.ts';
 import { inboxPrefixOf } from './nats-connection.ts';
 
 /** What a user of nats-server may publish and subscribe to. */
@@ -9,6 +9,8 @@ export interface SubjectPermissions {
 
 export const PUBLISHER_CLIENT = 'apiserver';
 export const AUDIT_READER_CLIENT = 'audit-reader';
+export const EVENTS_READER_CLIENT = 'events-reader';
+export const KONNECTIVITY_SERVER_CLIENT = 'konnectivity-server';
 
 /**
  * The hub: publishes events, and makes and updates the stream. It can neither read events back nor delete single
@@ -16,8 +18,14 @@ export const AUDIT_READER_CLIENT = 'audit-reader';
  * from widening it.
  */
 export const PUBLISHER_PERMISSIONS: SubjectPermissions = {
-  publish: [AUDIT_SUBJECTS, '$JS.API.INFO', ...['INFO', 'CREATE', 'UPDATE'].map(streamApi)],
+  publish: [AUDIT.subjects, ...makingOf(AUDIT)],
   subscribe: [`${inboxPrefixOf(PUBLISHER_CLIENT)}.>`],
+};
+
+/** A Konnectivity server: publishes its own events, and makes their stream. */
+export const KONNECTIVITY_SERVER_PERMISSIONS: SubjectPermissions = {
+  publish: ['hawser.konnectivity.>', ...makingOf(EVENTS)],
+  subscribe: [`${inboxPrefixOf(KONNECTIVITY_SERVER_CLIENT)}.>`],
 };
 
 /** The NATS client of a node's kubelet. */
@@ -30,16 +38,29 @@ export function kubeletPermissions(nodeName: string): SubjectPermissions {
   return { publish: ['audit.kubelet.>'], subscribe: [`${inboxPrefixOf(kubeletClient(nodeName))}.>`] };
 }
 
-/** Who follows the stream: consumers of its own on this stream, nothing else. */
-export const AUDIT_READER_PERMISSIONS: SubjectPermissions = {
-  publish: [
-    ...['$JS.API.INFO', streamApi('INFO')],
-    ...['CREATE', 'INFO', 'DELETE', 'MSG.NEXT'].map((verb) => `$JS.API.CONSUMER.${verb}.${AUDIT_STREAM}.>`),
-    `$JS.API.CONSUMER.CREATE.${AUDIT_STREAM}`,
-  ],
-  subscribe: [`${inboxPrefixOf(AUDIT_READER_CLIENT)}.>`],
-};
+/** Who follows the audit stream, and nothing else. */
+export const AUDIT_READER_PERMISSIONS = readerPermissions(AUDIT_READER_CLIENT, AUDIT);
 
-function streamApi(verb: string): string {
-  return `$JS.API.STREAM.${verb}.${AUDIT_STREAM}`;
+/** Who follows the other events, and nothing else: they say less than the audit stream, and more may see them. */
+export const EVENTS_READER_PERMISSIONS = readerPermissions(EVENTS_READER_CLIENT, EVENTS);
+
+/** Consumers of its own on one stream. */
+function readerPermissions(client: string, stream: EventStream): SubjectPermissions {
+  const { name } = stream;
+  return {
+    publish: [
+      ...['$JS.API.INFO', streamApi('INFO', stream)],
+      ...['CREATE', 'INFO', 'DELETE', 'MSG.NEXT'].map((verb) => `$JS.API.CONSUMER.${verb}.${name}.>`),
+      `$JS.API.CONSUMER.CREATE.${name}`,
+    ],
+    subscribe: [`${inboxPrefixOf(client)}.>`],
+  };
+}
+
+function makingOf(stream: EventStream): string[] {
+  return ['$JS.API.INFO', ...['INFO', 'CREATE', 'UPDATE'].map((verb) => streamApi(verb, stream))];
+}
+
+function streamApi(verb: string, { name }: EventStream): string {
+  return `$JS.API.STREAM.${verb}.${name}`;
 }

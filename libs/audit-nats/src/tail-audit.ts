@@ -1,9 +1,11 @@
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
-import { AUDIT_STREAM, AUDIT_SUBJECTS } from './audit-stream.ts';
+import { AUDIT, type EventStream } from './event-stream.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
 
 export interface TailAuditOptions {
   readonly nats: NatsOptions;
+  /** Which events; those of the audit trail if absent. */
+  readonly stream?: EventStream;
   /** A NATS subject with wildcards, such as `audit.apiserver.delete.>`; default all events. */
   readonly subject?: string;
   /** Begin with the first event after this time; default with the next that happens. */
@@ -26,12 +28,13 @@ export async function* tailAudit(
   options: TailAuditOptions,
   signal: AbortSignal,
 ): AsyncGenerator<AuditMessage> {
+  const { stream = AUDIT } = options;
   const connection = await connectNats(options.nats);
   const close = () => void connection.close();
   signal.addEventListener('abort', close, { once: true });
   try {
-    const consumer = await jetstream(connection).consumers.get(AUDIT_STREAM, {
-      filter_subjects: options.subject ?? AUDIT_SUBJECTS,
+    const consumer = await jetstream(connection).consumers.get(stream.name, {
+      filter_subjects: options.subject ?? stream.subjects,
       ...(options.since
         ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: options.since.toISOString() }
         : { deliver_policy: DeliverPolicy.New }),

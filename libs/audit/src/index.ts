@@ -1,5 +1,6 @@
 export type { OutboxRecord } from '@hawser/storage';
 export { AuditLog, type AuditLogOptions } from './audit-log.ts';
+export { CLOUD_EVENT_TYPE, type CloudEvent, CloudEventSource, eventRecord } from './cloud-event.ts';
 export {
   type AuditEvent,
   type AuditedIdentity,
@@ -12,5 +13,6 @@ export {
   type Stage,
 } from './event.ts';
 export type { Outbox, PendingRecord } from './outbox.ts';
+export { OutboxWriter, type OutboxWriterOptions } from './outbox-writer.ts';
 export { type AuditedRequest, AuditPolicy } from './policy.ts';
 export { auditSubject } from './subject.ts';

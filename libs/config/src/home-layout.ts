@@ -39,6 +39,7 @@ export function homeLayout(home: string) {
       server: keyFiles(join(natsPki, 'server')),
       apiserver: keyFiles(join(natsPki, 'apiserver')),
       auditReader: keyFiles(join(natsPki, 'audit-reader')),
+      eventsReader: keyFiles(join(natsPki, 'events-reader')),
       konnectivityServer: keyFiles(join(natsPki, 'konnectivity-server')),
       /** Where each node has a pair of its own. */
       nodes: join(natsPki, 'nodes'),

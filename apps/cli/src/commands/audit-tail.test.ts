@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AUDIT_SUBJECTS, JetStreamPublisher, PUBLISHER_CLIENT } from '@hawser/audit-nats';
+import { AUDIT, JetStreamPublisher, PUBLISHER_CLIENT } from '@hawser/audit-nats';
 import { findNatsServer, MemoryOutbox } from '@hawser/audit-nats/testing';
 import { homeLayout } from '@hawser/config';
 import { createRegistry, silentLogger } from '@hawser/observability';
@@ -68,7 +68,7 @@ test('what init writes makes a nats-server that the hub publishes to and audit t
     await outbox.append([event('create'), event('get'), event('delete')]);
     while (!(await registry.metrics()).includes('hawser_audit_published_total 3')) await Bun.sleep(10);
     printed = '';
-    await run('audit', 'tail', '--since', '1h', '--subject', AUDIT_SUBJECTS);
+    await run('audit', 'tail', '--since', '1h', '--subject', AUDIT.subjects);
     expect(printed.split('\n')).toEqual([
       '2026-01-01T00:00:00.000000Z 200 alice create pods/web -n default',
       '2026-01-01T00:00:00.000000Z 200 alice get pods/web -n default',

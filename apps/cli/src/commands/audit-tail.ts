@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@hawser/audit';
-import { AUDIT_READER_CLIENT, AUDIT_SUBJECTS, tailAudit } from '@hawser/audit-nats';
+import { AUDIT, AUDIT_READER_CLIENT, tailAudit } from '@hawser/audit-nats';
 import { homeLayout, portsFor } from '@hawser/config';
 import { Command, Option } from 'commander';
 import { printEvent } from '../audit/print-event.ts';
@@ -24,7 +24,7 @@ export function auditTailCommand({ environment, clock, print, signal }: CommandC
     .option(
       '--subject <subject>',
       'only these: audit.SERVICE.VERB.GROUP.RESOURCE.NAMESPACE, * and > match',
-      AUDIT_SUBJECTS,
+      AUDIT.subjects,
     )
     .addOption(
       new Option('--output <form>', 'one line an event, or the events')

@@ -1,4 +1,10 @@
-import { AUDIT_READER_CLIENT, kubeletClient, PUBLISHER_CLIENT } from '@hawser/audit-nats';
+import {
+  AUDIT_READER_CLIENT,
+  EVENTS_READER_CLIENT,
+  KONNECTIVITY_SERVER_CLIENT,
+  kubeletClient,
+  PUBLISHER_CLIENT,
+} from '@hawser/audit-nats';
 import { type HomeLayout, type KeyFiles, nodeLayout } from '@hawser/config';
 import { type CertificateAuthority, encodePublicKey, type SubjectAlternativeNamesInput } from '@hawser/pki';
 import { ensureAuthority, ensureCertificate } from './certificate-files.ts';
@@ -88,6 +94,8 @@ export function writeNatsPki(
   const clients: readonly (readonly [KeyFiles, string])[] = [
     [natsPki.apiserver, PUBLISHER_CLIENT],
     [natsPki.auditReader, AUDIT_READER_CLIENT],
+    [natsPki.eventsReader, EVENTS_READER_CLIENT],
+    [natsPki.konnectivityServer, KONNECTIVITY_SERVER_CLIENT],
     ...nodes.map((name) => [nodeLayout(home, name).natsClient, kubeletClient(name)] as const),
   ];
   for (const [files, commonName] of clients) {
