@@ -15,7 +15,8 @@ if (!Object.hasOwn(TASKS, task)) {
 // Turbo starts tasks in the folders of their packages; HAWSER_HOME is relative to the checkout.
 process.chdir(join(import.meta.dir, '..'));
 const environment = readEnvironment();
-const place = { ...environment, egress: readDevSettings(environment.home).egress };
+const { egress, network } = readDevSettings(environment.home);
+const place = { ...environment, egress, network };
 try {
   using _registration = registerTask(place.home, task);
   await TASKS[task as TaskName](place, (line) => process.stdout.write(`${line}\n`), stopSignal());

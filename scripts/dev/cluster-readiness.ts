@@ -1,6 +1,6 @@
 import { leases, type Node, nodes } from '@hawser/api';
 import { KubeClient } from '@hawser/client';
-import { homeLayout, portsFor } from '@hawser/config';
+import { homeLayout } from '@hawser/config';
 import { sleep } from '@hawser/runtime';
 import { type ClusterPlace, type DevNode, devNode } from '../services.ts';
 
@@ -13,7 +13,7 @@ const REPORT_EVERY_MS = 15_000;
  * Rejects with the signal's reason when that aborts.
  */
 export async function waitForCluster(
-  { home, port, egress }: ClusterPlace,
+  { home }: ClusterPlace,
   nodeCount: number,
   print: (line: string) => void,
   signal: AbortSignal,
@@ -25,9 +25,7 @@ export async function waitForCluster(
   let reportedMs = performance.now();
   for (;;) {
     const wanted = Array.from({ length: nodeCount }, (_, index) => devNode(index + 1));
-    const missing =
-      (await findMissing(client, wanted, since, signal)) ??
-      (egress === 'konnectivity' ? await findMissingAgent(wanted, port, signal) : undefined);
+    const missing = await findMissing(client, wanted, since, signal);
     if (missing === undefined) return;
     if (performance.now() - reportedMs > REPORT_EVERY_MS) {
       print(`still waiting: ${missing}`);
@@ -49,27 +47,24 @@ async function findMissing(
     if (code !== 200 || text !== 'ok') return `the hub answers ${code} ${text.slice(0, 200)}`;
     const ready = await readyNodes(client, since, signal);
     const missing = wanted.map(({ name }) => name).filter((name) => !ready.has(name));
-    return missing.length === 0 ? undefined : `${missing.join(', ')} not ready`;
+    if (missing.length > 0) return `${missing.join(', ')} not ready`;
+    return await findUnreachable(client, wanted, signal);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** The first node whose Konnectivity agent has no connection to the server yet. */
-async function findMissingAgent(
-  nodes: readonly DevNode[],
-  port: number,
+/** The first node that the hub does not reach: its kubelet has to answer through whatever is between them. */
+async function findUnreachable(
+  client: KubeClient,
+  wanted: readonly DevNode[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (const { name, address } of nodes) {
-    const url = `http://${address}:${portsFor(port).konnectivityAgentHealth}/readyz`;
-    const isReady = await fetch(url, { signal }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (signal.aborted) throw signal.reason;
-    if (!isReady) return `the Konnectivity agent of ${name} is not connected`;
+  for (const { name } of wanted) {
+    const path = `/api/v1/nodes/${name}/proxy/healthz`;
+    const { code, text } = await client.raw('GET', path, undefined, { signal });
+    if (code !== 200) return `the hub does not reach ${name}: ${text.slice(0, 300)}`;
   }
   return undefined;
 }

@@ -9,9 +9,8 @@ export const DEV_FLAGS = defineFlags({
   },
   network: {
     type: 'string',
-    help: 'Where nodes have their addresses: loopback (127.0.1.N).',
-    default: 'loopback',
-    oneOf: ['loopback'],
+    help: 'Where nodes have their addresses: loopback (127.0.1.N), or netns, each a host of its own in a network namespace (root, Linux); as the last time if not given, at first loopback.',
+    oneOf: ['loopback', 'netns'],
   },
 });
 

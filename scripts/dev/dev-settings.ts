@@ -1,15 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@hawser/runtime';
+import type { Network } from '../network/addresses.ts';
 import type { Egress } from '../services.ts';
 
 /** What `npm run dev` was asked for, kept for the next time and for `turbo run dev` by itself. */
 export interface DevSettings {
   readonly nodes: number;
   readonly egress: Egress;
+  readonly network: Network;
 }
 
-const DEFAULTS: DevSettings = { nodes: 1, egress: 'konnectivity' };
+const DEFAULTS: DevSettings = { nodes: 1, egress: 'konnectivity', network: 'loopback' };
 
 const fileOf = (home: string): string => join(home, 'dev.json');
 

@@ -8,12 +8,15 @@ const WAYS: Readonly<Record<Egress, string>> = {
   konnectivity: 'through Konnectivity',
 };
 
+const HOSTS = `
+  Hub and nodes are hosts of their own (\`ip netns\` lists them); nothing else of this machine's network is touched.`;
+
 /** What a user needs once the cluster is ready: where it is, and what to try. */
-export function printBanner({ home, port, egress = 'direct' }: ClusterPlace, nodes: number): void {
+export function printBanner({ home, port, egress = 'direct', network }: ClusterPlace, nodes: number): void {
   const kubeconfig = homeLayout(home).adminKubeconfig;
   const kubectl = `.tools/bin/kubectl --kubeconfig ${shorten(kubeconfig)}`;
   console.log(`
-  Hawser is ready: hub https://127.0.0.1:${port}, ${nodes} node${nodes === 1 ? '' : 's'}, reached ${WAYS[egress]}.
+  Hawser is ready: hub https://127.0.0.1:${port}, ${nodes} node${nodes === 1 ? '' : 's'}, reached ${WAYS[egress]}.${network === 'netns' ? HOSTS : ''}
 
     kubeconfig   ${kubeconfig}
 

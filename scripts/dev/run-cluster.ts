@@ -1,6 +1,7 @@
 import { type ClusterPlace, initCommand } from '../services.ts';
 import { waitForCluster } from './cluster-readiness.ts';
 import type { DevOptions } from './dev-flags.ts';
+import { startNetwork } from './dev-network.ts';
 import { type DevSettings, readDevSettings, writeDevSettings } from './dev-settings.ts';
 import { printBanner } from './print-banner.ts';
 import { TASKS } from './run-task.ts';
@@ -19,8 +20,8 @@ const print = (line: string): void => console.log(`dev: ${line}`);
  */
 export async function runCluster(environment: ClusterPlace, options: DevOptions): Promise<void> {
   const settings = chosenSettings(environment, options);
-  const { nodes, egress } = settings;
-  const place = { ...environment, egress };
+  const { nodes, egress, network } = settings;
+  const place = { ...environment, egress, network };
   if (nodes < 1 || nodes > MAX_NODES) throw new Error(`--nodes ${nodes}: expected 1 to ${MAX_NODES}`);
   const others = runningTasks(place.home).map(({ task, pid }) => `${task} is process ${pid}`);
   if (others.length > 0)
@@ -30,6 +31,7 @@ export async function runCluster(environment: ClusterPlace, options: DevOptions)
   writeDevSettings(place.home, settings);
   if (signal.aborted) return;
   using _registration = registerTask(place.home, 'dev');
+  await using _network = await startNetwork(place, nodes, print);
   const turbo = startTurbo(place);
   const ending = AbortSignal.any([signal, turbo.ended]);
   await waitForCluster(place, nodes, print, ending).then(
@@ -44,9 +46,13 @@ export async function runCluster(environment: ClusterPlace, options: DevOptions)
 }
 
 /** What is asked for, or else as the last time. */
-function chosenSettings({ home }: ClusterPlace, { nodes, egress }: DevOptions): DevSettings {
+function chosenSettings({ home }: ClusterPlace, { nodes, egress, network }: DevOptions): DevSettings {
   const last = readDevSettings(home);
-  return { nodes: nodes ?? last.nodes, egress: (egress as DevSettings['egress']) ?? last.egress };
+  return {
+    nodes: nodes ?? last.nodes,
+    egress: (egress as DevSettings['egress']) ?? last.egress,
+    network: (network as DevSettings['network']) ?? last.network,
+  };
 }
 
 /** `hawser init`: keys that exist stay, everything else is brought up to date. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeLayout, nodeLayout } from '@hawser/config';
+import { HUB_HOST } from '../network/host-network.ts';
 import {
   type Argv,
   apiserverCommand,
@@ -14,6 +15,7 @@ import {
   kubeletCommand,
   natsCommand,
 } from '../services.ts';
+import { onHost } from './dev-network.ts';
 import { readDevSettings } from './dev-settings.ts';
 import { ensureNodeCredentials } from './node-credentials.ts';
 import { stopContainers } from './stop-containers.ts';
@@ -35,13 +37,15 @@ export const TASKS = {
 export type TaskName = keyof typeof TASKS;
 
 function runService(
-  { home }: ClusterPlace,
+  place: ClusterPlace,
   name: string,
   argv: Argv,
   print: (line: string) => void,
   signal: AbortSignal,
+  host = HUB_HOST,
 ): Promise<void> {
-  return superviseProcess({ argv, print, signal, logFile: join(homeLayout(home).logs, `${name}.log`) });
+  const logFile = join(homeLayout(place.home).logs, `${name}.log`);
+  return superviseProcess({ argv: onHost(place, host, argv), print, signal, logFile });
 }
 
 async function runNats(
@@ -77,7 +81,9 @@ async function runNodes(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const nodes = Array.from({ length: readDevSettings(place.home).nodes }, (_, index) => devNode(index + 1));
+  const nodes = Array.from({ length: readDevSettings(place.home).nodes }, (_, index) =>
+    devNode(index + 1, place.network),
+  );
   await Promise.all(nodes.map((node) => runNode(place, node, prefixed(node, print), signal)));
 }
 
@@ -97,7 +103,7 @@ async function runNode(
   try {
     await ensureNodeCredentials(place, node, print, signal);
     await Promise.all(
-      programsOf(place, node).map(([name, argv]) => runService(place, name, argv, print, signal)),
+      programsOf(place, node).map(([name, argv]) => runService(place, name, argv, print, signal, node.name)),
     );
   } catch (error) {
     if (!signal.aborted) throw error;

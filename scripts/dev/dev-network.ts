@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { homeLayout, portsFor } from '@hawser/config';
+import { HostNetwork } from '../network/host-network.ts';
+import { inNamespace, whyNoNamespaces } from '../network/namespaces.ts';
+import { Relay } from '../network/relay.ts';
+import { type Argv, type ClusterPlace, devNode } from '../services.ts';
+import { superviseProcess } from './supervised-process.ts';
+
+/** Of the namespaces of the cluster in a state directory, which its tasks find by it. */
+export const networkName = (home: string): string =>
+  `hawser-${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
+
+/** A command line as it runs on one of the cluster's hosts; with all on loopback addresses, as it is. */
+export function onHost({ home, network }: ClusterPlace, host: string, argv: Argv): Argv {
+  return network === 'netns' ? inNamespace(`${networkName(home)}-${host}`, argv) : argv;
+}
+
+/**
+ * Makes the hosts of a cluster that is to have some, and brings the hub's and NATS's ports to 127.0.0.1 of this
+ * machine. Disposing takes both away; what a killed process left behind, the next one of the same state directory
+ * removes. @throws Error where namespaces cannot be made, or a port is in use.
+ */
+export async function startNetwork(
+  place: ClusterPlace,
+  nodes: number,
+  print: (line: string) => void,
+): Promise<AsyncDisposable> {
+  await using resources = new AsyncDisposableStack();
+  if (place.network !== 'netns') return resources.move();
+  const why = whyNoNamespaces();
+  if (why !== undefined) throw new Error(`--network netns: ${why}`);
+  const network = resources.use(new HostNetwork(networkName(place.home)));
+  for (let number = 1; number <= nodes; number += 1) network.addHost(devNode(number).name, number);
+  const ports = portsFor(place.port);
+  const relay = resources.use(new Relay([ports.hub, ports.nats]));
+  await relay.listen();
+  resources.use(superviseRelay(place, network.command('hub', relay.command), print));
+  return resources.move();
+}
+
+function superviseRelay({ home }: ClusterPlace, argv: Argv, print: (line: string) => void): AsyncDisposable {
+  const stopping = new AbortController();
+  const logFile = join(homeLayout(home).logs, 'relay.log');
+  const running = superviseProcess({
+    argv,
+    logFile,
+    print: (line) => print(`relay ${line}`),
+    signal: stopping.signal,
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
