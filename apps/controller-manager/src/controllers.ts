@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { CredentialSource } from '@hawser/client';
+import { type CredentialSource, HubAddresses } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { createApprovingController } from './certificates/approving-controller.ts';
 import { authorityFromFiles } from './certificates/authority-files.ts';
 import { createCleanerController } from './certificates/cleaner-controller.ts';
-import { HubAddresses } from './certificates/hub-addresses.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
 import { createSigningController } from './certificates/signing-controller.ts';
 import { createClusterRoleAggregationController } from './cluster-role-aggregation/cluster-role-aggregation-controller.ts';

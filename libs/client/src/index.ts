@@ -10,6 +10,7 @@ export {
 export { RequestTimeoutError } from './deadline.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { EventRecorder, type EventRecorderOptions, type EventSubject, subjectOf } from './event-recorder.ts';
+export { HubAddresses } from './hub-addresses.ts';
 export { Informer, type InformerHandler, type InformerOptions } from './informer.ts';
 export {
   KubeClient,

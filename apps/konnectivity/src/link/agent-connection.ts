@@ -51,8 +51,9 @@ export class AgentRefusedError extends Error {
   constructor(
     readonly code: 'Unauthenticated' | 'PermissionDenied' | 'InvalidArgument' | 'Unavailable',
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import type { CredentialSource } from '@hawser/client';
 import { parseCertificate } from '@hawser/pki';
 import type { Clock } from '@hawser/runtime';
+import type { CredentialSource } from './credentials.ts';
 
 const KEEP_MS = 60_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /**
  * Finds out under which addresses and names the API server goes: what its certificate says, beside the host that the
- * kubeconfig names. A node must get a certificate for none of them.
+ * kubeconfig names. They are no node's: neither to be certified for nor to be reached at.
  */
 export class HubAddresses {
   #known: { readonly addresses: readonly string[]; readonly atMs: number } | undefined;

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import { staticCredentials } from '@hawser/client';
-import { TestAuthority, TestServer } from '@hawser/client/testing';
 import { FakeClock } from '@hawser/runtime';
+import { staticCredentials } from './credentials.ts';
 import { HubAddresses } from './hub-addresses.ts';
+import { TestAuthority, TestServer } from './testing.ts';
 
 const signal = new AbortController().signal;
 

@@ -1,0 +1,17 @@
+#!/usr/bin/env bun
+import { runService } from '@hawser/config';
+import { createLogger, type LogLevel } from '@hawser/observability';
+import { shutdownSignal } from '@hawser/runtime';
+import { completeOptions, weakenedSettings } from './server/complete-options.ts';
+import { FLAGS } from './server/options.ts';
+import { runServer } from './server/server.ts';
+
+await runService('hawser-konnectivity-server', FLAGS, async (flags, warnings) => {
+  const options = completeOptions(flags);
+  const logger = createLogger({ component: 'konnectivity-server', level: flags.logLevel as LogLevel });
+  for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
+  for (const setting of weakenedSettings(options)) logger.warn({ setting }, 'weakened setting');
+  await runServer(options, { agentProtocols: {}, logger }, shutdownSignal());
+  logger.info({}, 'stopped');
+  process.exit(0);
+});

@@ -1,0 +1,80 @@
+import type { AddressInfo, Socket } from 'node:net';
+import tls, { type TLSSocket } from 'node:tls';
+import type { TlsMaterial } from '@hawser/http';
+import type { Clock } from '@hawser/runtime';
+import { closeServer, type Port, trackConnections } from './port.ts';
+
+export interface TlsPortOptions {
+  /** All addresses if empty. */
+  readonly host: string;
+  readonly port: number;
+  readonly material: TlsMaterial;
+  /** The protocols that are spoken, the best first. A client that names others only is refused. */
+  readonly alpn: readonly string[];
+  /** Whether the handshake ends for a client without a certificate that the CA of clients vouches for. */
+  readonly requiresCertificate: boolean;
+  readonly tls: TlsSettings;
+  readonly onConnection: (socket: TLSSocket) => void;
+  readonly clock: Clock;
+}
+
+/** What an operator says of TLS. */
+export interface TlsSettings {
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** Of TLS 1.2, in OpenSSL's words; the default ones if undefined. */
+  readonly ciphers?: string;
+}
+
+export interface TlsPort extends Port {
+  /** Serves new connections with another certificate, key or CA; those that stand are kept. */
+  replaceMaterial(material: TlsMaterial): void;
+}
+
+const HANDSHAKE_MS = 10_000;
+
+/** Listens with TLS. Connections are ready to be read, and their errors are taken care of. */
+export function listenTlsPort(options: TlsPortOptions): Promise<TlsPort> {
+  const { host, port, alpn, onConnection, clock } = options;
+  const handshakes = new Map<Socket, Disposable>();
+  const settings = { ...contextOf(options, options.material), ALPNProtocols: [...alpn], allowHalfOpen: true };
+  const server = tls.createServer(settings, (socket) => {
+    handshakes.get(socket)?.[Symbol.dispose]();
+    // Without this, small answers wait for the peer's delayed acknowledgement.
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+    onConnection(socket);
+  });
+  const sockets = trackConnections(server);
+  server.on('tlsClientError', () => {});
+  server.on('connection', (socket: Socket) => {
+    const timer = clock.after(HANDSHAKE_MS, () => socket.destroy());
+    handshakes.set(socket, timer);
+    socket.once('close', () => {
+      timer[Symbol.dispose]();
+      handshakes.delete(socket);
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
+      server.off('error', reject);
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        stopListening: () => void server.close(),
+        replaceMaterial: (material) => server.setSecureContext(contextOf(options, material)),
+        [Symbol.asyncDispose]: () => closeServer(server, sockets),
+      });
+    });
+  });
+}
+
+function contextOf(
+  { requiresCertificate, tls: { minVersion, ciphers } }: TlsPortOptions,
+  { cert, key, clientCa }: TlsMaterial,
+) {
+  const clients =
+    clientCa === undefined
+      ? {}
+      : { ca: clientCa, requestCert: true, rejectUnauthorized: requiresCertificate };
+  return { cert, key, ...clients, minVersion, ...(ciphers === undefined ? {} : { ciphers }) };
+}

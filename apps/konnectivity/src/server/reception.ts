@@ -1,0 +1,168 @@
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '@hawser/runtime';
+import {
+  type AgentConnection,
+  type AgentHello,
+  type AgentReception,
+  AgentRefusedError,
+  type ServerHello,
+} from '../link/agent-connection.ts';
+import type { AgentAuthenticator } from './authentication/agent-authenticator.ts';
+import type { AgentIdentity } from './authentication/agent-identity.ts';
+import type { CredentialWatch } from './authentication/credential-watch.ts';
+import type { AgentDirectory } from './backends/agent-directory.ts';
+import type { ConnectedAgent } from './backends/connected-agent.ts';
+import type { ClusterAddresses } from './identifiers/cluster-addresses.ts';
+import { type ClaimDecision, type ClaimRules, decideClaims } from './identifiers/decide-claims.ts';
+import { type Grants, NO_GRANTS } from './identifiers/grants.ts';
+import { parseIdentifiers, type RejectedClaim } from './identifiers/parse-identifiers.ts';
+import type { ServerEvents } from './server-events.ts';
+import type { ServerMetrics } from './server-metrics.ts';
+
+export interface ReceptionOptions {
+  readonly serverID: string;
+  readonly serverCount: () => number;
+  readonly authenticator: AgentAuthenticator;
+  readonly credentials: CredentialWatch;
+  readonly directory: AgentDirectory;
+  readonly grants: ReadonlyMap<string, Grants>;
+  readonly rules: ClaimRules;
+  readonly events: ServerEvents;
+  readonly metrics: ServerMetrics;
+  readonly clock: Clock;
+}
+
+const MAX_AGENT_ID_LENGTH = 256;
+/** From the end of the TLS handshake until an agent has said who it is and been let in. */
+const INTRODUCTION_MS = 15_000;
+
+/** Lets agents in, gives them the traffic that they have a right to, and sees them off. */
+export class Reception implements AgentReception {
+  readonly #options: ReceptionOptions;
+  readonly #awaited = new WeakMap<TLSSocket, Disposable>();
+  readonly #watches = new Map<ConnectedAgent, Disposable>();
+  #cluster: ClusterAddresses | undefined;
+  #draining = false;
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+  }
+
+  serverHello(): ServerHello {
+    const { serverID, serverCount } = this.#options;
+    return { serverID, serverCount: serverCount() };
+  }
+
+  /** Gives a new connection so long to introduce an agent. */
+  expect(socket: TLSSocket): void {
+    const timer = this.#options.clock.after(INTRODUCTION_MS, () => socket.destroy());
+    this.#awaited.set(socket, timer);
+    socket.once('close', () => timer[Symbol.dispose]());
+  }
+
+  async admit(hello: AgentHello, socket: TLSSocket): Promise<(connection: AgentConnection) => void> {
+    const remoteAddress = socket.remoteAddress ?? '';
+    try {
+      if (this.#draining) throw new AgentRefusedError('Unavailable', 'the server is shutting down');
+      checkAgentID(hello.agentID);
+      const { claims, malformed } = parseIdentifiers(hello.identifiers);
+      const identity = await this.#options.authenticator.authenticate(hello, socket);
+      return (connection) => {
+        this.#awaited.get(socket)?.[Symbol.dispose]();
+        const facts = { ...factsOf(connection, identity), remoteAddress };
+        const decision: ClaimDecision = { routes: [], rejected: [] };
+        this.#take({ identity, connection, facts, claims, malformed, decision });
+      };
+    } catch (error) {
+      throw this.#refuse(hello, remoteAddress, error);
+    }
+  }
+
+  /** Decides every agent's claims anew. */
+  useCluster(cluster: ClusterAddresses): void {
+    this.#cluster = cluster;
+    this.#options.directory.use(cluster);
+    for (const agent of this.#options.directory.all()) this.#decide(agent);
+  }
+
+  /** Ends the links of agents whose credential does not hold any more. */
+  recheck(holds: (identity: AgentIdentity) => boolean): void {
+    for (const agent of [...this.#options.directory.all()])
+      if (!holds(agent.identity)) agent.connection.close();
+  }
+
+  /** Lets nobody in any more. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  closeAll(): void {
+    for (const { connection } of [...this.#options.directory.all()]) connection.close();
+  }
+
+  #take(agent: ConnectedAgent): void {
+    const { directory, events, credentials } = this.#options;
+    const { connection, identity, facts } = agent;
+    directory.add(agent);
+    events.agentConnected(facts);
+    this.#decide(agent);
+    let ending: string | undefined;
+    const watch = credentials.watch(identity, (why) => {
+      ending = why;
+      connection.close();
+    });
+    this.#watches.set(agent, watch);
+    void connection.closed.then((error) => {
+      this.#watches.get(agent)?.[Symbol.dispose]();
+      this.#watches.delete(agent);
+      directory.remove(agent);
+      events.agentLost(facts, ending === undefined ? error : new Error(ending));
+    });
+  }
+
+  #decide(agent: ConnectedAgent): void {
+    const { directory, grants, rules, events, metrics } = this.#options;
+    const { identity, claims, malformed, decision: before, facts } = agent;
+    const claimant = { ...identity, grants: grants.get(identity.name) ?? NO_GRANTS };
+    const { routes, rejected } = decideClaims(claims, claimant, this.#cluster, rules);
+    const decision = { routes, rejected: [...malformed, ...rejected] };
+    directory.decide(agent, decision);
+    const isNew = (claim: RejectedClaim) => !before.rejected.some((each) => isSame(each, claim));
+    const fresh = decision.rejected.filter(isNew);
+    for (const { type, reason } of fresh) metrics.observeRejectedIdentifier(type, reason);
+    if (fresh.length > 0) events.claimsRejected(facts, fresh);
+  }
+
+  #refuse({ agentID }: AgentHello, remoteAddress: string, error: unknown): AgentRefusedError {
+    const { events, metrics } = this.#options;
+    const refusal =
+      error instanceof AgentRefusedError
+        ? error
+        : new AgentRefusedError('Unavailable', 'the agent cannot be let in now', { cause: error });
+    const reason = refusal.cause === undefined ? refusal.message : `${refusal.message}: ${refusal.cause}`;
+    metrics.observeRefusedAgent(refusal.code);
+    events.agentRefused({
+      agentID: agentID.slice(0, MAX_AGENT_ID_LENGTH),
+      remoteAddress,
+      code: refusal.code,
+      reason,
+    });
+    return refusal;
+  }
+}
+
+function checkAgentID(agentID: string): void {
+  if (agentID === '' || agentID.length > MAX_AGENT_ID_LENGTH || /[^\x20-\x7e]/.test(agentID))
+    throw new AgentRefusedError(
+      'InvalidArgument',
+      'expected one agent ID of at most 256 printable characters',
+    );
+}
+
+function factsOf({ agentID, protocol }: AgentConnection, { name, nodeName }: AgentIdentity) {
+  return { agentID, protocol, identity: name, ...(nodeName === undefined ? {} : { nodeName }) };
+}
+
+function isSame(a: RejectedClaim, b: RejectedClaim): boolean {
+  return a.type === b.type && a.value === b.value && a.reason === b.reason;
+}
