@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNatsServer } from '../../scripts/services.ts';
+import { findSshd } from '../../scripts/sshd.ts';
 
 /** Where set-up puts what it fetches. */
 export const binaries = join(import.meta.dir, '../../.tools/bin');
@@ -36,6 +37,16 @@ export function nodePath(): string {
 /** Pods with volumes need bubblewrap. @throws Error if there is none. */
 export function requireBubblewrap(): string {
   return Bun.which('bwrap') ?? required(join(binaries, 'bwrap'), 'bubblewrap (bwrap)');
+}
+
+/** The path of OpenSSH's server. @throws Error if there is none. */
+export function sshdPath(): string {
+  return findSshd() ?? required(join(binaries, 'sshd'), 'sshd');
+}
+
+/** The path of OpenSSH's client. @throws Error if there is none. */
+export function sshPath(): string {
+  return Bun.which('ssh') ?? required(join(binaries, 'ssh'), 'ssh');
 }
 
 /** Nothing is skipped for want of a tool. */

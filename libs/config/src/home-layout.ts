@@ -59,6 +59,8 @@ export function homeLayout(home: string) {
       directory: hub,
       manifests: join(hub, 'manifests'),
       encryptionConfig: join(hub, 'encryption-config.yaml'),
+      /** With which the hub logs in to nodes. */
+      sshKey: join(hub, 'ssh/id_ed25519'),
     },
     nats: { directory: nats, config: join(nats, 'nats-server.conf'), store: join(nats, 'jetstream') },
     nodes: join(home, 'nodes'),
@@ -78,6 +80,15 @@ export function nodeLayout(home: string, name: string) {
     clientCertificate: join(directory, 'pki/kubelet-client-current.pem'),
     bootstrapKubeconfig: join(directory, 'bootstrap.kubeconfig'),
     kubeconfig: join(directory, 'kubelet.kubeconfig'),
+    /** Of a development node's own sshd. */
+    ssh: {
+      directory: join(directory, 'ssh'),
+      hostKey: join(directory, 'ssh/ssh_host_ed25519_key'),
+      hostPublicKey: join(directory, 'ssh/ssh_host_ed25519_key.pub'),
+      config: join(directory, 'ssh/sshd_config'),
+      authorizedKeys: join(directory, 'ssh/authorized_keys'),
+      passwd: join(directory, 'ssh/passwd'),
+    },
     /** With which its kubelet publishes audit events; besides the server's CA all that the node needs for that. */
     natsClient: keyFiles(join(homeLayout(home).natsPki.nodes, name)),
   };

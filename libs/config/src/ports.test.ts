@@ -14,6 +14,7 @@ test('the default hub port has the ports that are documented', () => {
     konnectivityAgentHealth: 8093,
     konnectivityAgentAdmin: 8094,
     nats: 4222,
+    ssh: 10022,
   });
 });
 

@@ -12,6 +12,8 @@ const DEFAULT_PORTS = {
   konnectivityAgentHealth: 8093,
   konnectivityAgentAdmin: 8094,
   nats: 4222,
+  /** Of a development node's own sshd: 22 is the machine's, and privileged. */
+  ssh: 10022,
 } as const;
 
 export type Ports = { readonly [K in keyof typeof DEFAULT_PORTS]: number };

@@ -1,1 +1,9 @@
-export {};
+export {
+  fingerprint,
+  type HostKey,
+  HostKeyFormatError,
+  parseHostKey,
+  parsePublicKeys,
+} from './host-key.ts';
+export { PrivateKeyError, readPrivateKey } from './private-key.ts';
+export { SshDialer, type SshDialerOptions, type SshNode } from './ssh-dialer.ts';

@@ -1,0 +1,273 @@
+import { once } from 'node:events';
+import net, { type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { DialError, type Target } from '@hawser/dial';
+import { type Clock, every } from '@hawser/runtime';
+import { Client, type ClientChannel } from 'ssh2';
+import { ChannelStream } from './channel-stream.ts';
+import { algorithmsOf } from './host-key.ts';
+import { checkHostKey, type HostTrust } from './host-trust.ts';
+
+export interface SshConnectionOptions {
+  /** How errors call the connection: `ssh: node "node-1" (10.0.0.1:22)`. */
+  readonly label: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The private key's text. */
+  readonly privateKey: string;
+  /** The keys of which the host must show one. */
+  readonly trust: HostTrust;
+  readonly clock: Clock;
+}
+
+/** The connection has gone, and with it everything that went through it. */
+export class ConnectionLostError extends Error {
+  override name = 'ConnectionLostError';
+}
+
+/** The node was reached, and said no to one target. */
+export class ChannelRefusedError extends Error {
+  override name = 'ChannelRefusedError';
+}
+
+/** Nothing weaker than what OpenSSH of ten years ago has. AES-GCM goes through node:crypto, and is fastest. */
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group14-sha256',
+  ],
+  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
+  compress: ['none'],
+} as const;
+
+/** A silent host is asked so often whether it is there. */
+const PING_MS = 1_500;
+/** After so long without a byte it is not: half a second within the 5 s that a cut may take to show. */
+const SILENCE_MS = 4_500;
+const CHECK_MS = 250;
+/** Of bytes that wait in the connection, beyond what the kernel takes; more would hold up the other channels. */
+const MAX_QUEUED_BYTES = 512 * 1024;
+
+/** One connection to a host's sshd, verified and logged in. */
+export class SshConnection implements Disposable {
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #streams = new Set<ChannelStream>();
+  /** Writes that wait until the socket has drained, in their order. */
+  readonly #waiting: (() => void)[] = [];
+  readonly #closed = Promise.withResolvers<Error>();
+  #fault: Error | undefined;
+
+  readonly #label: string;
+
+  private constructor(
+    client: Client,
+    socket: Socket,
+    /** The key that the host has shown. */
+    readonly hostKey: Buffer,
+    { clock, label }: SshConnectionOptions,
+  ) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#label = label;
+    const watch = watchForSilence(socket, clock, (why) => this.close(new ConnectionLostError(why)));
+    socket.on('drain', () => this.#drained());
+    client.on('error', (error: Error) =>
+      this.close(new ConnectionLostError(error.message, { cause: error })),
+    );
+    client.on('close', () => {
+      watch[Symbol.dispose]();
+      this.#end();
+    });
+  }
+
+  /**
+   * Connects, verifies the host's key, and logs in.
+   * @throws HostKeyError when the host shows another key; Error when it cannot be reached, or does not let us in.
+   */
+  static async connect(options: SshConnectionOptions, signal: AbortSignal): Promise<SshConnection> {
+    const { host, port } = options;
+    const socket = net.connect({ host, port, noDelay: true });
+    const client = new Client();
+    try {
+      await once(socket, 'connect', { signal });
+      const hostKey = await logIn(client, socket, options, signal);
+      const connection = new SshConnection(client, socket, hostKey, options);
+      askForNoDelay(client);
+      return connection;
+    } catch (error) {
+      client.on('error', () => {});
+      socket.on('error', () => {});
+      socket.destroy();
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+
+  /** How many channels are open. */
+  get channels(): number {
+    return this.#streams.size;
+  }
+
+  /** Resolves with the reason when the connection has ended. Never rejects. */
+  get closed(): Promise<Error> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Has the host connect to a target.
+   * @throws ChannelRefusedError with the host's reason; ConnectionLostError; the signal's reason. A channel that
+   *   opens after that is closed again.
+   */
+  open({ host, port }: Target, signal: AbortSignal): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      if (signal.aborted || this.#fault !== undefined) return reject(this.#fault ?? signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+        signal.removeEventListener('abort', onAbort);
+        if (error) reject(this.#fault ?? new ChannelRefusedError(openFailure(error)));
+        else if (signal.aborted) drop(channel);
+        else resolve(this.#streamOf(channel));
+      });
+    });
+  }
+
+  /** Ends the connection; every channel's stream ends with the reason. */
+  close(reason: Error): void {
+    this.#fault ??= reason;
+    this.#socket.destroy();
+    this.#end();
+  }
+
+  [Symbol.dispose](): void {
+    this.close(new ConnectionLostError('closed'));
+  }
+
+  #streamOf(channel: ClientChannel): Duplex {
+    const stream = new ChannelStream(channel, (callback) => this.#whenWritable(callback));
+    this.#streams.add(stream);
+    stream.once('close', () => this.#streams.delete(stream));
+    return stream;
+  }
+
+  /** Before ssh2 does: to it, a channel of a connection that was cut has come to its end. */
+  #end(): void {
+    this.#fault ??= new ConnectionLostError('the host has closed the connection');
+    const error = new DialError(`${this.#label}: ${this.#fault.message}`, { cause: this.#fault });
+    for (const stream of this.#streams) stream.destroy(error);
+    this.#waiting.length = 0;
+    this.#closed.resolve(this.#fault);
+  }
+
+  /** ssh2 writes whatever a channel's window allows, 2 MiB for each; the socket would pile that up. */
+  #whenWritable(callback: () => void): void {
+    if (this.#waiting.length === 0 && this.#socket.writableLength < MAX_QUEUED_BYTES) callback();
+    else this.#waiting.push(callback);
+  }
+
+  #drained(): void {
+    while (this.#waiting.length > 0 && this.#socket.writableLength < MAX_QUEUED_BYTES)
+      this.#waiting.shift()!();
+  }
+}
+
+function logIn(
+  client: Client,
+  socket: Socket,
+  { user, privateKey, trust }: SshConnectionOptions,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let shown: Buffer = Buffer.alloc(0);
+    const onAbort = () => reject(signal.reason);
+    const settled = () => {
+      signal.removeEventListener('abort', onAbort);
+      client.off('error', failed).off('close', ended);
+    };
+    const failed = (error: Error) => {
+      settled();
+      reject(loginFailure(error, user));
+    };
+    const ended = () => failed(new Error('the host has closed the connection before the login'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    client.on('error', failed).on('close', ended);
+    client.once('ready', () => {
+      settled();
+      resolve(shown);
+    });
+    const hostVerifier = (blob: Buffer) => {
+      try {
+        // Asked again at every key exchange: keys are renewed under way.
+        checkHostKey(blob, trust);
+        shown = blob;
+        return true;
+      } catch (error) {
+        failed(error as Error);
+        return false;
+      }
+    };
+    client.connect({
+      sock: socket,
+      ident: 'hawser',
+      username: user,
+      privateKey,
+      authHandler: ['publickey'],
+      algorithms: { ...ALGORITHMS, serverHostKey: algorithmsOf(trust.keys) } as never,
+      hostVerifier,
+      readyTimeout: 0,
+      keepaliveInterval: PING_MS,
+      // Who is silent for too long is noticed below, by any byte and not by answers alone.
+      keepaliveCountMax: Number.MAX_SAFE_INTEGER,
+    });
+  });
+}
+
+function loginFailure(error: Error, user: string): Error {
+  const { level } = error as { level?: string };
+  if (level !== 'client-authentication') return error;
+  return new Error(`user ${JSON.stringify(user)} is not let in with the key of --ssh-keyfile`, {
+    cause: error,
+  });
+}
+
+/**
+ * sshd delays small packets (Nagle's algorithm) until a command is asked for on the connection; until then requests
+ * that open and close channels take 40 ms each. It asks for no right: it is the request that counts, and accounts
+ * that may run nothing (`restrict`, a `nologin` shell) refuse the command afterwards. Only `MaxSessions 0` does so
+ * before.
+ */
+function askForNoDelay(client: Client): void {
+  client.exec('true', (_error, channel) => {
+    if (channel === undefined) return;
+    channel.on('error', () => {});
+    drop(channel);
+  });
+}
+
+function drop(channel: ClientChannel): void {
+  channel.resume();
+  channel.stderr.resume();
+  channel.destroy();
+}
+
+function openFailure(error: Error): string {
+  return error.message.replace('(SSH) Channel open failure: ', '').toLowerCase();
+}
+
+/** Counts looks and not time: after a pause of our own, what has come meanwhile is read first. */
+function watchForSilence(socket: Socket, clock: Clock, onSilence: (why: string) => void): Disposable {
+  let bytesRead = socket.bytesRead;
+  let silentMs = 0;
+  return every(clock, CHECK_MS, () => {
+    silentMs = socket.bytesRead === bytesRead ? silentMs + CHECK_MS : 0;
+    bytesRead = socket.bytesRead;
+    if (silentMs >= SILENCE_MS) onSilence(`no answer for ${SILENCE_MS / 1000} s`);
+  });
+}
