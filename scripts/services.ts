@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeLayout, nodeLayout, portsFor } from '@hawser/config';
 import { hubAddress, type Network, nodeAddress } from './network/addresses.ts';
+import { sshFlags, sshHostKeyFlags } from './sshd.ts';
 
 /** Where a cluster on this machine keeps its state, and the port of its hub. */
 export interface ClusterPlace {
@@ -128,11 +129,12 @@ export function apiserverCommand(place: ClusterPlace): Argv {
   ];
 }
 
-function egressFlags({ home, egress = 'direct' }: ClusterPlace): Argv {
+function egressFlags(place: ClusterPlace): Argv {
+  const { home, egress = 'direct' } = place;
   const { konnectivity } = homeLayout(home);
   const flags: Readonly<Record<Egress, Argv>> = {
     direct: [],
-    ssh: [],
+    ssh: sshFlags(place),
     konnectivity: ['--egress-selector-config-file', konnectivity.egressSelectorConfiguration],
   };
   return flags[egress];
@@ -190,7 +192,7 @@ export function controllerManagerCommand({ home, port, executables }: ClusterPla
 
 /** The kubelet of one node. */
 export function kubeletCommand(place: ClusterPlace, { name, address }: DevNode): Argv {
-  const { home, port, executables, network } = place;
+  const { home, port, executables, network, egress } = place;
   const node = nodeLayout(home, name);
   const { pki, natsPki } = homeLayout(home);
   const ports = portsFor(port);
@@ -207,6 +209,7 @@ export function kubeletCommand(place: ClusterPlace, { name, address }: DevNode):
     ...['--rotate-certificates', '--rotate-server-certificates'],
     // A node here is stopped with its machine, so to say: it leaves no process behind.
     ...['--shutdown-grace-period', '5s'],
+    ...(egress === 'ssh' ? sshHostKeyFlags(place, name) : []),
   ];
 }
 

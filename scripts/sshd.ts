@@ -18,6 +18,11 @@ export function findSshd(): string | undefined {
   return Bun.which('sshd') ?? ['/usr/sbin/sshd', join(tools, 'bin/sshd')].find((path) => existsSync(path));
 }
 
+/** The bwrap on PATH or in `.tools/`; undefined when there is none. */
+export function findBubblewrap(): string | undefined {
+  return Bun.which('bwrap') ?? [join(tools, 'bin/bwrap')].find((path) => existsSync(path));
+}
+
 /** Whom the hub logs in as (`--ssh-user`). An sshd that is not root's lets nobody in but its own user. */
 export function sshUser(): string {
   return isRoot() ? TUNNEL_ACCOUNT : userInfo().username;
@@ -114,7 +119,8 @@ function passwd(): string {
     'sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin',
     `${TUNNEL_ACCOUNT}:x:65532:65534::/nonexistent:/usr/sbin/nologin`,
   ];
-  const isThere = (account: string) => current.some((line) => line.startsWith(account.split(':', 1)[0]!.concat(':')));
+  const isThere = (account: string) =>
+    current.some((line) => line.startsWith(account.split(':', 1)[0]!.concat(':')));
   return `${[...current, ...accounts.filter((account) => !isThere(account))].join('\n')}\n`;
 }
 

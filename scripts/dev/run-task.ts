@@ -15,6 +15,7 @@ import {
   kubeletCommand,
   natsCommand,
 } from '../services.ts';
+import { ensureHubSshKey, findBubblewrap, findSshd, prepareSshd, sshdCommand } from '../sshd.ts';
 import { onHost } from './dev-network.ts';
 import { readDevSettings } from './dev-settings.ts';
 import { ensureNodeCredentials } from './node-credentials.ts';
@@ -29,7 +30,7 @@ export const TASKS = {
   nodes: runNodes,
   'controller-manager': (place, print, signal) =>
     runService(place, 'controller-manager', controllerManagerCommand(place), print, signal),
-  apiserver: (place, print, signal) => runService(place, 'apiserver', apiserverCommand(place), print, signal),
+  apiserver: runApiserver,
   'konnectivity-server': runKonnectivityServer,
   nats: runNats,
 } satisfies Record<string, Task>;
@@ -46,6 +47,15 @@ function runService(
 ): Promise<void> {
   const logFile = join(homeLayout(place.home).logs, `${name}.log`);
   return superviseProcess({ argv: onHost(place, host, argv), print, signal, logFile });
+}
+
+function runApiserver(
+  place: ClusterPlace,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (place.egress === 'ssh') ensureHubSshKey(place);
+  return runService(place, 'apiserver', apiserverCommand(place), print, signal);
 }
 
 async function runNats(
@@ -115,6 +125,21 @@ async function runNode(
 /** What runs on a node, by the names of the logs. */
 function programsOf(place: ClusterPlace, node: DevNode): (readonly [string, Argv])[] {
   const kubelet = [node.name, kubeletCommand(place, node)] as const;
-  if (place.egress !== 'konnectivity') return [kubelet];
-  return [kubelet, [`${node.name}-konnectivity-agent`, konnectivityAgentCommand(place, node)]];
+  switch (place.egress) {
+    case 'konnectivity':
+      return [kubelet, [`${node.name}-konnectivity-agent`, konnectivityAgentCommand(place, node)]];
+    case 'ssh':
+      prepareSshd(place, node);
+      return [kubelet, [`${node.name}-sshd`, sshdCommand(place, node, ...requiredForSsh())]];
+    default:
+      return [kubelet];
+  }
+}
+
+/** @throws Error with what is missing: without it there would be no way to any node. */
+function requiredForSsh(): [sshd: string, bwrap: string] {
+  const [sshd, bwrap] = [findSshd(), findBubblewrap()];
+  if (sshd === undefined) throw new Error('--egress ssh needs sshd (Debian: apt-get install openssh-server)');
+  if (bwrap === undefined) throw new Error('--egress ssh needs bwrap (Debian: apt-get install bubblewrap)');
+  return [sshd, bwrap];
 }

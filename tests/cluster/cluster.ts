@@ -14,6 +14,7 @@ import {
   type ClusterPlace,
   cliCommand,
   controllerManagerCommand,
+  type DevNode,
   devNode,
   type Egress,
   initCommand,
@@ -22,12 +23,13 @@ import {
   kubeletCommand,
   natsCommand,
 } from '../../scripts/services.ts';
+import { ensureHubSshKey, prepareSshd, sshdCommand } from '../../scripts/sshd.ts';
 import { TestNetwork } from '../network/test-network.ts';
 import { eventually, HopelessError } from './eventually.ts';
 import { identityOf } from './identities.ts';
 import { runKubectl, runKubectlOnTerminal, startKubectl, type TerminalResult } from './kubectl.ts';
 import { takePortSlot } from './port-slot.ts';
-import { type KubectlVersion, natsServerPath } from './required-tools.ts';
+import { type KubectlVersion, natsServerPath, requireBubblewrap, sshdPath } from './required-tools.ts';
 import { type CommandResult, RunningCommand } from './running-command.ts';
 import { ServiceProcess } from './service-process.ts';
 import { type Json, WireClient, type WireIdentity } from './wire-client.ts';
@@ -41,7 +43,7 @@ export interface ClusterOptions {
   readonly controllerManager?: boolean;
   /** Default loopback; with `netns` every node, and the control plane, is a host of its own: `Cluster.network`. */
   readonly network?: Network;
-  /** How the hub reaches nodes; default directly. With `konnectivity`, its server and an agent a node run. */
+  /** How the hub reaches nodes; default directly. With `konnectivity`, its server and an agent a node run; with `ssh`, an sshd a node. */
   readonly egress?: Egress;
   /** More flags for a service; the last of a name counts. `node` means every kubelet. */
   readonly flags?: Partial<
@@ -62,7 +64,7 @@ const JOIN_TIMEOUT_MS = 20_000;
 export class Cluster implements AsyncDisposable {
   readonly layout: HomeLayout;
   /** `nats`, `apiserver`, `controller-manager`, `konnectivity-server`, the kubelets by their nodes' names, and their
-   * agents as `konnectivity-agent-1`. */
+   * agents as `konnectivity-agent-1`, their sshds as `sshd-1`. */
   readonly services = new Map<string, ServiceProcess>();
   readonly #clients: WireClient[] = [];
   readonly #stopping = new AbortController();
@@ -223,6 +225,7 @@ export class Cluster implements AsyncDisposable {
   async start(): Promise<void> {
     const { nodes = 0, nats = false, controllerManager = nodes > 0, flags = {} } = this.options;
     if (this.network !== undefined) await this.#startRelay();
+    if (this.place.egress === 'ssh') ensureHubSshKey(this.place);
     if (nats) this.add('nats', natsCommand(this.place, natsServerPath())).start();
     this.add('apiserver', [...apiserverCommand(this.place), ...(flags.apiserver ?? [])]).start();
     if (controllerManager)
@@ -252,6 +255,7 @@ export class Cluster implements AsyncDisposable {
     mkdirSync(nodeLayout(this.place.home, node.name).pki, { recursive: true, mode: 0o700 });
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(JOIN_TIMEOUT_MS)]);
     await ensureNodeCredentials(this.place, node, () => {}, signal);
+    if (this.place.egress === 'ssh') this.#startSshd(number, node);
     const argv = [...kubeletCommand(this.place, node), ...(this.options.flags?.node ?? [])];
     const service = this.add(node.name, argv);
     service.start();
@@ -263,13 +267,27 @@ export class Cluster implements AsyncDisposable {
     return service;
   }
 
+  #startSshd(number: number, node: DevNode): void {
+    prepareSshd(this.place, node);
+    this.add(`sshd-${number}`, sshdCommand(this.place, node, sshdPath(), requireBubblewrap())).start();
+  }
+
   async untilReady(): Promise<void> {
     await this.hubReady();
     const { nodes = 0 } = this.options;
     for (let number = 1; number <= nodes; number += 1) {
       await this.nodeReady(devNode(number).name);
       if (this.place.egress === 'konnectivity') await this.agentReady(number);
+      if (this.place.egress === 'ssh') await this.tunnelReady(devNode(number).name);
     }
+  }
+
+  /** Resolves when the hub says that it has an SSH tunnel to a node. */
+  async tunnelReady(node: string): Promise<void> {
+    await eventually(async () => {
+      const { text } = await this.admin.get('/metrics');
+      return text.includes(`hawser_ssh_tunnel_up{node="${node}"} 1\n`);
+    });
   }
 
   /** Resolves when a node's Konnectivity agent says that it is connected. */

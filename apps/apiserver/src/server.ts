@@ -35,6 +35,7 @@ import { compactPeriodically } from './compaction.ts';
 import { StreamMetrics } from './connect/stream-metrics.ts';
 import { createEgress } from './egress/create-egress.ts';
 import { planEgress } from './egress/plan-egress.ts';
+import { nodeReporter } from './egress/report-node.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
@@ -121,7 +122,16 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     anonymous: options.anonymousAuth,
   });
   const egress = stack.use(
-    await createEgress(egressPlan, { registry, logger, clock, nodes: resources.lister(nodes) }),
+    await createEgress(egressPlan, {
+      registry,
+      logger,
+      clock,
+      nodes: resources.lister(nodes),
+      pods: resources.lister(pods),
+      nodeAddressTypes: options.kubeletPreferredAddressTypes,
+      allowLoopback: options.allowLoopbackTargets,
+      reportNode: nodeReporter(resources, clock, logger),
+    }),
   );
   const metrics = new HubMetrics(registry, new Set(storedKinds.map((kind) => kind.plural)));
   const checkStore = storageCheck(store);

@@ -34,6 +34,11 @@ export const FLAGS = defineFlags({
     type: 'string',
     help: "The node's address, and the source of its connections to the API server.",
   },
+  'ssh-host-key-file': {
+    type: 'strings',
+    help: "Hawser's own: public host keys of the node's sshd, such as /etc/ssh/ssh_host_ed25519_key.pub, to be published on the Node, so that the API server knows the node by them.",
+    default: '',
+  },
   'client-ca-file': {
     type: 'string',
     help: 'CAs that vouch for client certificates of callers of the HTTPS API.',

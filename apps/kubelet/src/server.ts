@@ -248,6 +248,7 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     maxPods: options.maxPods,
     labels: options.nodeLabels,
     taints: options.registerWithTaints,
+    sshHostKeyFiles: options.sshHostKeyFile,
     rootDirectory: options.rootDir,
     updateFrequencyMs: options.nodeStatusUpdateFrequency,
     reportFrequencyMs: options.nodeStatusReportFrequency,

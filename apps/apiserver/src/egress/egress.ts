@@ -1,8 +1,9 @@
-import type { Node } from '@hawser/api';
+import type { Node, Pod } from '@hawser/api';
 import type { Lister } from '@hawser/authn';
 import type { Dialer } from '@hawser/dial';
 import type { Logger, Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import type { ReportNode } from './report-node.ts';
 
 /** What a way may need of the hub. */
 export interface EgressContext {
@@ -11,6 +12,13 @@ export interface EgressContext {
   readonly clock: Clock;
   /** The nodes as the hub knows them: their addresses, and the host keys that they published. */
   readonly nodes: Lister<Node>;
+  readonly pods: Lister<Pod>;
+  /** Which of a node's addresses to use, best first. */
+  readonly nodeAddressTypes: readonly string[];
+  /** Whether a node may be on a loopback address. */
+  readonly allowLoopback: boolean;
+  /** Says something about a node where its operators look. */
+  readonly reportNode: ReportNode;
 }
 
 /** The one way towards nodes, pods and services. All who reach there are given its dialer; nobody makes another. */

@@ -8,6 +8,7 @@ import { logFailure } from '../log-failure.ts';
 import { nodeConditions } from './node-conditions.ts';
 import { allocatableOf, capacityOf, readNodeResources } from './node-resources.ts';
 import { architecture, readNodeSystemInfo } from './node-system-info.ts';
+import { readSshHostKeys, SSH_HOST_KEY } from './ssh-host-keys.ts';
 
 export interface NodeReporterOptions {
   readonly client: KubeClient;
@@ -20,6 +21,8 @@ export interface NodeReporterOptions {
   readonly maxPods: number;
   readonly labels: Record<string, string>;
   readonly taints: Taint[];
+  /** Files with the public host keys of the node's sshd; none are published where there are none. */
+  readonly sshHostKeyFiles: readonly string[];
   readonly rootDirectory: string;
   /** How often the state is looked at. It is sent when it changed, and otherwise every `reportFrequencyMs`. */
   readonly updateFrequencyMs: number;
@@ -68,7 +71,7 @@ export class NodeReporter {
 
   async #register(signal: AbortSignal): Promise<void> {
     const { client, nodeName, taints, logger } = this.#options;
-    const metadata = { name: nodeName, labels: this.#labels() };
+    const metadata = { name: nodeName, labels: this.#labels(), annotations: this.#annotations() };
     const spec = taints.length > 0 ? { taints } : {};
     const status = await this.#status([]);
     try {
@@ -87,9 +90,12 @@ export class NodeReporter {
   async #takeOver(signal: AbortSignal): Promise<void> {
     const { client, nodeName, logger } = this.#options;
     const node = await client.get(nodes, nodeName, { signal });
-    const labels = this.#labels();
-    const missing = Object.entries(labels).some(([key, value]) => node.metadata.labels?.[key] !== value);
-    if (missing) await client.patch(nodes, nodeName, { metadata: { labels } }, { type: 'merge', signal });
+    const metadata = { labels: this.#labels(), annotations: this.#annotations() };
+    if (
+      differs(metadata.labels, node.metadata.labels) ||
+      differs(metadata.annotations, node.metadata.annotations)
+    )
+      await client.patch(nodes, nodeName, { metadata }, { type: 'merge', signal });
     await this.#patchStatus(await this.#status(node.status?.conditions ?? []), signal);
     logger.info({}, 'node was registered before, status reported');
   }
@@ -98,10 +104,19 @@ export class NodeReporter {
     const { informer, nodeName, clock, reportFrequencyMs } = this.#options;
     const node = informer.get(nodeName);
     if (node === undefined) return;
+    await this.#reportAnnotations(node, signal);
     const status = await this.#status(node.status?.conditions ?? []);
     const dueAtMs = this.#reportedAtMs + reportFrequencyMs;
     if (clock.now().getTime() < dueAtMs && isSame(node, status)) return;
     await this.#patchStatus(status, signal);
+  }
+
+  /** Host keys are published again when they change. */
+  async #reportAnnotations(node: Node, signal: AbortSignal): Promise<void> {
+    const { client, nodeName } = this.#options;
+    const annotations = this.#annotations();
+    if (!differs(annotations, node.metadata.annotations)) return;
+    await client.patch(nodes, nodeName, { metadata: { annotations } }, { type: 'merge', signal });
   }
 
   async #patchStatus(status: NodeStatus, signal: AbortSignal): Promise<void> {
@@ -125,6 +140,18 @@ export class NodeReporter {
       'kubernetes.io/os': 'linux',
       ...labels,
     };
+  }
+
+  /** What cannot be read is not said: what was said before stands. */
+  #annotations(): Record<string, string> {
+    const { sshHostKeyFiles, logger } = this.#options;
+    try {
+      const keys = readSshHostKeys(sshHostKeyFiles);
+      return keys === undefined ? {} : { [SSH_HOST_KEY]: keys };
+    } catch (error) {
+      logger.warn({ error }, 'ssh host keys are not published');
+      return {};
+    }
   }
 
   async #status(previous: NonNullable<NodeStatus['conditions']>): Promise<NodeStatus> {
@@ -153,6 +180,14 @@ export class NodeReporter {
 
 /** That the kubelet takes exec, attach and port-forward by WebSocket; a hub would translate them to SPDY otherwise. */
 const DECLARED_FEATURES = ['ExtendWebSocketsToKubelet'];
+
+/** Whether something that is to be said is not. */
+function differs(
+  wanted: Readonly<Record<string, string>>,
+  current: Readonly<Record<string, string>> = {},
+): boolean {
+  return Object.entries(wanted).some(([key, value]) => current[key] !== value);
+}
 
 /** Whether a report would say nothing new but the time. */
 function isSame(node: Node, status: NodeStatus): boolean {
