@@ -1,7 +1,8 @@
-import { type Lease, leases } from '@hawser/api';
+import { leases } from '@hawser/api';
 import { Informer, KubeClient, type ListOptions, StatusError } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { type Clock, sleep } from '@hawser/runtime';
+import { isLeaseValid } from '../link/server-lease.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 
 export interface LeaseCounterOptions {
@@ -30,7 +31,7 @@ export class LeaseCounter {
   /** How many Leases are valid now; 0 where none is known. */
   readonly count = (): number => {
     const nowMs = this.#options.clock.now().getTime();
-    return (this.#informer?.list() ?? []).filter((lease) => isValid(lease, nowMs)).length;
+    return (this.#informer?.list() ?? []).filter((lease) => isLeaseValid(lease, nowMs)).length;
   };
 
   /** Follows the Leases until the signal aborts. */
@@ -66,13 +67,6 @@ export class LeaseCounter {
     }
     return undefined;
   }
-}
-
-/** Upstream's `IsLeaseValid`: renewed, or at least acquired, within its own duration. */
-export function isValid({ spec }: Lease, nowMs: number): boolean {
-  const renewed = spec?.renewTime ?? spec?.acquireTime;
-  if (renewed === undefined || spec?.leaseDurationSeconds === undefined) return false;
-  return Date.parse(renewed) + spec.leaseDurationSeconds * 1000 > nowMs;
 }
 
 /** A client whose lists and watches of Leases are counted. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { Lease } from '@hawser/api';
-import { isValid } from './lease-counter.ts';
+import { isLeaseValid } from '../link/server-lease.ts';
 import { countServers } from './server-count.ts';
 
 const cases: { name: string; responses: number; leases?: number; combine?: 'max'; count: number }[] = [
@@ -38,5 +38,5 @@ const leaseCases: { name: string; spec: Lease['spec']; valid: boolean }[] = [
 ];
 for (const { name, spec, valid } of leaseCases)
   test(`a Lease that was ${name} is ${valid ? '' : 'not '}valid`, () => {
-    expect(isValid({ metadata: { name: 'x' }, spec } as Lease, now)).toBe(valid);
+    expect(isLeaseValid({ metadata: { name: 'x' }, spec } as Lease, now)).toBe(valid);
   });

@@ -15,6 +15,8 @@ import { listenForClients, listenForLocalClients } from './front-end/front-end-p
 import { createHttpConnect } from './front-end/serve-http-connect.ts';
 import { healthRoutes, metricsRoutes } from './health/health-routes.ts';
 import { startPlainServer } from './health/plain-server.ts';
+import { LeaseController } from './leases/lease-controller.ts';
+import { LeaseMetrics } from './leases/lease-metrics.ts';
 import type { Port } from './listeners/port.ts';
 import { TlsFilesWatch } from './listeners/tls-files-watch.ts';
 import type { AgentProtocols, FrontEndProtocols } from './protocols.ts';
@@ -60,7 +62,8 @@ export async function runServer(
   await using stack = new AsyncDisposableStack();
   const base = createBase(options, surroundings, stack);
   const { clock, logger, metrics, directory, loops } = base;
-  const reception = createReception(base);
+  const leases = createLeases(base);
+  const reception = createReception(base, leases);
   const { serverId: serverID, proxyStrategies: strategies, backendDialTimeout: dialTimeoutMs } = options;
   const tunnels = new AgentTunnels({ ...base, serverID, strategies, dialTimeoutMs });
   metrics.watch(
@@ -73,7 +76,7 @@ export async function runServer(
   await startHealth(base, signal);
   const agentPort = await openAgentPort(base, reception);
   const frontEnd = await openFrontEnd(base, tunnels);
-  const running = followCluster(base, reception);
+  const running = Promise.all([followCluster(base, reception), leases?.run(loops.signal)]);
   const { port: agents } = agentPort;
   logger.info({ serverID, agents, frontEnd: options.udsName ?? frontEnd.port }, 'serving');
   await aborted(signal);
@@ -104,9 +107,17 @@ function createBase(
   return { options, surroundings, clock, logger, events, metrics, directory, client, loops, stack };
 }
 
-function createReception(base: Base): Reception {
+function createLeases(base: Base): LeaseController | undefined {
+  const { options, client } = base;
+  if (client === undefined || !options.enableLeaseController) return undefined;
+  const { serverId: serverID, leaseNamespace: namespace, leaseLabels: labels } = options;
+  const metrics = new LeaseMetrics(base.metrics.registry);
+  return new LeaseController({ ...base, client, serverID, namespace, labels, metrics });
+}
+
+function createReception(base: Base, leases: LeaseController | undefined): Reception {
   const { options, clock, client } = base;
-  const { agentGrants: grants, agentNamespace, agentServiceAccount, serverCount = 1 } = options;
+  const { agentGrants: grants, agentNamespace, agentServiceAccount, serverCount } = options;
   const audience = options.authenticationAudience;
   const tokens =
     client !== undefined && agentNamespace !== undefined && agentServiceAccount !== undefined
@@ -115,7 +126,7 @@ function createReception(base: Base): Reception {
   return new Reception({
     ...base,
     serverID: options.serverId,
-    serverCount: () => serverCount,
+    serverCount: () => serverCount ?? leases?.count ?? 1,
     authenticator: new AgentAuthenticator({ grants, clock, ...tokens }),
     credentials: new CredentialWatch({ clock, ...tokens }),
     grants,
