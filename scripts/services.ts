@@ -143,7 +143,7 @@ function egressFlags(place: ClusterPlace): Argv {
 /** Where the hub's connections towards nodes come in, and agents call. */
 export function konnectivityServerCommand(place: ClusterPlace): Argv {
   const { home, port, executables } = place;
-  const { pki, konnectivityPki, kubeconfigs } = homeLayout(home);
+  const { pki, konnectivityPki, natsPki, kubeconfigs, konnectivity } = homeLayout(home);
   const ports = portsFor(port);
   return [
     ...programOf('konnectivity-server', executables),
@@ -156,6 +156,10 @@ export function konnectivityServerCommand(place: ClusterPlace): Argv {
     ...['--cluster-ca-cert', pki.ca.certificate],
     ...['--admin-bind-address', '127.0.0.1', '--admin-port', `${ports.konnectivityAdmin}`],
     ...['--health-bind-address', '127.0.0.1', '--health-port', `${ports.konnectivityHealth}`],
+    ...['--data-dir', konnectivity.directory],
+    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--nats-cert-file', natsPki.konnectivityServer.certificate],
+    ...['--nats-key-file', natsPki.konnectivityServer.key],
   ];
 }
 

@@ -6,7 +6,7 @@ import type { Json } from './wire-client.ts';
 export interface OutboxRow {
   readonly id: string;
   readonly subject: string;
-  /** The `audit.k8s.io/v1` Event. */
+  /** The `audit.k8s.io/v1` Event, or the CloudEvent. */
   readonly event: Json;
 }
 
@@ -16,7 +16,12 @@ export function stateFile(layout: HomeLayout): string {
 
 /** The audit events that wait in the hub's outbox, oldest first. Opens the file read-only, beside the hub. */
 export function readOutbox(layout: HomeLayout): OutboxRow[] {
-  using database = new Database(stateFile(layout), { readonly: true });
+  return readOutboxFile(stateFile(layout));
+}
+
+/** What waits in a service's outbox, oldest first. Opens the file read-only, beside the service. */
+export function readOutboxFile(path: string): OutboxRow[] {
+  using database = new Database(path, { readonly: true });
   const rows = database
     .query<{ id: string; subject: string; body: string }, []>(
       'SELECT id, subject, body FROM outbox ORDER BY sequence',

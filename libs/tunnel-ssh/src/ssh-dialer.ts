@@ -52,7 +52,6 @@ interface Tunnel {
  */
 export class SshDialer implements Dialer, Disposable {
   readonly encrypted = true;
-  readonly through = 'ssh';
   readonly #options: SshDialerOptions;
   readonly #knownHosts: KnownHostsFile | undefined;
   readonly #metrics: TunnelMetrics;

@@ -25,6 +25,16 @@ test('reads what the table cannot', () => {
 
 const faulty: { why: string; argv: string[]; says: string }[] = [
   {
+    why: 'events would go to NATS unprotected',
+    argv: [...cluster, ...tcp, '--data-dir', '/x', '--nats-url', 'nats://127.0.0.1'],
+    says: '--nats-url needs --nats-ca-file',
+  },
+  {
+    why: 'events have nowhere to wait',
+    argv: [...cluster, ...tcp, '--nats-url', 'tls://127.0.0.1'],
+    says: '--nats-url needs --data-dir',
+  },
+  {
     why: 'nobody could be an agent',
     argv: [...agents, ...tcp],
     says: '--cluster-ca-cert, or --agent-namespace',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import type { NatsOptions } from '@hawser/audit-nats';
 import { FlagError, type Options } from '@hawser/config';
 import type { ProxyStrategy } from './backends/proxy-strategy.ts';
 import { parseCipherSuites } from './cipher-suites.ts';
@@ -19,11 +20,18 @@ export interface ServerOptions
   readonly leaseLabels: Readonly<Record<string, string>>;
   readonly proxyStrategies: readonly ProxyStrategy[];
   readonly tls: TlsSettings;
+  /** Where events go; the link is always mTLS. */
+  readonly nats: Omit<NatsOptions, 'clientName'> | undefined;
 }
 
 /** Reads what the table cannot, and checks what contradicts. @throws FlagError with every fault. */
 export function completeOptions(flags: Flags): ServerOptions {
-  const faults: string[] = [...fileFaults(flags), ...frontEndFaults(flags), ...agentFaults(flags)];
+  const faults: string[] = [
+    ...fileFaults(flags),
+    ...frontEndFaults(flags),
+    ...agentFaults(flags),
+    ...natsFaults(flags),
+  ];
   const ciphers = parseCipherSuites(flags.cipherSuites, faults);
   const options: ServerOptions = {
     ...flags,
@@ -32,6 +40,7 @@ export function completeOptions(flags: Flags): ServerOptions {
     serviceRanges: parseRanges(flags.serviceClusterIpRange, faults),
     leaseLabels: parseLabels(flags.leaseLabel, faults),
     proxyStrategies: flags.proxyStrategies as readonly ProxyStrategy[],
+    nats: natsOptions(flags),
     tls: {
       minVersion: flags.tlsMinVersion === 'VersionTLS13' ? 'TLSv1.3' : 'TLSv1.2',
       ...(ciphers === undefined ? {} : { ciphers }),
@@ -64,6 +73,20 @@ export function weakenedSettings({
     ...(isLoopback(healthBindAddress)
       ? []
       : ['--health-bind-address: health and metrics in plain HTTP, to anybody']),
+  ];
+}
+
+function natsOptions({ natsUrl, natsCaFile, natsCertFile, natsKeyFile }: Flags): ServerOptions['nats'] {
+  if (!natsUrl || !natsCaFile || !natsCertFile || !natsKeyFile) return undefined;
+  return { servers: [natsUrl], caFile: natsCaFile, certificateFile: natsCertFile, keyFile: natsKeyFile };
+}
+
+function natsFaults(flags: Flags): string[] {
+  if (flags.natsUrl === undefined) return [];
+  const needs = '--nats-ca-file, --nats-cert-file and --nats-key-file: the link is always mTLS';
+  return [
+    ...(natsOptions(flags) === undefined ? [`--nats-url needs ${needs}`] : []),
+    ...(flags.dataDir === undefined ? ['--nats-url needs --data-dir, where events wait'] : []),
   ];
 }
 

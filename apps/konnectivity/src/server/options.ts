@@ -129,6 +129,17 @@ export const FLAGS = defineFlags({
     help: 'Labels of the Leases, as name=value, comma-separated.',
     default: 'k8s-app=konnectivity-server',
   },
+  'data-dir': {
+    type: 'string',
+    help: "Hawser's own: where events wait until NATS has them; without it they are said in the log alone.",
+  },
+  'nats-url': {
+    type: 'string',
+    help: "Hawser's own: where events go; without it they wait in --data-dir.",
+  },
+  'nats-ca-file': { type: 'string', help: 'The CA that must vouch for the NATS server.' },
+  'nats-cert-file': { type: 'string', help: "The server's client certificate for NATS." },
+  'nats-key-file': { type: 'string', help: 'Its private key.' },
   'log-level': {
     type: 'string',
     help: 'Least level of the log.',

@@ -11,6 +11,7 @@ import { TokenReviewer } from './authentication/token-reviewer.ts';
 import { AgentDirectory } from './backends/agent-directory.ts';
 import { ClusterAddressWatch } from './cluster-address-watch.ts';
 import type { ServerOptions } from './complete-options.ts';
+import { openEvents } from './events/open-events.ts';
 import { listenForClients, listenForLocalClients } from './front-end/front-end-port.ts';
 import { createHttpConnect } from './front-end/serve-http-connect.ts';
 import { healthRoutes, metricsRoutes } from './health/health-routes.ts';
@@ -95,7 +96,7 @@ function createBase(
   surroundings: ServerSurroundings,
   stack: AsyncDisposableStack,
 ): Base {
-  const { clock = systemClock, logger, events = new LoggedServerEvents(logger) } = surroundings;
+  const { clock = systemClock, logger } = surroundings;
   const loops = new AbortController();
   stack.defer(() => loops.abort());
   const client =
@@ -103,8 +104,22 @@ function createBase(
       ? undefined
       : stack.use(KubeClient.fromKubeconfig(options.kubeconfig, { userAgent: USER_AGENT, clock, logger }));
   const metrics = new ServerMetrics();
+  const events = surroundings.events ?? createEvents({ options, clock, logger, metrics, stack });
   const directory = new AgentDirectory();
   return { options, surroundings, clock, logger, events, metrics, directory, client, loops, stack };
+}
+
+/** They take in what happens until all else has ended. */
+function createEvents({
+  options,
+  clock,
+  logger,
+  metrics: { registry },
+  stack,
+}: Pick<Base, 'options' | 'clock' | 'logger' | 'metrics' | 'stack'>): ServerEvents {
+  const { serverId: serverID, dataDir: directory, nats } = options;
+  if (directory === undefined) return new LoggedServerEvents(logger);
+  return stack.use(openEvents({ serverID, directory, nats, registry, clock, logger }));
 }
 
 function createLeases(base: Base): LeaseController | undefined {
