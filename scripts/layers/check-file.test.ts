@@ -46,6 +46,38 @@ describe('allows', () => {
   test.each(cases)('$name', ({ owner, source }) => expect(check(owner, source)).toEqual([]));
 });
 
+describe('connections of the hub', () => {
+  const hub = workspace('apps/apiserver', '@hawser/dial');
+  const withDial = [...packages, workspace('libs/dial')];
+  const faultsOf = (source: string, file = 'src/a.ts') =>
+    checkFile(`apps/apiserver/${file}`, source, hub, withDial);
+  const ways = [
+    "import { DirectDialer } from '@hawser/dial';",
+    'const socket = net.connect({ port });',
+    'const socket = net.createConnection(port);',
+    "import https from 'node:https';",
+    'await fetch(url);',
+    'await Bun.connect({ hostname, port });',
+    'tls.connect({ host, port });',
+    'http.request({ host });',
+    "http.get('http://10.0.0.1');",
+    "import { lookup } from 'node:dns/promises';",
+  ];
+  test.each(ways)('are not made by %s', (source) => {
+    expect(faultsOf(source).length).toBeGreaterThan(0);
+    expect(faultsOf(source)[0]).toStartWith('apps/apiserver/src/a.ts:1: ');
+  });
+  test('go over streams that they were given', () => {
+    expect(faultsOf('tls.connect({ socket: stream, servername });')).toEqual([]);
+    expect(faultsOf('http.request({\n  createConnection: () => socket,\n});')).toEqual([]);
+  });
+  test('come from the egress', () => {
+    expect(faultsOf("import { DirectDialer } from '@hawser/dial';", 'src/egress/create-egress.ts')).toEqual(
+      [],
+    );
+  });
+});
+
 describe('refuses', () => {
   const cases = [
     {

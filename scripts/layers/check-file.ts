@@ -1,5 +1,12 @@
 import { basename, dirname, join } from 'node:path';
-import { EMPTY_NAMES, ENVIRONMENT_READERS, isAllowed, layerOf, SHARED_FOLDERS } from './layer-rules.ts';
+import {
+  EMPTY_NAMES,
+  ENVIRONMENT_READERS,
+  isAllowed,
+  layerOf,
+  OUTBOUND_RULES,
+  SHARED_FOLDERS,
+} from './layer-rules.ts';
 import { type SourceImport, sourceImports } from './source-imports.ts';
 import type { WorkspacePackage } from './workspace-packages.ts';
 
@@ -14,7 +21,12 @@ export function checkFile(
     const fault = checkImport(path, each, owner, packages);
     return fault ? [`${path}:${each.line}: ${fault}`] : [];
   });
-  return [...faults, ...checkName(path), ...checkEnvironment(path, source, owner)];
+  return [
+    ...faults,
+    ...checkName(path),
+    ...checkEnvironment(path, source, owner),
+    ...checkOutbound(path, source, owner),
+  ];
 }
 
 function checkImport(
@@ -72,4 +84,15 @@ function checkEnvironment(path: string, source: string, owner: WorkspacePackage)
         ? [`${path}:${index + 1}: the environment is read by readEnvironment of libs/config only`]
         : [],
     );
+}
+
+/** Tests make the peers of what they test. */
+function checkOutbound(path: string, source: string, owner: WorkspacePackage): string[] {
+  if (/\.test(ing)?\.ts$/.test(path)) return [];
+  return OUTBOUND_RULES.filter((rule) => rule.owner === owner.directory && !rule.only.includes(path)).flatMap(
+    ({ pattern, why }) =>
+      [...source.matchAll(new RegExp(pattern, 'g'))].map(
+        (match) => `${path}:${source.slice(0, match.index).split('\n').length}: ${match[0]}: ${why}`,
+      ),
+  );
 }

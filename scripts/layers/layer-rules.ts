@@ -73,6 +73,47 @@ export const SHARED_FOLDERS: Readonly<Record<string, readonly string[]>> = {
 /** Services read it through `readEnvironment` of libs/config; what starts services hands it on to them. */
 export const ENVIRONMENT_READERS: readonly string[] = ['libs/config', 'scripts', 'tests', 'bench'];
 
+/** A way to open connections, and the only places of a package that may use it. */
+export interface OutboundRule {
+  readonly owner: string;
+  /** What opens a connection or asks a name server, as it stands in a source. */
+  readonly pattern: RegExp;
+  readonly only: readonly string[];
+  readonly why: string;
+}
+
+/**
+ * Who may reach out. With a tunnel on nothing goes around it: the hub's one dialer is made in its egress, and whatever
+ * else opens a connection does so over a stream that it was given.
+ */
+export const OUTBOUND_RULES: readonly OutboundRule[] = [
+  {
+    owner: 'apps/apiserver',
+    pattern: /\bDirectDialer\b/,
+    only: ['apps/apiserver/src/egress/create-egress.ts'],
+    why: 'the dialer is made once, by createEgress',
+  },
+  {
+    owner: 'apps/apiserver',
+    pattern:
+      /\bnet\.(connect|createConnection)\b|\bcreateConnection\(|\bnew (net\.)?Socket\(|\bhttps\.|\bhttp2\.connect\b|\bfetch\(|\bBun\.(connect|udpSocket)\b|from 'node:(https|dgram)'/,
+    only: [],
+    why: 'connections come from the dialer',
+  },
+  {
+    owner: 'apps/apiserver',
+    pattern: /\btls\.connect\((?!\{ socket: )|\bhttp\.(request|get)\((?!\{\s*createConnection: \(\) => )/,
+    only: [],
+    why: 'TLS and HTTP are spoken over a stream that the dialer gave: `socket` or `createConnection` come first',
+  },
+  {
+    owner: 'apps/apiserver',
+    pattern: /from 'node:dns/,
+    only: ['apps/apiserver/src/connect/checked-address.ts'],
+    why: 'names are looked up where it is known whether a tunnel is on',
+  },
+];
+
 /** Names that say nothing about what is inside. */
 export const EMPTY_NAMES: readonly string[] = ['common', 'utils', 'util', 'helpers', 'helper', 'misc'];
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Cluster } from './cluster.ts';
 import { authorityOf, issue } from './identities.ts';
@@ -37,17 +37,24 @@ export class StandInKubelet implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** @param address on loopback, and no other's; the node is made as well. */
+  /**
+   * @param address on loopback, and no other's; the node is made as well.
+   * @param advertised what its Node and its certificate say in place of that, where a tunnel leads there; its port is
+   *   10250 then.
+   */
   static async start(
     cluster: Cluster,
     nodeName: string,
     address: string,
     status: Json = {},
+    advertised?: string,
   ): Promise<StandInKubelet> {
+    const known = advertised ?? address;
+    const isName = isIP(known) === 0;
     const material = issue(authorityOf(cluster.layout.pki.ca), {
       commonName: `system:node:${nodeName}`,
       organizations: ['system:nodes'],
-      sans: { ipAddresses: [address] },
+      sans: isName ? { dnsNames: [known] } : { ipAddresses: [known] },
     });
     const ca = cluster.admin.identity.ca;
     const server = https.createServer({ ...material, ca, requestCert: true, rejectUnauthorized: true });
@@ -67,8 +74,8 @@ export class StandInKubelet implements AsyncDisposable {
     await cluster.admin.post(nodes, { metadata: { name: nodeName } });
     await cluster.admin.patch(`${nodes}/${nodeName}/status`, 'merge', {
       status: {
-        addresses: [{ type: 'InternalIP', address }],
-        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+        addresses: [{ type: isName ? 'Hostname' : 'InternalIP', address: known }],
+        daemonEndpoints: { kubeletEndpoint: { Port: advertised === undefined ? kubelet.port : 10_250 } },
         ...status,
       },
     });

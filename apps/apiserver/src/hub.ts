@@ -12,6 +12,7 @@ import {
 } from '@hawser/registry';
 import type { Clock } from '@hawser/runtime';
 import type { Store } from '@hawser/storage';
+import type { Way } from './connect/naming-way.ts';
 import type { StreamMetrics } from './connect/stream-metrics.ts';
 import type { HubMetrics } from './health/hub-metrics.ts';
 import type { KubeletClient } from './kubelet-client/kubelet-client.ts';
@@ -90,6 +91,8 @@ export interface Hub {
   readonly kubelets: KubeletClient;
   /** The way to nodes, pods and services that are no kubelets. */
   readonly proxy: ProxyTransport;
+  /** What connections to all of them go through. */
+  readonly way: Way;
   readonly metrics: HubMetrics;
   readonly streamMetrics: StreamMetrics;
   /** Rejects when the store cannot be read. */

@@ -144,6 +144,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     audiences: tokens.audiences,
     kubelets: createKubeletClient(options, egress.dialer),
     proxy: createProxyTransport(options, egress.dialer),
+    way: egress.dialer,
     metrics,
     streamMetrics: new StreamMetrics(registry),
     checkStore,

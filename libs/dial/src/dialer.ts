@@ -19,8 +19,10 @@ export interface Dialer {
    * question would go around it, and the answer be another network's.
    */
   readonly resolvesNames?: boolean;
+  /** What every connection goes through, as messages name it; absent where nothing is in between. */
+  readonly through?: string;
   /**
-   * @returns a connected byte stream.
+   * @returns a connected byte stream, not paused: it flows for the first who listens.
    * @throws DialError when the target cannot be reached; it names the way that was tried.
    */
   dial(target: Target, signal?: AbortSignal): Promise<Duplex>;

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +96,34 @@ describe.each(['TCP', 'unix socket'])('through a front end by %s', (kind) => {
     expect(await allOf(stream)).toBe(sent);
     echo.close();
   });
+
+  test('a client of plain HTTP hears its answer', async () => {
+    const path = join(directory, 'plain.socket');
+    await using proxy = kind === 'TCP' ? await startTls() : await ConnectProxy.start({ path });
+    const web = http.createServer((request, response) => void response.end(`answer to ${request.url}`));
+    await once(web.listen(0, '127.0.0.1'), 'listening');
+    proxy.targets = { '10.0.0.1:10250': placeOf(web) };
+    const dialer =
+      kind === 'TCP' ? dialerOf(proxy) : new HttpConnectDialer({ frontEnd: new UdsFrontEnd(path) });
+    const stream = await dialer.dial(target);
+    const request = http.request({ createConnection: () => stream, path: '/x' }).end();
+    const [answer] = await once(request, 'response');
+    expect(await allOf(answer)).toBe('answer to /x');
+    web.close();
+  });
+});
+
+test('a client of HTTP can speak over it, as over a connection of its own', async () => {
+  await using proxy = await startTls();
+  const server = http.createServer((_request, response) => void response.end('hello'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  proxy.targets = { '10.0.0.1:10250': placeOf(server) };
+  const stream = await dialerOf(proxy).dial(target);
+  const request = http.get({ createConnection: () => stream as Socket, headers: { connection: 'close' } });
+  const [answer] = await once(request, 'response');
+  expect(await allOf(answer)).toBe('hello');
+  server.close();
 });
 
 test('an IPv6 address stands in brackets', async () => {

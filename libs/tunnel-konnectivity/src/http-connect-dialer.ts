@@ -38,6 +38,10 @@ export class HttpConnectDialer implements Dialer {
     this.#clock = clock;
   }
 
+  get through(): string {
+    return `konnectivity ${this.#frontEnd.name}`;
+  }
+
   /** @throws KonnectivityDialError */
   async dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
     const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
@@ -82,6 +86,7 @@ export class HttpConnectDialer implements Dialer {
       });
       if (answer.code !== 200) throw await this.#refusal(socket, address, answer);
       if (answer.rest.length > 0) socket.unshift(answer.rest);
+      unpause(socket);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -99,4 +104,13 @@ export class HttpConnectDialer implements Dialer {
     const what = `proxy error from ${this.#frontEnd.address} while dialing ${address}, code ${answer.code}`;
     return new Error(reason === '' ? what : `${what}: ${reason}`);
   }
+}
+
+/**
+ * Makes a stream that was paused as if nobody had read from it: it flows for the first who listens. What is still paused
+ * flows for nobody who does not know of that, such as `http.request`.
+ */
+function unpause(socket: Socket): void {
+  const nobody = () => {};
+  socket.on('readable', nobody).off('readable', nobody);
 }

@@ -52,6 +52,7 @@ interface Tunnel {
  */
 export class SshDialer implements Dialer, Disposable {
   readonly encrypted = true;
+  readonly through = 'ssh';
   readonly #options: SshDialerOptions;
   readonly #knownHosts: KnownHostsFile | undefined;
   readonly #metrics: TunnelMetrics;

@@ -11,11 +11,27 @@ export class ForbiddenAddressError extends Error {
   }
 }
 
+export interface AddressRules {
+  readonly allowLoopback: boolean;
+  /**
+   * Given where the dialer looks names up at its far end: whether the target proves its name before it is told
+   * anything. Such a name is dialled as it is, and any other not at all: where it leads cannot be checked here.
+   */
+  readonly unresolved?: 'verified' | 'unverified' | undefined;
+}
+
 /**
  * The address to dial for a host: what was checked is what is dialled, whatever its name leads to a moment later.
  * @throws ForbiddenAddressError where any of the host's addresses is not allowed.
  */
-export async function checkedAddress(host: string, allowLoopback: boolean): Promise<string> {
+export async function checkedAddress(
+  host: string,
+  { allowLoopback, unresolved }: AddressRules,
+): Promise<string> {
+  if (isIP(host) === 0 && unresolved !== undefined) {
+    if (unresolved === 'verified') return host;
+    throw new ForbiddenAddressError(host);
+  }
   const addresses =
     isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
   for (const address of addresses)

@@ -27,6 +27,7 @@ export async function handlePodStream(hub: Hub, context: RequestContext): Promis
   return (translate ?? relayUpgrade)({
     context: upgrading,
     backend: socket,
+    way: hub.way,
     path,
     headers: [['Host', host], ...forwardedHeaders(context.request, context.sourceAddress)],
     clock: hub.clock,

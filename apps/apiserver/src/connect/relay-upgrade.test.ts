@@ -27,7 +27,7 @@ async function relay(signal = new AbortController().signal) {
     signal,
   } as unknown as UpgradeRelay['context'];
   const answer = relayUpgrade({
-    ...{ context, backend, clock, path: '/exec/a', headers: [['Host', 'node']] },
+    ...{ context, backend, way: {}, clock, path: '/exec/a', headers: [['Host', 'node']] },
     metrics: new StreamMetrics(createRegistry()),
   });
   answer.catch(() => {});

@@ -9,6 +9,7 @@ import {
   UpgradeFailedError,
 } from '@hawser/streams';
 import type { Answer, StreamingAnswer } from '../pipeline/answer.ts';
+import { namingWay, type Way } from './naming-way.ts';
 import { answerOfFailure, streamingAnswer, type UpgradeContext } from './stream-context.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 
@@ -19,6 +20,7 @@ export interface UpgradeRelay {
   readonly context: UpgradeContext;
   /** A connection to what the client is to speak with. */
   readonly backend: Duplex;
+  readonly way: Way;
   readonly path: string;
   /** The headers to send it, without those that ask for the upgrade. */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -32,12 +34,12 @@ export interface UpgradeRelay {
  * @throws ApiError InternalError when it answers neither so nor so, or not in time; the connection is closed then.
  */
 export async function relayUpgrade(relay: UpgradeRelay): Promise<Answer | StreamingAnswer> {
-  const { backend, context, clock, metrics } = relay;
+  const { backend, way, context, clock, metrics } = relay;
   endWith(context.signal, backend);
   try {
     using _timer = clock.after(ANSWER_TIMEOUT_MS, () => backend.destroy(new Error('i/o timeout')));
     backend.write(requestText(relay), 'latin1');
-    const answer = await readAnswerHead(backend);
+    const answer = await namingWay(way, readAnswerHead(backend));
     const { code, headers } = answer;
     if (code !== 101) throw new UpgradeFailedError(code, headers, await readAnswerBody(backend, answer));
     return streamingAnswer(context, metrics, async (response) => {

@@ -14,6 +14,7 @@ import {
   webSocketDuplex,
 } from '@hawser/streams';
 import type { Answer, StreamingAnswer } from '../pipeline/answer.ts';
+import { namingWay } from './naming-way.ts';
 import { endWith, type UpgradeRelay } from './relay-upgrade.ts';
 import { answerOfFailure, streamingAnswer, type UpgradeContext } from './stream-context.ts';
 
@@ -37,7 +38,7 @@ export function translatorFor({
 
 /** exec and attach (apiserver/pkg/util/proxy/streamtranslator.go). */
 async function translateCommand(translation: UpgradeRelay): Promise<Answer | StreamingAnswer> {
-  const { context, backend, path, clock, metrics } = translation;
+  const { context, backend, way, path, clock, metrics } = translation;
   const { request, upgrade, signal, info } = context;
   const asked = (name: string) => isTrue(info.query.get(name));
   const options = {
@@ -49,10 +50,9 @@ async function translateCommand(translation: UpgradeRelay): Promise<Answer | Str
   };
   endWith(signal, backend);
   try {
-    const command = await dialRemoteCommand(
-      backend,
-      { path, headers: plainHeaders(translation) },
-      { ...options, signal },
+    const command = await namingWay(
+      way,
+      dialRemoteCommand(backend, { path, headers: plainHeaders(translation) }, { ...options, signal }),
     );
     return streamingAnswer(context, metrics, async () => {
       const streams = await acceptRemoteCommand(request, upgrade.socket, upgrade.head, options).catch(
@@ -74,16 +74,13 @@ async function translateCommand(translation: UpgradeRelay): Promise<Answer | Str
 
 /** port-forward: the SPDY in the tunnel is the kubelet's (apiserver/pkg/util/proxy/streamtunnel.go). */
 async function translatePortForward(translation: UpgradeRelay): Promise<Answer | StreamingAnswer> {
-  const { context, backend, path, clock, metrics } = translation;
+  const { context, backend, way, path, clock, metrics } = translation;
   const { request, upgrade, signal } = context;
   endWith(signal, backend);
   try {
-    const { head } = await dialSpdy(
-      backend,
-      { path, headers: plainHeaders(translation) },
-      [PORT_FORWARD_PROTOCOL],
-      { clock, signal },
-    );
+    const asked = { path, headers: plainHeaders(translation) };
+    const dialed = dialSpdy(backend, asked, [PORT_FORWARD_PROTOCOL], { clock, signal });
+    const { head } = await namingWay(way, dialed);
     return streamingAnswer(context, metrics, async () => {
       acceptWebSocket(request, upgrade.socket, TUNNEL_PROTOCOL);
       const tunnel = webSocketDuplex(new WebSocketConnection(upgrade.socket, { clock }), upgrade.head);

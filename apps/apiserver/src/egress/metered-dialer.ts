@@ -27,6 +27,10 @@ export class MeteredDialer implements Dialer {
     return this.#options.dialer.resolvesNames === true;
   }
 
+  get through(): string | undefined {
+    return this.#options.dialer.through;
+  }
+
   async dial(target: Target, signal?: AbortSignal): Promise<Duplex> {
     const { dialer, metrics, labels, clock } = this.#options;
     const { protocol, transport } = labels;

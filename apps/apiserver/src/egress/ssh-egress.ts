@@ -23,7 +23,7 @@ export async function openSshEgress(settings: SshSettings, context: EgressContex
     nodes: () => nodes.list().flatMap((node) => sshNode(node, nodeAddressTypes)),
     nodeOf: (host) => addresses.nodeOf(host),
     // A node writes its own address: it must not lead the hub to itself.
-    checkAddress: (host) => checkedAddress(host, allowLoopback),
+    checkAddress: (host) => checkedAddress(host, { allowLoopback }),
     onHostKeyRefused: (name, why) => {
       const node = nodes.get('', name);
       if (node !== undefined) reportNode(node, 'SSHHostKeyRefused', `No SSH tunnel to the node: ${why}`);

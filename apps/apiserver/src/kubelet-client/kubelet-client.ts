@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { ApiError, type Node } from '@hawser/api';
 import { DialError, type Dialer, type Target, tlsOver } from '@hawser/dial';
 import { checkedAddress, ForbiddenAddressError } from '../connect/checked-address.ts';
+import { namingWay } from '../connect/naming-way.ts';
 
 export interface KubeletClientOptions {
   /** How connections towards nodes are made. */
@@ -56,7 +57,8 @@ export class KubeletClient {
     const target = this.targetOf(node);
     try {
       const socket = await this.#dial(node, target, signal);
-      return await send(socket as never, { method, path, host: hostOf(target), signal });
+      const asked = send(socket, { method, path, host: hostOf(target), signal });
+      return await namingWay(this.#options.dialer, asked);
     } catch (cause) {
       if (cause instanceof ApiError || !(cause instanceof Error)) throw cause;
       const url = `https://${hostOf(target)}${path.split('?')[0]}`;
@@ -86,18 +88,22 @@ export class KubeletClient {
 
   async #dial(node: Node, target: Target, signal: AbortSignal): Promise<TLSSocket> {
     const { dialer, readCa, readCertificate, allowLoopback } = this.#options;
-    const address = await checkedAddress(target.host, allowLoopback).catch((error: unknown) => {
-      if (!(error instanceof ForbiddenAddressError)) throw error;
-      const name = JSON.stringify(node.metadata.name);
-      throw new ApiError('InternalError', `address ${target.host} of node ${name} is not allowed`);
-    });
+    const unresolved = dialer.resolvesNames === true ? 'verified' : undefined;
+    const address = await checkedAddress(target.host, { allowLoopback, unresolved }).catch(
+      (error: unknown) => {
+        if (!(error instanceof ForbiddenAddressError)) throw error;
+        const name = JSON.stringify(node.metadata.name);
+        throw new ApiError('InternalError', `address ${target.host} of node ${name} is not allowed`);
+      },
+    );
     const connection = await dialer.dial({ host: address, port: target.port }, signal);
-    return tlsOver(connection, {
+    const verified = tlsOver(connection, {
       ca: readCa(),
       ...readCertificate(),
       serverName: target.host,
       commonName: `system:node:${node.metadata.name}`,
     });
+    return namingWay(dialer, verified);
   }
 }
 
@@ -118,7 +124,7 @@ function addressOf({ metadata, status }: Node, types: readonly string[]): string
 }
 
 function send(
-  socket: import('node:net').Socket,
+  socket: TLSSocket,
   { method, path, host, signal }: KubeletRequest & { host: string },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {

@@ -34,7 +34,7 @@ async function nodeTarget({ resources, kubelets, proxy }: Hub, { scheme, name, p
   if (node === undefined) throw notFound(nodes, name);
   const kubelet = kubelets.targetOf(node);
   if (port === '' || port === String(kubelet.port)) return { kubelet: node };
-  const address = await checkedAddress(kubelet.host, proxy.allowLoopback);
+  const address = await checkedAddress(kubelet.host, proxy.rulesOf(scheme));
   return { scheme, address, port: numberOf(scheme, port), serverName: kubelet.host, insecure: false };
 }
 

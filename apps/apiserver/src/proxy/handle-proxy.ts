@@ -37,11 +37,12 @@ export async function handleProxy(hub: Hub, context: RequestContext): Promise<An
     ['X-Forwarded-Proto', 'https'] as const,
   ];
   const asked = `${path || '/'}${queryOf(request.url ?? '')}`;
-  if (upgrade === undefined) return passOn({ context, socket, method, path: asked, headers, page });
-  const { clock, streamMetrics: metrics } = hub;
+  const { clock, streamMetrics: metrics, way } = hub;
+  if (upgrade === undefined) return passOn({ context, socket, way, method, path: asked, headers, page });
   return relayUpgrade({
     context: withUpgrade(context),
     backend: socket,
+    way,
     path: asked,
     headers,
     clock,

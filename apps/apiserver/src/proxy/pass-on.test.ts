@@ -18,7 +18,15 @@ async function answerTo(bytes: string) {
   const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
   const headers = [['Host', 'a']] as const;
   try {
-    return await passOn({ context: context(NO_BODY), socket, method: 'GET', path: '/', headers, page });
+    return await passOn({
+      context: context(NO_BODY),
+      socket,
+      way: {},
+      method: 'GET',
+      path: '/',
+      headers,
+      page,
+    });
   } finally {
     server.close();
   }
@@ -52,7 +60,7 @@ for (const method of ['GET', 'DELETE', 'OPTIONS', 'POST'])
       rawHeaders,
     }) as unknown as IncomingMessage;
     const headers = [['Host', 'a'] as const, ...forwardedHeaders(request, '192.0.2.1')];
-    await passOn({ context: context(request), socket, method, path: '/', headers, page });
+    await passOn({ context: context(request), socket, way: {}, method, path: '/', headers, page });
     expect(asked).toEqual([`${method} / chunked`]);
     socket.destroy();
     server.close();

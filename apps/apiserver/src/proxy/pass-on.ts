@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { hasBody } from '@hawser/http';
 import { returnedHeaders } from '../connect/forwarded-headers.ts';
+import { namingWay, type Way } from '../connect/naming-way.ts';
 import type { StreamingAnswer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { htmlRewriter } from './rewrite-html.ts';
@@ -15,6 +16,7 @@ export interface PassedRequest {
   readonly context: RequestContext;
   /** A connection to the target, for this request alone. */
   readonly socket: Duplex;
+  readonly way: Way;
   readonly method: string;
   readonly path: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -26,7 +28,7 @@ export interface PassedRequest {
  * @throws ApiError ServiceUnavailable when it does not answer.
  */
 export async function passOn(passed: PassedRequest): Promise<StreamingAnswer> {
-  const answer = await ask(passed).catch((error: unknown) => {
+  const answer = await namingWay(passed.way, ask(passed)).catch((error: unknown) => {
     passed.socket.destroy();
     if (!(error instanceof Error)) throw error;
     throw serviceUnavailable(`error trying to reach service: ${error.message}`, error);

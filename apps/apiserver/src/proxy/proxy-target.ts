@@ -3,7 +3,7 @@ import type { Node } from '@hawser/api';
 /** Something that requests are passed on to, at an address that was checked. */
 export interface AddressTarget {
   readonly scheme: 'http' | 'https';
-  /** An IP address that may be dialled. */
+  /** What may be dialled: an IP address, or a name that is looked up and proved where the connection comes out. */
   readonly address: string;
   readonly port: number;
   /** What its certificate must be for. */

@@ -3,6 +3,8 @@ import tls from 'node:tls';
 import { forbidden } from '@hawser/api';
 import { type Dialer, isLoopback, tlsOver } from '@hawser/dial';
 import type { RequestInfo } from '@hawser/http';
+import type { AddressRules } from '../connect/checked-address.ts';
+import { namingWay } from '../connect/naming-way.ts';
 import type { AddressTarget } from './proxy-target.ts';
 
 export interface ProxyTransportOptions {
@@ -30,6 +32,13 @@ export class ProxyTransport {
     return this.#options.allowLoopback;
   }
 
+  /** What a host must be that is to be dialled. */
+  rulesOf(scheme: 'http' | 'https'): AddressRules {
+    const { allowLoopback, dialer } = this.#options;
+    const proof = scheme === 'https' ? 'verified' : 'unverified';
+    return { allowLoopback, unresolved: dialer.resolvesNames === true ? proof : undefined };
+  }
+
   /** Whether a target is spoken with over TLS, whoever it is. */
   isUnverified({ scheme, insecure }: AddressTarget): boolean {
     return scheme === 'https' && insecure && !this.#options.forbidInsecure;
@@ -45,8 +54,10 @@ export class ProxyTransport {
     if (scheme === 'http') this.#checkPlain(target, info);
     const stream = await dialer.dial({ host: address, port }, signal);
     if (scheme === 'http') return stream;
-    if (this.isUnverified(target)) return unverified(stream, serverName, signal);
-    return tlsOver(stream, { ca: readCa(), ...readCertificate(), serverName });
+    const secured = this.isUnverified(target)
+      ? unverified(stream, serverName, signal)
+      : tlsOver(stream, { ca: readCa(), ...readCertificate(), serverName });
+    return namingWay<Duplex>(dialer, secured);
   }
 
   #checkPlain({ address }: AddressTarget, { apiGroup: group, resource: plural, name }: RequestInfo): void {

@@ -16,8 +16,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_INTERIM = 5;
 
 /**
- * Reads the head of an HTTP/1.1 answer from a raw connection, which is paused then: what follows may be of another
- * protocol. Interim answers other than 101 are passed over.
+ * Reads the head of an HTTP/1.1 answer from a raw connection. What follows may be of another protocol: it waits for
+ * whoever listens next, as on a connection that nobody has read from. Interim answers other than 101 are passed over.
  * @throws Error when the connection ends before, or says something else.
  */
 export function readAnswerHead(socket: Duplex): Promise<AnswerHead> {
@@ -83,7 +83,11 @@ function unchunk(bytes: Buffer): { body: Buffer; whole: boolean } {
   }
 }
 
-/** Collects what comes until it is enough, and pauses. @param endIsEnough whether an early end is no error. */
+/**
+ * Collects what comes until it is enough. It asks for what there is, and never lets the connection flow or pauses it:
+ * a paused one would stay so when a client of another protocol begins to listen.
+ * @param endIsEnough whether an early end is no error.
+ */
 function readUntil(
   socket: Duplex,
   first: Buffer,
@@ -93,7 +97,7 @@ function readUntil(
   return new Promise((resolve, reject) => {
     let all = first;
     const settle = (act: () => void) => {
-      socket.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onError).pause();
+      socket.off('readable', onReadable).off('end', onEnd).off('close', onEnd).off('error', onError);
       act();
     };
     const check = () => {
@@ -103,13 +107,15 @@ function readUntil(
         settle(() => reject(error as Error));
       }
     };
-    const onData = (chunk: Buffer) => {
+    const onReadable = () => {
+      const chunk: Buffer | null = socket.read();
+      if (chunk === null) return;
       all = Buffer.concat([all, chunk]);
       check();
     };
     const onError = (error: Error) => settle(() => (endIsEnough ? resolve(all) : reject(error)));
     const onEnd = () => onError(new Error('the connection ended before the answer was whole'));
-    socket.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError).resume();
+    socket.on('readable', onReadable).on('end', onEnd).on('close', onEnd).on('error', onError);
     check();
     if (socket.destroyed || socket.readableEnded) onEnd();
   });

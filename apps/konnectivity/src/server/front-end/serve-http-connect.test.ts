@@ -181,9 +181,9 @@ test('a client that goes on sending before it is answered is held back', async (
 });
 
 test('a request that does not end is given up', async () => {
-  const { clock, socket } = await setUp();
+  const { clock, socket, connections } = await setUp();
   socket.write('CONNECT 10.0.0.1:10250 HTTP/1.1\r\n');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (connections() === 0) await new Promise(setImmediate);
   clock.advance(10_000);
   expect(await readAll(socket)).toStartWith('HTTP/1.1 408 ');
   socket.end();
