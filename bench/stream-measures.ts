@@ -54,7 +54,7 @@ export async function trip(connect: Connect, trips: number): Promise<number> {
   return median(taken);
 }
 
-function nextData(connection: Duplex): Promise<Buffer> {
+export function nextData(connection: Duplex): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const lost = () => reject(new Error('the connection was closed'));
     connection.once('close', lost);
