@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { median } from './median.ts';
 import { residentMegabytes } from './process-usage.ts';
-import { type Connect, down, nextData, up } from './stream-measures.ts';
+import { type Connect, type down, nextData, type up } from './stream-measures.ts';
 
 /** A round trip in milliseconds: what half of them take at most, and what 99 of 100 do. */
 export interface Trips {
