@@ -2,6 +2,7 @@ import { KubeClient, loadKubeconfig, resolveContext } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { isIssuedBy, parseCertificateBundle } from '@hawser/pki';
 import { type Clock, sleep, systemClock } from '@hawser/runtime';
+import { startPlainServer } from '../plain-http/plain-server.ts';
 import { listenForAgents } from './agent-port.ts';
 import { AgentTunnels } from './agent-tunnels.ts';
 import { AgentAuthenticator } from './authentication/agent-authenticator.ts';
@@ -14,8 +15,7 @@ import type { ServerOptions } from './complete-options.ts';
 import { openEvents } from './events/open-events.ts';
 import { listenForClients, listenForLocalClients } from './front-end/front-end-port.ts';
 import { createHttpConnect } from './front-end/serve-http-connect.ts';
-import { healthRoutes, metricsRoutes } from './health/health-routes.ts';
-import { startPlainServer } from './health/plain-server.ts';
+import { adminRoutes, healthRoutes } from './health/health-routes.ts';
 import { LeaseController } from './leases/lease-controller.ts';
 import { LeaseMetrics } from './leases/lease-metrics.ts';
 import type { Port } from './listeners/port.ts';
@@ -150,12 +150,12 @@ function createReception(base: Base, leases: LeaseController | undefined): Recep
 }
 
 async function startHealth(base: Base, draining: AbortSignal): Promise<void> {
-  const { options, metrics, directory, stack } = base;
+  const { options, metrics, directory, logger, stack } = base;
   const { adminBindAddress, adminPort, healthBindAddress, healthPort } = options;
   const { registry } = metrics;
-  const sources = { isDraining: () => draining.aborted, agents: () => directory.size, registry };
+  const sources = { isDraining: () => draining.aborted, agents: () => directory.size, registry, logger };
   stack.use(await startPlainServer(healthBindAddress, healthPort, healthRoutes(sources)));
-  stack.use(await startPlainServer(adminBindAddress, adminPort, metricsRoutes(registry)));
+  stack.use(await startPlainServer(adminBindAddress, adminPort, adminRoutes(sources)));
 }
 
 async function openAgentPort(base: Base, reception: Reception): Promise<Port> {
