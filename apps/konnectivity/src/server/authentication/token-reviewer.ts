@@ -14,9 +14,13 @@ export interface TokenReviewerOptions {
 }
 
 const REVIEW_TIMEOUT_MS = 5_000;
+/** At once; whoever comes with made-up tokens must not keep the API server busy. */
+const MAX_REVIEWS = 64;
 
 /** Service account tokens of agents: the API server says whose they are (authentication.k8s.io/v1 TokenReview). */
 export class TokenReviewer {
+  #underWay = 0;
+
   constructor(private readonly options: TokenReviewerOptions) {}
 
   /**
@@ -49,13 +53,17 @@ export class TokenReviewer {
 
   async #ask(token: string) {
     const { client, audience } = this.options;
+    if (this.#underWay >= MAX_REVIEWS) throw new AgentRefusedError('Unavailable', 'too many tokens to check');
     const signal = AbortSignal.timeout(REVIEW_TIMEOUT_MS);
+    this.#underWay += 1;
     try {
       const spec = { token, audiences: [audience] };
       const { status } = await client.create(tokenReviews, { spec }, { signal });
       return status;
     } catch (cause) {
       throw new AgentRefusedError('Unavailable', 'the token cannot be checked now', { cause });
+    } finally {
+      this.#underWay -= 1;
     }
   }
 }
