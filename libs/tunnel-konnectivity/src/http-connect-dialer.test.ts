@@ -113,19 +113,6 @@ describe.each(['TCP', 'unix socket'])('through a front end by %s', (kind) => {
   });
 });
 
-test('a client of HTTP can speak over it, as over a connection of its own', async () => {
-  await using proxy = await startTls();
-  const server = http.createServer((_request, response) => void response.end('hello'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  proxy.targets = { '10.0.0.1:10250': placeOf(server) };
-  const stream = await dialerOf(proxy).dial(target);
-  const request = http.get({ createConnection: () => stream as Socket, headers: { connection: 'close' } });
-  const [answer] = await once(request, 'response');
-  expect(await allOf(answer)).toBe('hello');
-  server.close();
-});
-
 test('an IPv6 address stands in brackets', async () => {
   await using proxy = await startTls();
   proxy.answer = 'HTTP/1.1 200 OK\r\n\r\n';

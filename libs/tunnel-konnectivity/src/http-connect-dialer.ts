@@ -86,7 +86,6 @@ export class HttpConnectDialer implements Dialer {
       });
       if (answer.code !== 200) throw await this.#refusal(socket, address, answer);
       if (answer.rest.length > 0) socket.unshift(answer.rest);
-      unpause(socket);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -104,13 +103,4 @@ export class HttpConnectDialer implements Dialer {
     const what = `proxy error from ${this.#frontEnd.address} while dialing ${address}, code ${answer.code}`;
     return new Error(reason === '' ? what : `${what}: ${reason}`);
   }
-}
-
-/**
- * Makes a stream that was paused as if nobody had read from it: it flows for the first who listens. What is still paused
- * flows for nobody who does not know of that, such as `http.request`.
- */
-function unpause(socket: Socket): void {
-  const nobody = () => {};
-  socket.on('readable', nobody).off('readable', nobody);
 }
