@@ -53,6 +53,8 @@ interface Tunnel {
 export class SshDialer implements Dialer, Disposable {
   readonly encrypted = true;
   readonly through = 'ssh';
+  /** By the node that the connection comes out on. */
+  readonly resolvesNames = true;
   readonly #options: SshDialerOptions;
   readonly #knownHosts: KnownHostsFile | undefined;
   readonly #metrics: TunnelMetrics;
