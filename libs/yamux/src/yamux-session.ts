@@ -9,8 +9,8 @@ import { type StreamCarrier, YamuxStream } from './yamux-stream.ts';
 
 /** Identifiers have 32 bits; a session that has used them up takes no more streams. */
 const MAX_STREAM_ID = 0xffff_ffff;
-/** So many answers may wait for a peer that does not read; it can do without those to its pings. */
-const MAX_PONG_BACKLOG_BYTES = 16 * 1024;
+/** So many answers may wait for a peer that does not read; it can do without those to most of its pings. */
+const MAX_WAITING_PONGS = 64;
 const MAX_ANSWER_BACKLOG_BYTES = 1024 * 1024;
 /** How long a peer that was told good-bye may take to close its side. */
 const CLOSE_MS = 10_000;
@@ -48,6 +48,7 @@ export class YamuxSession {
   readonly #memory: SessionMemory;
   /** Frames that go before all data. */
   #control: Buffer[] = [];
+  #waitingPongs = 0;
   #flushScheduled = false;
   #nextStreamId: number;
   #receiving: YamuxStream | undefined;
@@ -156,17 +157,19 @@ export class YamuxSession {
     transport.on('drain', () => this.#flush());
     transport.on('error', (error) => this.#over(error));
     transport.on('end', () => {
-      this.#over(this.#peerGoneAway ? undefined : new YamuxError('the connection was ended by the peer'));
+      const why = transport.destroyed ? 'the connection was lost' : 'the peer ended the connection';
+      this.#over(this.#peerGoneAway ? undefined : new YamuxError(why));
       if (transport.writableEnded) transport.destroy();
       else transport.end(() => transport.destroy());
       this.#limitClosing();
     });
-    transport.on('close', () => {
+    const onClose = () => {
       this.#over(new YamuxError('the connection was lost'));
       this.#closing?.[Symbol.dispose]();
       closed();
-    });
-    if (transport.destroyed) queueMicrotask(() => transport.emit('close'));
+    };
+    transport.on('close', onClose);
+    if (transport.closed) queueMicrotask(onClose);
   }
 
   #createCarrier(): StreamCarrier {
@@ -213,6 +216,7 @@ export class YamuxSession {
     if (this.#ended || !writer.hasRoom) return;
     for (const frame of this.#control) writer.add(frame);
     this.#control = [];
+    this.#waitingPongs = 0;
     do {
       for (const stream of this.#ready) {
         if (!writer.hasRoom) break;
@@ -263,7 +267,8 @@ export class YamuxSession {
 
   #pinged(flags: number, value: number): void {
     if ((flags & Flag.syn) !== 0) {
-      if (this.#control.length * HEADER_BYTES <= MAX_PONG_BACKLOG_BYTES)
+      this.#waitingPongs += 1;
+      if (this.#waitingPongs <= MAX_WAITING_PONGS)
         this.#send(encodeHeader(FrameType.ping, Flag.ack, 0, value));
       return;
     }

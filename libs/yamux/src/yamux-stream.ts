@@ -125,6 +125,7 @@ export class YamuxStream extends Duplex {
     if (!this.#peerEnded || this.readableEnded) return void this.destroy(reason);
     if (this.writableFinished || this.#lost !== undefined) return;
     this.#lost = reason;
+    this.#carrier.forget(this);
     this.#clearOutgoing();
     this.once('end', () => this.destroy(reason));
   }

@@ -35,6 +35,8 @@ export interface AgentConnection {
   dial(target: Target, signal: AbortSignal): Promise<Duplex>;
   /** Resolves when the connection has ended, with the reason where it did not end in order. Never rejects. */
   readonly closed: Promise<Error | undefined>;
+  /** Lets the agent know, where the protocol can say so, that no further dials come; tunnels that run go on. */
+  goAway?(): void;
   /** Ends the connection and every tunnel through it. */
   close(): void;
 }
