@@ -10,8 +10,18 @@ import { YamuxAgentConnection } from './yamux-agent-connection.ts';
  * Serves an agent that speaks yamux: takes its introduction on the first stream that it opens, and hands its connection
  * on. Agents open no other streams.
  */
-export const acceptYamuxAgent: ServeAgent = (socket, reception, options) =>
-  void new AcceptedAgent(socket, reception, options);
+export function acceptYamuxAgent(
+  socket: TLSSocket,
+  reception: AgentReception,
+  options: AcceptYamuxAgentOptions,
+): void {
+  new AcceptedAgent(socket, reception, options);
+}
+acceptYamuxAgent satisfies ServeAgent;
+
+export interface AcceptYamuxAgentOptions extends ServeAgentOptions {
+  readonly clock?: Clock;
+}
 
 class AcceptedAgent {
   readonly #socket: TLSSocket;
@@ -21,7 +31,7 @@ class AcceptedAgent {
   #introduced = false;
   #draining = false;
 
-  constructor(socket: TLSSocket, reception: AgentReception, options: ServeAgentOptions & { clock?: Clock }) {
+  constructor(socket: TLSSocket, reception: AgentReception, options: AcceptYamuxAgentOptions) {
     const { keepAliveMs, clock = systemClock } = options;
     socket.setNoDelay(true);
     this.#socket = socket;

@@ -7,8 +7,21 @@ import { ControlChannel, type ControlMessage } from './control-channel.ts';
 import { DRAIN, helloMessage, parseWelcome } from './messages.ts';
 import { serveTunnel } from './serve-tunnel.ts';
 
-/** Introduces an agent to a server that speaks yamux, and serves the streams that it opens. */
-export const connectYamuxServer: ConnectServer = (socket, options) => new YamuxLink(socket, options).welcomed;
+export interface ConnectYamuxServerOptions extends ServerConnectionOptions {
+  readonly clock?: Clock;
+}
+
+/**
+ * Introduces an agent to a server that speaks yamux, and serves the streams that it opens.
+ * @throws AgentRefusedError when the server turns it away; Error when there is no such server.
+ */
+export function connectYamuxServer(
+  socket: TLSSocket,
+  options: ConnectYamuxServerOptions,
+): Promise<ServerConnection> {
+  return new YamuxLink(socket, options).welcomed;
+}
+connectYamuxServer satisfies ConnectServer;
 
 class YamuxLink implements ServerConnection {
   /** Resolves with the link itself when the server has taken the agent. */
@@ -23,7 +36,7 @@ class YamuxLink implements ServerConnection {
   #sayGoingAway: () => void = () => {};
   #tunnels = 0;
 
-  constructor(socket: TLSSocket, options: ServerConnectionOptions & { readonly clock?: Clock }) {
+  constructor(socket: TLSSocket, options: ConnectYamuxServerOptions) {
     const { keepAliveMs, hello, clock = systemClock } = options;
     socket.setNoDelay(true);
     this.#options = options;

@@ -29,7 +29,8 @@ export async function serveTunnel(
   try {
     target = await connectTarget(stream, dialTarget, clock, abort);
   } catch (error) {
-    return refuse(stream, error);
+    abort.abort();
+    return void refuse(stream, error);
   }
   if (stream.destroyed) return void target.destroy();
   running();
@@ -48,30 +49,49 @@ async function connectTarget(
   clock: Clock,
   abort: AbortController,
 ): Promise<Duplex> {
-  const head = await withDeadline(readHead(stream), clock, HEAD_MS, () => void stream.destroy());
-  const target = parseConnectRequest(head);
-  if (target === undefined) throw new BadRequestError('the request is no CONNECT to a host and a port');
-  const dialling = dialTarget(target, abort.signal);
-  return withDeadline(dialling, clock, DIAL_MS, () => {
-    abort.abort();
-    // Whoever dials may take no notice.
-    dialling.then((late) => late.destroy()).catch(() => {});
-    throw new DialTimeoutError(`dial tcp ${target.host}:${target.port}: i/o timeout`);
-  });
+  const deadline = new Deadline(clock, abort.signal);
+  try {
+    deadline.set(HEAD_MS, new BadRequestError('the request did not come in time'));
+    const target = parseConnectRequest(await Promise.race([readHead(stream), deadline.over]));
+    if (target === undefined) throw new BadRequestError('the request is no CONNECT to a host and a port');
+    deadline.set(DIAL_MS, new DialTimeoutError(`dial tcp ${target.host}:${target.port}: i/o timeout`));
+    const dialling = dialTarget(target, abort.signal);
+    return await Promise.race([dialling, deadline.over]).catch((error) => {
+      // Whoever dials may take no notice of the signal.
+      dialling.then((late) => late.destroy()).catch(() => {});
+      throw error;
+    });
+  } finally {
+    deadline[Symbol.dispose]();
+  }
 }
 
-/** @param late called when it takes too long; what it throws is the outcome then. */
-function withDeadline<T>(promise: Promise<T>, clock: Clock, ms: number, late: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(ms, () => {
-      try {
-        late();
-      } catch (error) {
-        reject(error);
-      }
-    });
-    promise.then(resolve, reject).finally(() => timer[Symbol.dispose]());
-  });
+/** Ends a wait, when it takes too long or a signal aborts. */
+class Deadline implements Disposable {
+  /** Rejects when the wait is to end. */
+  readonly over: Promise<never>;
+  readonly #clock: Clock;
+  readonly #reject: (error: Error) => void;
+  #timer: Disposable | undefined;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    this.over = promise;
+    this.#clock = clock;
+    this.#reject = reject;
+    signal.addEventListener('abort', () => reject(new Error('the stream was closed')), { once: true });
+  }
+
+  /** Begins to wait, instead of what it waited for before. */
+  set(ms: number, error: Error): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#clock.after(ms, () => this.#reject(error));
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]();
+  }
 }
 
 function refuse(stream: Duplex, error: unknown): void {
