@@ -1,0 +1,105 @@
+import { Duplex } from 'node:stream';
+import type { Clock } from '@hawser/runtime';
+import type { Hoard } from './buffer-budget.ts';
+import type { PacketChannel } from './packet-channel.ts';
+
+/** Data is sent in pieces of this size, so that connections take turns. */
+const PIECE_BYTES = 32 * 1024;
+
+export interface TunnelStreamOptions {
+  readonly connectID: number;
+  readonly channel: PacketChannel;
+  readonly clock: Clock;
+  /** What the channel does for a reader that is behind: it waits, since it is this connection's alone, or cannot. */
+  readonly holdsBack: boolean;
+  /**
+   * How a half-close is passed on; without it the protocol has none, and the connection stays open for the answer
+   * until the peer closes it or says nothing for `halfCloseIdleMs`.
+   */
+  readonly halfClose: (() => void) | undefined;
+  readonly halfCloseIdleMs: number;
+  /** The connection is over on our side. */
+  readonly onGone: (stream: TunnelStream) => void;
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+/** A connection through a tunnel, as the side that dialled it has it. */
+export class TunnelStream extends Duplex implements Hoard {
+  readonly connectID: number;
+  readonly #options: TunnelStreamOptions;
+  #peerClosed = false;
+  #ended = false;
+  #idle: Disposable | undefined;
+
+  constructor(options: TunnelStreamOptions) {
+    // When the peer has closed, there is nobody to write to either.
+    super({ allowHalfOpen: false, highWaterMark: 64 * 1024 });
+    this.connectID = options.connectID;
+    this.#options = options;
+  }
+
+  /** Whether the peer has closed the connection already. */
+  get peerClosed(): boolean {
+    return this.#peerClosed;
+  }
+
+  get bufferedBytes(): number {
+    return this.readableLength;
+  }
+
+  /** Data has come. */
+  takeData(data: Buffer): void {
+    if (this.destroyed || this.#peerClosed || data.length === 0) return;
+    if (this.#ended) this.#expectMore();
+    if (!this.push(data) && this.#options.holdsBack) this.#options.channel.pause();
+  }
+
+  /** The peer has closed the connection: what came before is still read. */
+  takeClose(error?: Error): void {
+    if (this.#peerClosed) return;
+    this.#peerClosed = true;
+    this.#idle?.[Symbol.dispose]();
+    if (error !== undefined) this.destroy(error);
+    else this.push(null);
+  }
+
+  override _read(): void {
+    if (this.#options.holdsBack) this.#options.channel.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
+    this.#send(chunk, callback);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], callback: WriteCallback): void {
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
+  }
+
+  override _final(callback: WriteCallback): void {
+    this.#ended = true;
+    if (this.#options.halfClose !== undefined) this.#options.halfClose();
+    else if (!this.#peerClosed) this.#expectMore();
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: WriteCallback): void {
+    this.#idle?.[Symbol.dispose]();
+    this.#options.onGone(this);
+    callback(error);
+  }
+
+  #send(data: Buffer, callback: WriteCallback): void {
+    // What is said to a peer that has closed is lost, and what it said before must not be lost with it.
+    if (this.#peerClosed || data.length === 0 || this.destroyed) return void callback();
+    const { connectID, channel } = this.#options;
+    const rest = data.subarray(PIECE_BYTES);
+    channel.sendData(connectID, data.subarray(0, PIECE_BYTES), () => this.#send(rest, callback));
+  }
+
+  /** After our half-close nobody may ever say again that the connection is not needed. */
+  #expectMore(): void {
+    this.#idle?.[Symbol.dispose]();
+    this.#idle = this.#options.clock.after(this.#options.halfCloseIdleMs, () => this.destroy());
+  }
+}
