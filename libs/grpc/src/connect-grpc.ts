@@ -36,6 +36,11 @@ export class GrpcClient {
     return this.#connection.closed;
   }
 
+  /** Resolves when the server has said that it takes no further calls, or the connection is over. */
+  get goingAway(): Promise<void> {
+    return this.#connection.goingAway;
+  }
+
   /** Whether a call may be begun: not on a connection that is over or going away, or has all that the server takes. */
   get available(): boolean {
     return this.#connection.available;
@@ -67,6 +72,11 @@ export class GrpcClient {
     const call = new ClientCall(stream, maxMessageBytes);
     stream.handler = call;
     return call;
+  }
+
+  /** Pings the server; the connection ends if nothing comes for so long. */
+  probe(timeoutMs: number): void {
+    this.#connection.probe(timeoutMs);
   }
 
   /** Begins no further calls, and ends after the last. */

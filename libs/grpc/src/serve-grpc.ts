@@ -26,6 +26,8 @@ export interface GrpcConnection {
   readonly closed: Promise<Error | undefined>;
   /** Takes no further calls, and ends after the last. */
   goAway(): void;
+  /** Pings the client; the connection ends if nothing comes for so long. */
+  probe(timeoutMs: number): void;
   /** Ends at once, with all calls. */
   destroy(error?: Error): void;
 }

@@ -1,5 +1,14 @@
 export type { FrontEnd } from './front-end.ts';
+export { GrpcDialer, type GrpcDialerOptions } from './grpc-dialer.ts';
 export { HttpConnectDialer, type HttpConnectDialerOptions } from './http-connect-dialer.ts';
 export { type DialStage, KonnectivityDialError } from './konnectivity-dial-error.ts';
+export { decodePacket } from './packet/decode-packet.ts';
+export { encodeData, encodePacket } from './packet/encode-packet.ts';
+export { type Packet, PacketError, type PacketType } from './packet/packet.ts';
+export { HALF_CLOSE_METADATA, PROXY_METHOD } from './proxy-service.ts';
 export { type FrontEndTlsFiles, TcpFrontEnd } from './tcp-front-end.ts';
+export { type BufferLimits, DEFAULT_BUFFER_LIMITS } from './tunnel/buffer-budget.ts';
+export type { CarriedBytes } from './tunnel/target-connection.ts';
+export { TunnelClient, type TunnelClientOptions, TunnelClosedError } from './tunnel/tunnel-client.ts';
+export { TunnelServer, type TunnelServerOptions } from './tunnel/tunnel-server.ts';
 export { UdsFrontEnd } from './uds-front-end.ts';

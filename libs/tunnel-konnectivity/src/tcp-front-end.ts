@@ -22,16 +22,21 @@ export class TcpFrontEnd implements FrontEnd {
   readonly #host: string;
   readonly #port: number;
   readonly #files: FrontEndTlsFiles;
+  readonly #alpnProtocols: readonly string[] | undefined;
   readonly #memory = new TlsMemory();
 
-  /** @param url `https://HOST:PORT`; its files are read for each connection, so that none needs a restart. */
-  constructor(url: string, files: FrontEndTlsFiles) {
+  /**
+   * @param url `https://HOST:PORT`; its files are read for each connection, so that none needs a restart.
+   * @param alpnProtocols what is to be spoken: `h2` for gRPC.
+   */
+  constructor(url: string, files: FrontEndTlsFiles, alpnProtocols?: readonly string[]) {
     const { hostname, port } = new URL(url);
     this.#host = hostname.replace(/^\[(.*)\]$/, '$1');
     this.#port = port === '' ? HTTPS_PORT : Number(port);
     this.address = `${hostname}:${this.#port}`;
     this.name = `https://${this.address}`;
     this.#files = files;
+    this.#alpnProtocols = alpnProtocols;
   }
 
   async connect(signal: AbortSignal): Promise<Socket> {
@@ -44,8 +49,9 @@ export class TcpFrontEnd implements FrontEnd {
     const abort = () => void socket.destroy();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const material = { ca: ca!, cert: cert!, key: key! };
-      return await tlsOver(socket, { ...material, serverName: tlsServerName, memory: this.#memory });
+      const material = { ca: ca!, cert: cert!, key: key!, memory: this.#memory };
+      const alpn = this.#alpnProtocols === undefined ? {} : { alpnProtocols: this.#alpnProtocols };
+      return await tlsOver(socket, { ...material, ...alpn, serverName: tlsServerName });
     } catch (error) {
       signal.throwIfAborted();
       throw error;

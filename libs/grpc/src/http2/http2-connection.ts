@@ -42,6 +42,8 @@ export interface Http2Options {
 export class Http2Connection implements StreamHost {
   /** Resolves when the connection is over, with the reason where it was not ended in order. Never rejects. */
   readonly closed: Promise<Error | undefined>;
+  /** Resolves when the peer has said that it takes no further streams, or the connection is over. */
+  readonly goingAway: Promise<void>;
   readonly writer: FrameWriter;
   readonly receiveWindow: number;
   sendWindow = DEFAULT_WINDOW;
@@ -53,8 +55,9 @@ export class Http2Connection implements StreamHost {
   readonly #blocks = new HeaderBlockReader();
   readonly #streams = new Map<number, Http2Stream>();
   readonly #waiting = new Set<Http2Stream>();
-  readonly #keepAlive: KeepAlive | undefined;
+  readonly #keepAlive: KeepAlive;
   readonly #resolveClosed: (error?: Error) => void;
+  readonly #resolveGoingAway: () => void;
   #peer: Settings = DEFAULT_SETTINGS;
   #peerSpoke = false;
   #uncredited = 0;
@@ -68,6 +71,9 @@ export class Http2Connection implements StreamHost {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.closed = promise;
     this.#resolveClosed = resolve;
+    const going = Promise.withResolvers<void>();
+    this.goingAway = going.promise;
+    this.#resolveGoingAway = going.resolve;
     this.#connection = connection;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -78,13 +84,12 @@ export class Http2Connection implements StreamHost {
       frame: (type, flags, id, payload) => this.#takeFrame(type, flags, id, payload),
       data: (id, piece, end) => this.#takeData(id, piece, piece.length, end),
     });
-    if (options.keepAlive !== undefined)
-      this.#keepAlive = new KeepAlive(
-        this.#clock,
-        options.keepAlive,
-        () => this.#ping(),
-        () => this.destroy(new Error('keepalive ping failed to receive ACK within timeout')),
-      );
+    this.#keepAlive = new KeepAlive(
+      this.#clock,
+      options.keepAlive,
+      () => this.#ping(),
+      () => this.destroy(new Error('keepalive ping failed to receive ACK within timeout')),
+    );
     this.#introduce();
     connection.on('data', (chunk: Buffer) => this.#take(chunk));
     connection.on('error', (error) => this.#finish(error));
@@ -118,6 +123,11 @@ export class Http2Connection implements StreamHost {
     this.#streams.set(stream.id, stream);
     stream.sendHeaders(headers);
     return stream;
+  }
+
+  /** Pings the peer; the connection ends if nothing comes for so long. */
+  probe(timeoutMs: number): void {
+    if (!this.#over) this.#keepAlive.probe(timeoutMs);
   }
 
   /** Takes and opens no further streams, and ends the connection after the last. */
@@ -159,7 +169,7 @@ export class Http2Connection implements StreamHost {
 
   #take(chunk: Buffer): void {
     if (this.#over) return;
-    this.#keepAlive?.heard();
+    this.#keepAlive.heard();
     try {
       this.#reader.push(chunk);
       this.#pump();
@@ -272,6 +282,7 @@ export class Http2Connection implements StreamHost {
   #takeGoAway(payload: Buffer): void {
     if (payload.length < 8) throw new Http2Error(ErrorCode.frameSizeError, 'GOAWAY is cut short');
     this.#goingAway = true;
+    this.#resolveGoingAway();
     const last = payload.readUInt32BE(0) & MAX_STREAM_ID;
     const why = payload.subarray(8).toString('latin1');
     const error = new Error(`peer is going away${why === '' ? '' : `: ${why.slice(0, 200)}`}`);
@@ -337,11 +348,12 @@ export class Http2Connection implements StreamHost {
   #finish(error?: Error): void {
     if (this.#over) return;
     this.#over = true;
-    this.#keepAlive?.[Symbol.dispose]();
+    this.#keepAlive[Symbol.dispose]();
     const why = error ?? new Error('connection was closed');
     for (const stream of [...this.#streams.values()]) stream.close(why);
     this.writer.flush();
     this.#part(error);
+    this.#resolveGoingAway();
     this.#resolveClosed(error);
   }
 

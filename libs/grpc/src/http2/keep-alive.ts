@@ -7,26 +7,21 @@ export interface KeepAliveOptions {
   readonly timeoutMs: number;
 }
 
-/** Pings a peer and watches whether anything comes back. */
+/** Asks whether a peer is there: now and then, or when somebody has cause to doubt it. */
 export class KeepAlive implements Disposable {
-  readonly #timer: Disposable;
+  readonly #clock: Clock;
+  readonly #ping: () => void;
+  readonly #dead: () => void;
+  readonly #timer: Disposable | undefined;
   #deadline: Disposable | undefined;
   #heard = false;
 
-  constructor(clock: Clock, { pingMs, timeoutMs }: KeepAliveOptions, ping: () => void, dead: () => void) {
-    this.#timer = every(clock, pingMs, () => {
-      if (this.#deadline !== undefined) return;
-      this.#heard = false;
-      ping();
-      this.#deadline = clock.after(timeoutMs, () => {
-        // What has come meanwhile to a process that was held up is read first.
-        setImmediate(() => {
-          if (this.#deadline === undefined) return;
-          this.#deadline = undefined;
-          if (!this.#heard) dead();
-        });
-      });
-    });
+  constructor(clock: Clock, options: KeepAliveOptions | undefined, ping: () => void, dead: () => void) {
+    this.#clock = clock;
+    this.#ping = ping;
+    this.#dead = dead;
+    if (options !== undefined)
+      this.#timer = every(clock, options.pingMs, () => this.probe(options.timeoutMs));
   }
 
   /** Something has come: whatever it is, the peer is there. */
@@ -34,8 +29,23 @@ export class KeepAlive implements Disposable {
     this.#heard = true;
   }
 
+  /** Pings the peer, which is taken for dead if nothing comes of it for so long. */
+  probe(timeoutMs: number): void {
+    if (this.#deadline !== undefined) return;
+    this.#heard = false;
+    this.#ping();
+    this.#deadline = this.#clock.after(timeoutMs, () => {
+      // What has come meanwhile to a process that was held up is read first.
+      setImmediate(() => {
+        if (this.#deadline === undefined) return;
+        this.#deadline = undefined;
+        if (!this.#heard) this.#dead();
+      });
+    });
+  }
+
   [Symbol.dispose](): void {
-    this.#timer[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
     this.#deadline?.[Symbol.dispose]();
     this.#deadline = undefined;
   }

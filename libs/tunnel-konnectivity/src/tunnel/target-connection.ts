@@ -20,12 +20,20 @@ export interface TargetConnectionOptions {
   readonly onGone: (error: string) => void;
 }
 
+/** How much went through a connection, in bytes. */
+export interface CarriedBytes {
+  readonly toTarget: number;
+  readonly fromTarget: number;
+}
+
 /** A connection to a target, as the side that made it has it. */
 export class TargetConnection implements Hoard {
   readonly connectID: number;
   readonly random: bigint;
   readonly target: Duplex;
   readonly #options: TargetConnectionOptions;
+  #toTarget = 0;
+  #fromTarget = 0;
   #over = false;
 
   constructor(target: Duplex, options: TargetConnectionOptions) {
@@ -37,6 +45,10 @@ export class TargetConnection implements Hoard {
 
   get bufferedBytes(): number {
     return this.target.writableLength;
+  }
+
+  get carried(): CarriedBytes {
+    return { toTarget: this.#toTarget, fromTarget: this.#fromTarget };
   }
 
   /** Carries on what the target says, from now on. */
@@ -53,6 +65,7 @@ export class TargetConnection implements Hoard {
   /** Data has come for the target. */
   take(data: Buffer): void {
     if (this.#over || data.length === 0 || !this.target.writable) return;
+    this.#toTarget += data.length;
     if (!this.target.write(data) && this.#options.holdsBack) this.#options.channel.pause();
   }
 
@@ -74,12 +87,12 @@ export class TargetConnection implements Hoard {
 
   /** Closes the connection at once: the channel is over. */
   abandon(): void {
-    this.#over = true;
-    this.target.on('error', () => {}).destroy();
+    this.fail('tunnel closed');
   }
 
   #send(chunk: Buffer): void {
     if (this.#over) return;
+    this.#fromTarget += chunk.length;
     const { channel, connectID } = this.#options;
     let waits = false;
     const send = (rest: Buffer): void => {

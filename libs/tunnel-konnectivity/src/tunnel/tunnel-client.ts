@@ -12,11 +12,16 @@ import { TunnelStream } from './tunnel-stream.ts';
 /** Upstream's client gives a dial up after so long, whoever waits for it. */
 const DIAL_TIMEOUT_MS = 30_000;
 /** A dial that is answered late makes one ask whether the peer is there at all. */
-const DOUBT_MS = 2_000;
+const DOUBT_MS = 1_000;
 /** How long a connection that we closed may take to be closed by the peer, before it is forgotten. */
 const CLOSE_TIMEOUT_MS = 10_000;
 /** See TunnelStreamOptions. */
 const HALF_CLOSE_IDLE_MS = 30_000;
+
+/** The channel ended, and with it whatever was to go through it. */
+export class TunnelClosedError extends DialError {
+  override name = 'TunnelClosedError';
+}
 
 export interface TunnelClientOptions {
   readonly dialTimeoutMs?: number;
@@ -24,10 +29,11 @@ export interface TunnelClientOptions {
   readonly bufferLimits?: BufferLimits;
   /** Whether the channel carries one connection alone: then a reader that is behind holds it back. */
   readonly single?: boolean;
-  /** How the end of our half is passed on, where the peer knows a way. */
-  readonly halfClose?: () => void;
+  /** Passes the end of our half on. @returns false where the peer knows no way. */
+  readonly halfClose?: () => boolean;
   /** Called when a dial has waited for long: asks whether the peer is there, and ends the link if not. */
   readonly doubt?: () => void;
+  readonly doubtMs?: number;
   /** A connection was closed because its reader was too far behind. */
   readonly onOverflow?: (stream: Duplex) => void;
   readonly clock?: Clock;
@@ -100,9 +106,9 @@ export class TunnelClient {
       reject(error);
     };
     const onAbort = () => giveUp(new DialError('dial timeout, context', { cause: signal?.reason }));
-    const { dialTimeoutMs = DIAL_TIMEOUT_MS, doubt = () => {} } = this.#options;
+    const { dialTimeoutMs = DIAL_TIMEOUT_MS, doubt = () => {}, doubtMs = DOUBT_MS } = this.#options;
     const timers = [
-      this.#clock.after(DOUBT_MS, doubt),
+      this.#clock.after(doubtMs, doubt),
       this.#clock.after(dialTimeoutMs, () => giveUp(new DialError('dial timeout, backstop'))),
     ];
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -158,7 +164,7 @@ export class TunnelClient {
   }
 
   #newStream(connectID: number): TunnelStream {
-    const { single = false, halfClose, halfCloseIdleMs = HALF_CLOSE_IDLE_MS } = this.#options;
+    const { single = false, halfClose = () => false, halfCloseIdleMs = HALF_CLOSE_IDLE_MS } = this.#options;
     const stream = new TunnelStream({
       connectID,
       channel: this.#channel,
@@ -228,6 +234,6 @@ export class TunnelClient {
   }
 }
 
-function endedBy({ message }: GrpcStatus): DialError {
-  return new DialError(`tunnel closed${message === '' ? '' : `: ${message}`}`);
+function endedBy({ message }: GrpcStatus): TunnelClosedError {
+  return new TunnelClosedError(`tunnel closed${message === '' ? '' : `: ${message}`}`);
 }

@@ -6,7 +6,7 @@ import type { Packet } from '../packet/packet.ts';
 import { splitHostPort } from './address.ts';
 import { BufferBudget, type BufferLimits } from './buffer-budget.ts';
 import { PacketChannel } from './packet-channel.ts';
-import { TargetConnection } from './target-connection.ts';
+import { type CarriedBytes, TargetConnection } from './target-connection.ts';
 
 export interface TunnelServerOptions {
   /** @throws Error whose message goes back to who asked. */
@@ -16,6 +16,8 @@ export interface TunnelServerOptions {
   readonly single?: boolean;
   /** The one connection of the channel is over. */
   readonly onDone?: () => void;
+  /** A connection to a target is over. @param error why, or empty where it ended in order. */
+  readonly onClosed?: (target: Duplex, carried: CarriedBytes, error: string) => void;
   /** A connection was closed because its target was too far behind. */
   readonly onOverflow?: (target: Duplex) => void;
   readonly clock?: Clock;
@@ -162,6 +164,7 @@ export class TunnelServer {
   #gone(connection: TargetConnection, error: string): void {
     this.#budget.forget(connection);
     this.#connections.delete(connection.connectID);
+    this.#options.onClosed?.(connection.target, connection.carried, error);
     this.#sayClosed(connection.connectID, error);
     if (this.#options.single) this.#options.onDone?.();
   }
@@ -180,6 +183,5 @@ export class TunnelServer {
     this.#over = true;
     for (const controller of this.#dials.values()) controller.abort(new Error('tunnel closed'));
     for (const connection of [...this.#connections.values()]) connection.abandon();
-    this.#connections.clear();
   }
 }

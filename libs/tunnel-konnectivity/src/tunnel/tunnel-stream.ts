@@ -13,10 +13,10 @@ export interface TunnelStreamOptions {
   /** What the channel does for a reader that is behind: it waits, since it is this connection's alone, or cannot. */
   readonly holdsBack: boolean;
   /**
-   * How a half-close is passed on; without it the protocol has none, and the connection stays open for the answer
+   * Passes a half-close on, where that can be done. The protocol has none: then the connection stays open for the answer
    * until the peer closes it or says nothing for `halfCloseIdleMs`.
    */
-  readonly halfClose: (() => void) | undefined;
+  readonly halfClose: () => boolean;
   readonly halfCloseIdleMs: number;
   /** The connection is over on our side. */
   readonly onGone: (stream: TunnelStream) => void;
@@ -29,7 +29,7 @@ export class TunnelStream extends Duplex implements Hoard {
   readonly connectID: number;
   readonly #options: TunnelStreamOptions;
   #peerClosed = false;
-  #ended = false;
+  #idles = false;
   #idle: Disposable | undefined;
 
   constructor(options: TunnelStreamOptions) {
@@ -51,7 +51,7 @@ export class TunnelStream extends Duplex implements Hoard {
   /** Data has come. */
   takeData(data: Buffer): void {
     if (this.destroyed || this.#peerClosed || data.length === 0) return;
-    if (this.#ended) this.#expectMore();
+    if (this.#idles) this.#expectMore();
     if (!this.push(data) && this.#options.holdsBack) this.#options.channel.pause();
   }
 
@@ -77,9 +77,10 @@ export class TunnelStream extends Duplex implements Hoard {
   }
 
   override _final(callback: WriteCallback): void {
-    this.#ended = true;
-    if (this.#options.halfClose !== undefined) this.#options.halfClose();
-    else if (!this.#peerClosed) this.#expectMore();
+    if (!this.#peerClosed && !this.#options.halfClose()) {
+      this.#idles = true;
+      this.#expectMore();
+    }
     callback();
   }
 
