@@ -5,14 +5,10 @@ import { inNamespace } from '../../scripts/network/namespaces.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { foreignAuthority, issue } from '../cluster/identities.ts';
 import { RunningCommand } from '../cluster/running-command.ts';
+import { interceptionPoint, type Link, redirect } from './redirect.ts';
 import type { TestNetwork } from './test-network.ts';
 
-export interface InterceptionOptions {
-  /** The host whose connections are taken. One to 127.0.0.1 is taken on the host itself, all others on the router. */
-  readonly from: string;
-  /** Whom it means to speak to. */
-  readonly address: string;
-  readonly port: number;
+export interface InterceptionOptions extends Link {
   /** What the real server says before TLS begins, if it does. */
   readonly greeting?: string;
   /** The real server's names, which the impostor's certificate has too. */
@@ -30,22 +26,15 @@ export interface InterceptionOptions {
 export class Interception implements AsyncDisposable {
   private constructor(
     readonly impostor: RunningCommand,
-    readonly release: () => void,
+    readonly redirection: Disposable,
   ) {}
 
   static async begin(network: TestNetwork, options: InterceptionOptions): Promise<Interception> {
-    const { from, address } = options;
-    const isLocal = address.startsWith('127.');
-    const namespace = isLocal ? network.namespaceOf(from) : network.router;
+    const namespace = interceptionPoint(network, options);
     const listenPort = 20_000 + Math.floor(Math.random() * 10_000);
     const impostor = startImpostor(namespace, listenPort, options);
     await eventually(() => impostor.stdout.includes('listening') || undefined);
-    const table = `intercept_${listenPort}`;
-    network.filter(
-      namespace,
-      isLocal ? localRules(table, options, listenPort) : routerRules(table, options, listenPort),
-    );
-    return new Interception(impostor, () => network.filter(namespace, `delete table ip ${table}\n`));
+    return new Interception(impostor, redirect(network, options, listenPort));
   }
 
   /** How many connections were taken. */
@@ -64,7 +53,7 @@ export class Interception implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.release();
+    this.redirection[Symbol.dispose]();
     await this.impostor[Symbol.asyncDispose]();
   }
 }
@@ -88,41 +77,4 @@ function startImpostor(namespace: string, port: number, options: InterceptionOpt
     ...(greeting === undefined ? [] : [greeting]),
   ];
   return new RunningCommand(inNamespace(namespace, argv), { PATH: process.env['PATH'] ?? '' });
-}
-
-/** New connections come to the impostor instead of being passed on; packets of older ones find no way. */
-function routerRules(
-  table: string,
-  { from, address, port }: InterceptionOptions,
-  listenPort: number,
-): string {
-  return `
-table ip ${table} {
-  chain prerouting {
-    type nat hook prerouting priority dstnat;
-    iifname "${from}" ip daddr ${address} tcp dport ${port} redirect to :${listenPort}
-  }
-  chain forward {
-    type filter hook forward priority -10;
-    iifname "${from}" ip daddr ${address} tcp dport ${port} reject with tcp reset
-    oifname "${from}" ip saddr ${address} tcp sport ${port} reject with tcp reset
-  }
-}
-`;
-}
-
-/** The same on the host itself, for what it says to its own loopback address. */
-function localRules(table: string, { address, port }: InterceptionOptions, listenPort: number): string {
-  return `
-table ip ${table} {
-  chain output {
-    type nat hook output priority -100;
-    ip daddr ${address} tcp dport ${port} redirect to :${listenPort}
-  }
-  chain filter {
-    type filter hook output priority 0;
-    ip daddr ${address} tcp dport ${port} reject with tcp reset
-  }
-}
-`;
 }

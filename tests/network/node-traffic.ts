@@ -2,7 +2,7 @@ import { expect } from 'bun:test';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
-import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
+import { eventually, HopelessError } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
 import { createPod, isReady, podsIn, podThat } from '../cluster/pods.ts';
 import { serverPod } from './server-pod.ts';
@@ -16,19 +16,29 @@ export interface ServerOnNode {
   readonly port: number;
   /** The first line of its log. */
   readonly greeting: string;
+  /** The value of a Secret that it has in its environment. */
+  readonly secret: string;
 }
 
 /** Starts a serving pod on a node, with a Service that has it as its endpoint. */
 export async function startServer(cluster: Cluster, nodeName = 'node-1'): Promise<ServerOnNode> {
   const namespace = await cluster.namespace('traffic');
-  const [name, greeting] = ['web', marker('log')];
+  const [name, greeting, secret] = ['web', marker('log'), marker('secret')];
   const port = 8_000 + Math.floor(Math.random() * 2_000);
-  const path = await createPod(cluster, namespace, serverPod(name, nodeName, port, greeting));
+  const secrets = `/api/v1/namespaces/${namespace}/secrets`;
+  expectJson(await cluster.admin.post(secrets, { metadata: { name }, stringData: { value: secret } }), 201);
+  const pod = serverPod(name, nodeName, port, greeting, name);
+  const path = await createPod(cluster, namespace, pod);
   const spec = { selector: { app: name }, ports: [{ name: 'web', port: 80, targetPort: 'http' }] };
   const services = `/api/v1/namespaces/${namespace}/services`;
   expectJson(await cluster.admin.post(services, { metadata: { name }, spec }), 201);
   await podThat(cluster, path, isReady);
-  return { namespace, name, nodeName, port, greeting };
+  const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+  await eventually(async () => {
+    const { items } = expectJson(await cluster.admin.get(slices));
+    return items[0]?.endpoints?.[0]?.conditions?.ready === true;
+  });
+  return { namespace, name, nodeName, port, greeting, secret };
 }
 
 /** A text that is nowhere else, to be looked for on the wire. */
@@ -49,7 +59,7 @@ export const NODE_TRAFFIC: Readonly<
     const args = ['-n', namespace, 'port-forward', `pod/${name}`, `:${podPort}`];
     await using forward = cluster.startKubectl('1.36', ...args);
     const port = await eventually(() => {
-      if (forward.stderr !== '') throw new Error(forward.stderr);
+      if (forward.stderr !== '') throw new HopelessError(forward.stderr);
       return /127\.0\.0\.1:(\d+)/.exec(forward.stdout)?.[1];
     });
     const answer = await fetch(`http://127.0.0.1:${port}/${text}`, { keepalive: false });
@@ -74,9 +84,7 @@ export const NODE_TRAFFIC: Readonly<
   },
   'service proxy': async (cluster, { namespace, name }, text) => {
     const path = `/api/v1/namespaces/${namespace}/services/${name}:web/proxy/${text}`;
-    await eventuallyPasses(async () => {
-      expect(await kubectl(cluster, 'get', '--raw', path)).toBe(`answer to /${text}`);
-    });
+    expect(await kubectl(cluster, 'get', '--raw', path)).toBe(`answer to /${text}`);
   },
 };
 

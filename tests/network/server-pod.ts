@@ -17,15 +17,24 @@ const SCRIPT = `
     exit;
   }`;
 
-/** A pod on a node that serves plain HTTP, has a directory /data, and begins its log with a greeting. */
-export function serverPod(name: string, nodeName: string, port: number, greeting: string): Json {
+/** A pod on a node that serves plain HTTP, has a directory /data and a Secret, and begins its log with a greeting. */
+export function serverPod(
+  name: string,
+  nodeName: string,
+  port: number,
+  greeting: string,
+  secret: string,
+): Json {
   return shellPod(name, '', {
     nodeName,
     metadata: { labels: { app: name } },
     volumes: [{ name: 'data', emptyDir: {} }],
     container: {
       command: ['perl', '-e', SCRIPT, `${port}`],
-      env: [{ name: 'GREETING', value: greeting }],
+      env: [
+        { name: 'GREETING', value: greeting },
+        { name: 'SECRET', valueFrom: { secretKeyRef: { name: secret, key: 'value' } } },
+      ],
       ports: [{ name: 'http', containerPort: port }],
       volumeMounts: [{ name: 'data', mountPath: '/data' }],
     },

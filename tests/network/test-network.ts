@@ -18,12 +18,27 @@ table inet links {
 }
 `;
 
+/** A host knows the connections that it has from the start, and those later when its packet filter is closed. */
+const HOST_RULES = `
+table inet connections {
+  chain input {
+    type filter hook input priority 0; policy accept;
+    ct state established,related accept
+  }
+}
+`;
+
 /** A network of hosts of one test file: its links can be cut and listened to, its hosts have packet filters. */
 export class TestNetwork extends HostNetwork {
   constructor() {
     removeLeftOvers();
     super(`${PREFIX}${process.pid}-${crypto.randomUUID().slice(0, 4)}`);
     this.filter(this.router, ROUTER_RULES);
+  }
+
+  override addHost(host: string, subnet: number): void {
+    super.addHost(host, subnet);
+    this.filter(this.namespaceOf(host), HOST_RULES);
   }
 
   /** Gives rules to nft in a namespace. */
@@ -61,6 +76,29 @@ table inet inbound {
 
   restoreLink(host: string): void {
     this.filter(this.router, `delete element inet links cut { "${host}" }\n`);
+  }
+
+  /**
+   * From now on the router drops what belongs to connections between a host and a port of another, and nobody is told.
+   * Disposing gives them back.
+   */
+  cutConnections(host: string, port: number): Disposable {
+    const table = `cut_${host.replaceAll('-', '_')}_${port}`;
+    this.filter(
+      this.router,
+      `
+table inet ${table} {
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    iifname "${host}" tcp dport ${port} drop
+    iifname "${host}" tcp sport ${port} drop
+    oifname "${host}" tcp dport ${port} drop
+    oifname "${host}" tcp sport ${port} drop
+  }
+}
+`,
+    );
+    return { [Symbol.dispose]: () => this.filter(this.router, `delete table inet ${table}\n`) };
   }
 
   /** What a URL answers one of the hosts that asks by itself, as text. */

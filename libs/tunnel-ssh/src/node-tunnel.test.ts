@@ -7,6 +7,7 @@ import { NodeTunnel, type TunnelConnection, TunnelDownError } from './node-tunne
 import { ChannelRefusedError } from './ssh-connection.ts';
 import { hostKeyPair } from './testing-keys.ts';
 import { TunnelMetrics } from './tunnel-metrics.ts';
+import { UnansweredError } from './unanswered-error.ts';
 
 const key = hostKeyPair().key;
 const trusted: HostTrust = { keys: [key], source: 'its Node object', revoked: [] };
@@ -103,6 +104,18 @@ test('a lost connection is made anew at once, if it has worked for a while', asy
   await settled();
   expect(attempts).toHaveLength(2);
   expect(tunnel.isUp).toBe(false);
+});
+
+test('nobody waits for a node that was silent just now; who comes once it answers goes through', async () => {
+  const connection = await connected();
+  clock.advance(60_000);
+  const cause = new UnansweredError('no answer for 4.5 s');
+  connection.close(new Error(cause.message, { cause }));
+  await settled();
+  expect(attempts).toHaveLength(2);
+  await expect(dial()).rejects.toThrow('no answer for 4.5 s');
+  await connected();
+  expect(await dial()).toBeInstanceOf(PassThrough);
 });
 
 test('one that is lost as soon as it is made is made anew after a pause', async () => {

@@ -6,6 +6,7 @@ import { fingerprint } from './host-key.ts';
 import { checkHostKey, HostKeyError, type HostTrust } from './host-trust.ts';
 import { ChannelRefusedError, type SshConnection } from './ssh-connection.ts';
 import type { TunnelMetrics } from './tunnel-metrics.ts';
+import { UnansweredError } from './unanswered-error.ts';
 
 /** What a tunnel needs of a connection to the node's sshd. */
 export type TunnelConnection = Pick<SshConnection, 'hostKey' | 'channels' | 'closed' | 'open' | 'close'>;
@@ -102,8 +103,13 @@ export class NodeTunnel implements Disposable {
     this.#connection?.close(this.#stopped.signal.reason);
   }
 
+  /**
+   * The connection, or the one that is being made; but for a node that was silent nobody waits a second time: clients
+   * ask twice (kubectl by WebSocket, then by SPDY), and are to hear within 5 s that the tunnel is cut.
+   */
   async #ready(signal: AbortSignal): Promise<TunnelConnection> {
     if (this.#pause !== undefined && this.#nowMs - this.#pause.sinceMs >= MIN_PAUSE_MS) this.#start();
+    else if (this.#attempt !== undefined && isUnanswered(this.#failure)) throw this.#down(this.#failure);
     if (this.#attempt !== undefined) await untilAborted(this.#attempt, signal);
     if (this.#connection !== undefined) return this.#connection;
     throw this.#down(this.#attempt === undefined ? this.#failure : (signal.reason as Error));
@@ -123,7 +129,7 @@ export class NodeTunnel implements Disposable {
     const timeout = new AbortController();
     const stop = () => timeout.abort(stopped.reason);
     stopped.addEventListener('abort', stop, { once: true });
-    using _timer = clock.after(CONNECT_TIMEOUT_MS, () => timeout.abort(new Error('i/o timeout')));
+    using _timer = clock.after(CONNECT_TIMEOUT_MS, () => timeout.abort(new UnansweredError('i/o timeout')));
     try {
       metrics.opened.inc();
       this.#use(await connect(trust(), timeout.signal));
@@ -187,6 +193,10 @@ export class NodeTunnel implements Disposable {
     return this.#options.clock.now().getTime();
   }
 }
+
+/** Whether the reason, or what it comes from, is silence. */
+const isUnanswered = (error: Error): boolean =>
+  error instanceof UnansweredError || error.cause instanceof UnansweredError;
 
 const hostPort = ({ host, port }: Target) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 

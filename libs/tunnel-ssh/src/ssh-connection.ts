@@ -7,6 +7,7 @@ import { Client, type ClientChannel } from 'ssh2';
 import { ChannelStream } from './channel-stream.ts';
 import { algorithmsOf } from './host-key.ts';
 import { checkHostKey, type HostTrust } from './host-trust.ts';
+import { UnansweredError } from './unanswered-error.ts';
 
 export interface SshConnectionOptions {
   /** How errors call the connection: `ssh: node "node-1" (10.0.0.1:22)`. */
@@ -77,7 +78,9 @@ export class SshConnection implements Disposable {
     this.#client = client;
     this.#socket = socket;
     this.#label = label;
-    const watch = watchForSilence(socket, clock, (why) => this.close(new ConnectionLostError(why)));
+    const watch = watchForSilence(socket, clock, (cause) =>
+      this.close(new ConnectionLostError(cause.message, { cause })),
+    );
     socket.on('drain', () => this.#drained());
     client.on('error', (error: Error) =>
       this.close(new ConnectionLostError(error.message, { cause: error })),
@@ -262,12 +265,16 @@ function openFailure(error: Error): string {
 }
 
 /** Counts looks and not time: after a pause of our own, what has come meanwhile is read first. */
-function watchForSilence(socket: Socket, clock: Clock, onSilence: (why: string) => void): Disposable {
+function watchForSilence(
+  socket: Socket,
+  clock: Clock,
+  onSilence: (why: UnansweredError) => void,
+): Disposable {
   let bytesRead = socket.bytesRead;
   let silentMs = 0;
   return every(clock, CHECK_MS, () => {
     silentMs = socket.bytesRead === bytesRead ? silentMs + CHECK_MS : 0;
     bytesRead = socket.bytesRead;
-    if (silentMs >= SILENCE_MS) onSilence(`no answer for ${SILENCE_MS / 1000} s`);
+    if (silentMs >= SILENCE_MS) onSilence(new UnansweredError(`no answer for ${SILENCE_MS / 1000} s`));
   });
 }
