@@ -49,6 +49,15 @@ export function sshPath(): string {
   return Bun.which('ssh') ?? required(join(binaries, 'ssh'), 'ssh');
 }
 
+/** Runs ssh-keygen, which comes with ssh, and returns what it prints. @throws Error with its complaint. */
+export function sshKeygen(args: readonly string[], stdin = ''): string {
+  const unpacked = join(import.meta.dir, '../../.tools/debian/openssh-client/usr/bin/ssh-keygen');
+  const program = Bun.which('ssh-keygen') ?? required(unpacked, 'ssh-keygen');
+  const { exitCode, stdout, stderr } = Bun.spawnSync([program, ...args], { stdin: Buffer.from(stdin) });
+  if (exitCode !== 0) throw new Error(`ssh-keygen ${args.join(' ')}: ${stderr}`);
+  return stdout.toString();
+}
+
 /** Nothing is skipped for want of a tool. */
 function required(path: string, name: string): string {
   if (existsSync(path)) return path;

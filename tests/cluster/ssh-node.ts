@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { homeLayout, nodeLayout } from '@hawser/config';
-import type { ClusterPlace, DevNode } from '../../scripts/services.ts';
-import { devNode } from '../../scripts/services.ts';
+import { writeFileAtomic } from '@hawser/runtime';
+import { type ClusterPlace, type DevNode, devNode } from '../../scripts/services.ts';
 import { prepareSshd, sshdCommand } from '../../scripts/sshd.ts';
 import { eventually } from './eventually.ts';
 import { takePortSlot } from './port-slot.ts';
@@ -21,13 +21,18 @@ export class SshNode implements AsyncDisposable {
     private readonly releasePorts: () => void,
   ) {}
 
-  /** Starts one, with keys of its own and a hub's key that may log in. */
-  static async start(): Promise<SshNode> {
+  /**
+   * Starts one, with keys of its own and a hub's key that may log in.
+   * @param settings lines for its configuration, before the others: the first of a kind counts.
+   */
+  static async start(settings = ''): Promise<SshNode> {
     const slot = await takePortSlot();
     const home = mkdtempSync(join(tmpdir(), 'hawser-test-'));
     const place = { home, port: slot.ports.hub };
     const node = devNode(1);
     prepareSshd(place, node);
+    const { config } = nodeLayout(home, node.name).ssh;
+    writeFileAtomic(config, `${settings}\n${readFileSync(config, 'utf8')}`);
     const argv = sshdCommand(place, node, sshdPath(), requireBubblewrap());
     const sshd = new ServiceProcess('sshd', argv, join(home, 'sshd.log'));
     const started = new SshNode(place, node, slot.ports.ssh, sshd, () => slot[Symbol.dispose]());
@@ -41,6 +46,11 @@ export class SshNode implements AsyncDisposable {
 
   get keyFile(): string {
     return homeLayout(this.place.home).hub.sshKey;
+  }
+
+  /** The public half of its host key, as in a `.pub` file. */
+  get hostKey(): string {
+    return readFileSync(this.files.hostPublicKey, 'utf8').trim();
   }
 
   /** Starts sshd, and waits until it takes connections. */

@@ -26,6 +26,8 @@ export class ChannelStream extends Duplex {
     channel.on('end', () => this.push(null));
     channel.on('close', () => this.#closed());
     channel.on('error', (error: Error) => this.destroy(error));
+    // The connection may be lost while nobody listens: that must not end the process.
+    this.on('error', () => {});
     channel.pause();
   }
 

@@ -99,6 +99,9 @@ export class SshConnection implements Disposable {
     const { host, port } = options;
     const socket = net.connect({ host, port, noDelay: true });
     const client = new Client();
+    // Both complain as often as they like, also after the first complaint has been heard: never without a listener.
+    socket.on('error', () => {});
+    client.on('error', () => {});
     try {
       await once(socket, 'connect', { signal });
       const hostKey = await logIn(client, socket, options, signal);
@@ -106,8 +109,6 @@ export class SshConnection implements Disposable {
       askForNoDelay(client);
       return connection;
     } catch (error) {
-      client.on('error', () => {});
-      socket.on('error', () => {});
       socket.destroy();
       throw signal.aborted ? signal.reason : error;
     }
@@ -260,8 +261,13 @@ function drop(channel: ClientChannel): void {
   channel.destroy();
 }
 
-function openFailure(error: Error): string {
-  return error.message.replace('(SSH) Channel open failure: ', '').toLowerCase();
+/** RFC 4254, section 5.1. */
+const ADMINISTRATIVELY_PROHIBITED = 1;
+
+/** What sshd says, such as `connection refused`; of what it may not do it says no more than `open failed`. */
+function openFailure(error: Error & { reason?: unknown }): string {
+  const said = error.message.replace('(SSH) Channel open failure: ', '').toLowerCase();
+  return error.reason === ADMINISTRATIVELY_PROHIBITED ? `administratively prohibited: ${said}` : said;
 }
 
 /** Counts looks and not time: after a pause of our own, what has come meanwhile is read first. */
