@@ -30,7 +30,7 @@ function eventOf({ metadata }: Node, reason: string, message: string, clock: Clo
   const event: Omit<Event, 'metadata'> & { metadata: object } = {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { generateName: `${metadata.name.slice(0, 200)}.` },
+    metadata: { generateName: `${metadata.name.slice(0, 200)}-` },
     involvedObject: { apiVersion: 'v1', kind: 'Node', name: metadata.name, uid: metadata.uid },
     type: 'Warning',
     reason,
