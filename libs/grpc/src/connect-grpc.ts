@@ -74,6 +74,11 @@ export class GrpcClient {
     return call;
   }
 
+  /** Pings the server now and then, from now on: servers may end connections that ping more often than they like. */
+  keepAlive(options: KeepAliveOptions): void {
+    this.#connection.keepAlive(options);
+  }
+
   /** Pings the server; the connection ends if nothing comes for so long. */
   probe(timeoutMs: number): void {
     this.#connection.probe(timeoutMs);

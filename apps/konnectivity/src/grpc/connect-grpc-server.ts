@@ -3,10 +3,12 @@ import { TunnelServer } from '@hawser/tunnel-konnectivity';
 import type { AgentHello } from '../link/agent-connection.ts';
 import type { ConnectServer } from '../link/server-connection.ts';
 import { errorOf } from './grpc-agent-connection.ts';
-import { CONNECT_METHOD } from './serve-grpc-agents.ts';
+import { ANY_PING_METADATA, CONNECT_METHOD } from './serve-grpc-agents.ts';
 
 /** What a server may have under way; it is credited as it comes, so that no target holds the link back. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
+/** Upstream's server ends connections of agents that ping more often than every 30 s (`too_many_pings`). */
+const UPSTREAM_MIN_PING_MS = 40_000;
 const USER_AGENT = 'hawser-konnectivity-agent/0.1.0';
 
 /** Introduces an agent by upstream's protocol (`AgentService/Connect`), to upstream's server or ours. */
@@ -16,11 +18,13 @@ export const connectGrpcServer: ConnectServer = async (socket, { hello, dialTarg
     secure: true,
     userAgent: USER_AGENT,
     windowBytes: WINDOW_BYTES,
-    keepAlive: { pingMs: keepAliveMs, timeoutMs: keepAliveMs },
   });
   try {
     const call = client.call(CONNECT_METHOD, introduction(hello));
-    const { serverID, serverCount } = readServerHello(await call.response);
+    const metadata = await call.response;
+    const { serverID, serverCount } = readServerHello(metadata);
+    const minPingMs = metadataValues(metadata, ANY_PING_METADATA).length > 0 ? 0 : UPSTREAM_MIN_PING_MS;
+    client.keepAlive({ pingMs: Math.max(keepAliveMs, minPingMs), timeoutMs: keepAliveMs });
     const tunnels = new TunnelServer(call, { dialTarget });
     const closed = tunnels.closed.then(errorOf);
     // The connection is of no use without its call.

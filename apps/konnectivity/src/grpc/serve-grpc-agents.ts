@@ -19,6 +19,9 @@ import { GrpcAgentConnection, type GrpcAgentsOptions } from './grpc-agent-connec
 
 export const CONNECT_METHOD = '/AgentService/Connect';
 
+/** A server that sends this along may be pinged as often as an agent likes. */
+export const ANY_PING_METADATA = 'hawser-any-ping';
+
 /** What an agent may have under way; it is credited as it comes, so that no reader holds the link back. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Upstream's agents make one call a connection. */
@@ -52,6 +55,7 @@ async function receive(
       metadataOf([
         ['serverID', serverID],
         ['serverCount', String(serverCount)],
+        [ANY_PING_METADATA, 'true'],
       ]),
     );
     take(new GrpcAgentConnection(hello.agentID, call, connection, options));

@@ -67,6 +67,9 @@ export class ServerMetrics {
   );
   readonly httpConnections = this.#gauge('http_connections', 'Number of current HTTP CONNECT connections');
 
+  /** Calls of clients at the gRPC front end. */
+  readonly proxyCalls = new RunningCount();
+
   constructor() {
     // Zeros from the start: a rate over a series that begins with 1 is nothing.
     for (const reason of REASONS) this.#dialFailures.inc({ reason }, 0);
@@ -76,6 +79,7 @@ export class ServerMetrics {
   /** Adds what is counted from the server's agents. */
   watch(sources: MetricsSources, strategies: readonly ProxyStrategy[]): void {
     const registers = this.#registers;
+    const { proxyCalls } = this;
     new Gauge({
       name: `${PREFIX}ready_backend_connections`,
       help: 'Number of konnectivity agent connected to the proxy server. DEPRECATED, please use ready_backends',
@@ -110,6 +114,7 @@ export class ServerMetrics {
       registers,
       collect() {
         this.set({ service_method: 'Connect' }, sources.agents('grpc'));
+        this.set({ service_method: 'Proxy' }, proxyCalls.count);
       },
     });
   }
@@ -148,3 +153,16 @@ const REASONS: readonly TunnelFailureReason[] = [
   'backend_dial_timeout',
   'frontend_close',
 ];
+
+/** How many there are, from how many come and go. */
+class RunningCount {
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(by: 1 | -1): void {
+    this.#count += by;
+  }
+}

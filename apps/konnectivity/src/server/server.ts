@@ -2,6 +2,7 @@ import { KubeClient, loadKubeconfig, resolveContext } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { isIssuedBy, parseCertificateBundle } from '@hawser/pki';
 import { type Clock, sleep, systemClock } from '@hawser/runtime';
+import { createGrpcFrontEnd } from '../grpc/grpc-front-end.ts';
 import { startPlainServer } from '../plain-http/plain-server.ts';
 import { listenForAgents } from './agent-port.ts';
 import { AgentTunnels } from './agent-tunnels.ts';
@@ -30,7 +31,6 @@ const USER_AGENT = 'hawser-konnectivity-server/0.1.0';
 /** What a server is made with. */
 export interface ServerSurroundings {
   readonly agentProtocols: AgentProtocols;
-  readonly grpcFrontEnd?: FrontEndProtocols['grpc'];
   readonly events?: ServerEvents;
   readonly clock?: Clock;
   readonly logger: Logger;
@@ -190,7 +190,7 @@ function recheckCertificates(reception: Reception, bundle: string): void {
 }
 
 async function openFrontEnd(base: Base, opener: AgentTunnels): Promise<Port> {
-  const { options, surroundings, metrics, loops, stack } = base;
+  const { options, metrics, loops, stack } = base;
   const {
     udsName: path,
     deleteExistingUdsFile: deleteExisting,
@@ -199,8 +199,9 @@ async function openFrontEnd(base: Base, opener: AgentTunnels): Promise<Port> {
     serverCaCert,
   } = options;
   const onConnections = (by: 1 | -1) => metrics.httpConnections.inc(by);
+  const onCalls = (by: 1 | -1) => metrics.proxyCalls.add(by);
   const protocols: FrontEndProtocols = {
-    grpc: options.mode.includes('grpc') ? surroundings.grpcFrontEnd : undefined,
+    grpc: options.mode.includes('grpc') ? createGrpcFrontEnd({ ...base, onConnections: onCalls }) : undefined,
     'http-connect': options.mode.includes('http-connect')
       ? createHttpConnect({ ...base, onConnections })
       : undefined,

@@ -86,10 +86,10 @@ export class Http2Connection implements StreamHost {
     });
     this.#keepAlive = new KeepAlive(
       this.#clock,
-      options.keepAlive,
       () => this.#ping(),
       () => this.destroy(new Error('keepalive ping failed to receive ACK within timeout')),
     );
+    if (options.keepAlive !== undefined) this.#keepAlive.start(options.keepAlive);
     this.#introduce();
     connection.on('data', (chunk: Buffer) => this.#take(chunk));
     connection.on('error', (error) => this.#finish(error));
@@ -123,6 +123,11 @@ export class Http2Connection implements StreamHost {
     this.#streams.set(stream.id, stream);
     stream.sendHeaders(headers);
     return stream;
+  }
+
+  /** Pings the peer now and then, from now on. */
+  keepAlive(options: KeepAliveOptions): void {
+    if (!this.#over) this.#keepAlive.start(options);
   }
 
   /** Pings the peer; the connection ends if nothing comes for so long. */

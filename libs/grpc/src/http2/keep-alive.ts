@@ -12,16 +12,20 @@ export class KeepAlive implements Disposable {
   readonly #clock: Clock;
   readonly #ping: () => void;
   readonly #dead: () => void;
-  readonly #timer: Disposable | undefined;
+  #timer: Disposable | undefined;
   #deadline: Disposable | undefined;
   #heard = false;
 
-  constructor(clock: Clock, options: KeepAliveOptions | undefined, ping: () => void, dead: () => void) {
+  constructor(clock: Clock, ping: () => void, dead: () => void) {
     this.#clock = clock;
     this.#ping = ping;
     this.#dead = dead;
-    if (options !== undefined)
-      this.#timer = every(clock, options.pingMs, () => this.probe(options.timeoutMs));
+  }
+
+  /** Asks now and then, from now on. */
+  start({ pingMs, timeoutMs }: KeepAliveOptions): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = every(this.#clock, pingMs, () => this.probe(timeoutMs));
   }
 
   /** Something has come: whatever it is, the peer is there. */
