@@ -5,7 +5,7 @@ export const DEV_FLAGS = defineFlags({
   egress: {
     type: 'string',
     help: 'How the hub reaches nodes; as the last time if not given, at first konnectivity.',
-    oneOf: ['direct', 'konnectivity'],
+    oneOf: ['direct', 'ssh', 'konnectivity'],
   },
   network: {
     type: 'string',
