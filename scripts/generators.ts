@@ -4,7 +4,13 @@ import { drawLayers } from './layers/draw-layers.ts';
 import { readWorkspace } from './layers/workspace-packages.ts';
 
 /** Programs whose flags the reference has. */
-const DOCUMENTED = ['apiserver', 'controller-manager', 'kubelet', 'konnectivity-server'] as const;
+const DOCUMENTED = [
+  'apiserver',
+  'controller-manager',
+  'kubelet',
+  'konnectivity-server',
+  'konnectivity-agent',
+] as const;
 
 /** A text that is made from the sources, and where it stands: between two marks in a file. */
 export interface Generator {
