@@ -88,6 +88,11 @@ export class Constellation implements AsyncDisposable {
     return { status: response.status, text: await response.text() };
   }
 
+  async serverHealth(server: number, path: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(`http://127.0.2.${server}:${this.#slot.ports.konnectivityHealth}${path}`);
+    return { status: response.status, text: await response.text() };
+  }
+
   /** Connects to a target through a server, as the hub does. */
   dial(server: number, target: Target): Promise<Duplex> {
     const { certificate, key } = this.pki.hub();
