@@ -25,9 +25,12 @@ export class ConnectProxy implements AsyncDisposable {
   /** What every CONNECT is answered, in place of being led anywhere; nothing at all where it is empty. */
   answer: string | undefined;
   targets: TargetMap = {};
+  /** How many connections were made. */
+  accepted = 0;
   /** How many connections were made whose handshake was a resumed one. */
   resumed = 0;
   readonly #sockets = new Set<Socket>();
+  readonly #tunnels = new Set<Socket>();
   readonly #server: net.Server;
 
   private constructor({ tls: material }: ConnectProxyOptions) {
@@ -62,6 +65,11 @@ export class ConnectProxy implements AsyncDisposable {
     return this.#sockets.size;
   }
 
+  /** How many of them were asked for a target. */
+  get tunnels(): number {
+    return this.#tunnels.size;
+  }
+
   /** Loses every connection, as a server does that is killed. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -74,11 +82,15 @@ export class ConnectProxy implements AsyncDisposable {
 
   async #serve(socket: Socket): Promise<void> {
     this.#sockets.add(socket);
+    this.accepted += 1;
     socket.on('close', () => this.#sockets.delete(socket)).on('error', () => socket.destroy());
-    const head = await headOf(socket);
+    const head = await headOf(socket).catch(() => '');
     const target = /^CONNECT (\S+) HTTP\/1\.1\r\nHost: \S+\r\n/.exec(head)?.[1];
+    if (head === '') return void socket.destroy();
     if (target === undefined) return void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
     this.asked.push(target);
+    this.#tunnels.add(socket);
+    socket.on('close', () => this.#tunnels.delete(socket));
     if (this.answer === '') return void socket.resume().on('end', () => socket.destroy());
     if (this.answer !== undefined) return void socket.end(this.answer);
     const place = this.targets[target];
@@ -100,7 +112,8 @@ export class ConnectProxy implements AsyncDisposable {
 async function headOf(socket: Socket): Promise<string> {
   let text = '';
   for (;;) {
-    const [chunk] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])]);
+    const gone = ['end', 'close'].map((event) => once(socket, event).then(() => []));
+    const [chunk] = await Promise.race([once(socket, 'data'), ...gone]);
     if (chunk === undefined) return '';
     text += chunk;
     if (!text.includes('\r\n\r\n')) continue;

@@ -11,4 +11,8 @@ export interface FrontEnd {
    * @throws Error with the reason; what the signal aborts throws its reason and leaves nothing open.
    */
   connect(signal: AbortSignal): Promise<Socket>;
+  /** A connection that was opened ahead, where there is one. It may turn out to be dead. */
+  takeSpare?(): Socket | undefined;
+  /** Opens a connection ahead of need, where that is worth it, and keeps it for a short while. */
+  prepareSpare?(): void;
 }

@@ -14,6 +14,11 @@ const DIAL_TIMEOUT_MS = 2_000;
 /** How much of what a server says to a refusal is told. */
 const MAX_REASON_LENGTH = 256;
 
+/** The server went before it said anything that could be understood. */
+class NoAnswerError extends Error {
+  override name = 'NoAnswerError';
+}
+
 export interface HttpConnectDialerOptions {
   readonly frontEnd: FrontEnd;
   readonly timeoutMs?: number;
@@ -22,7 +27,7 @@ export interface HttpConnectDialerOptions {
 
 /**
  * Reaches targets by HTTP CONNECT at a Konnectivity server's front end (upstream's egressselector, HTTPConnect): a
- * connection each, and nothing that outlives it, so that a server that comes back is used at once.
+ * connection each. No dial depends on an earlier one, so that a server that comes back is used at once.
  */
 export class HttpConnectDialer implements Dialer {
   /** The front end is verified or on this machine, and the server's links to its agents are TLS. */
@@ -58,20 +63,33 @@ export class HttpConnectDialer implements Dialer {
     using _timer = this.#clock.after(this.#timeoutMs, () => ending.abort(new Error('i/o timeout')));
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    const failed = (stage: 'connect' | 'proxy') => (cause: unknown) => {
-      throw new KonnectivityDialError(stage, address, this.#frontEnd.name, cause);
-    };
     try {
-      const socket = await this.#frontEnd.connect(ending.signal).catch(failed('connect'));
-      await this.#ask(socket, address, ending.signal).catch(failed('proxy'));
-      return socket;
+      const stream = await this.#dial(address, ending.signal);
+      this.#frontEnd.prepareSpare?.();
+      return stream;
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
   }
 
+  async #dial(address: string, signal: AbortSignal): Promise<Duplex> {
+    const failed = (stage: 'connect' | 'proxy') => (cause: unknown) => {
+      throw new KonnectivityDialError(stage, address, this.#frontEnd.name, cause);
+    };
+    const spare = this.#frontEnd.takeSpare?.();
+    if (spare !== undefined)
+      try {
+        return await this.#ask(spare, address, signal);
+      } catch (error) {
+        // Closed while it waited, perhaps: a new one will tell.
+        if (!(error instanceof NoAnswerError)) failed('proxy')(error);
+      }
+    const socket = await this.#frontEnd.connect(signal).catch(failed('connect'));
+    return await this.#ask(socket, address, signal).catch(failed('proxy'));
+  }
+
   /** Has the server connect the stream with the target; what came after its answer is still to be read then. */
-  async #ask(socket: Socket, address: string, signal: AbortSignal): Promise<void> {
+  async #ask(socket: Socket, address: string, signal: AbortSignal): Promise<Socket> {
     const abort = () => void socket.destroy(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -79,13 +97,14 @@ export class HttpConnectDialer implements Dialer {
       socket.write(`CONNECT ${address} HTTP/1.1\r\nHost: ${address}\r\n\r\n`);
       const answer = await readAnswerHead(socket).catch((cause: Error) => {
         signal.throwIfAborted();
-        throw new Error(
+        throw new NoAnswerError(
           `reading HTTP response from CONNECT to ${address} via proxy ${this.#frontEnd.address} failed: ${cause.message}`,
           { cause },
         );
       });
       if (answer.code !== 200) throw await this.#refusal(socket, address, answer);
       if (answer.rest.length > 0) socket.unshift(answer.rest);
+      return socket;
     } catch (error) {
       socket.destroy();
       throw error;

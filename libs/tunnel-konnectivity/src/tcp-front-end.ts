@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { TlsMemory, tlsOver } from '@hawser/dial';
+import { type TlsMaterial, TlsMemory, tlsOver } from '@hawser/dial';
+import { type Clock, systemClock } from '@hawser/runtime';
 import { connectSocket } from './connect-socket.ts';
 import type { FrontEnd } from './front-end.ts';
+import { SpareSocket } from './spare-socket.ts';
 
 /** The files with which the hub and the Konnectivity server prove themselves to each other. */
 export interface FrontEndTlsFiles {
@@ -13,7 +15,20 @@ export interface FrontEndTlsFiles {
   readonly tlsServerName?: string;
 }
 
+export interface TcpFrontEndOptions {
+  /** What is to be spoken: `h2` for gRPC. */
+  readonly alpnProtocols?: readonly string[];
+  readonly clock?: Clock;
+}
+
 const HTTPS_PORT = 443;
+/** How long opening one ahead may take: nobody waits for it. */
+const SPARE_TIMEOUT_MS = 2_000;
+
+interface Spare {
+  readonly material: Required<TlsMaterial>;
+  readonly socket: SpareSocket;
+}
 
 /** A Konnectivity server over TCP and TLS in which both sides are verified. */
 export class TcpFrontEnd implements FrontEnd {
@@ -23,13 +38,17 @@ export class TcpFrontEnd implements FrontEnd {
   readonly #port: number;
   readonly #files: FrontEndTlsFiles;
   readonly #alpnProtocols: readonly string[] | undefined;
-  readonly #memory = new TlsMemory();
+  readonly #memory: TlsMemory;
+  readonly #clock: Clock;
+  #spare: Spare | undefined;
+  #preparing = false;
 
-  /**
-   * @param url `https://HOST:PORT`; its files are read for each connection, so that none needs a restart.
-   * @param alpnProtocols what is to be spoken: `h2` for gRPC.
-   */
-  constructor(url: string, files: FrontEndTlsFiles, alpnProtocols?: readonly string[]) {
+  /** @param url `https://HOST:PORT`; its files are read for each connection, so that none needs a restart. */
+  constructor(
+    url: string,
+    files: FrontEndTlsFiles,
+    { alpnProtocols, clock = systemClock }: TcpFrontEndOptions = {},
+  ) {
     const { hostname, port } = new URL(url);
     this.#host = hostname.replace(/^\[(.*)\]$/, '$1');
     this.#port = port === '' ? HTTPS_PORT : Number(port);
@@ -37,21 +56,68 @@ export class TcpFrontEnd implements FrontEnd {
     this.name = `https://${this.address}`;
     this.#files = files;
     this.#alpnProtocols = alpnProtocols;
+    this.#clock = clock;
+    this.#memory = new TlsMemory({ clock });
   }
 
   async connect(signal: AbortSignal): Promise<Socket> {
-    const { caBundle, clientCert, clientKey, tlsServerName = this.#host } = this.#files;
-    const [ca, cert, key] = await Promise.all(
-      [caBundle, clientCert, clientKey].map((path) => readFile(path)),
-    );
+    return this.#open(this.#read(), signal);
+  }
+
+  /** One that was opened with other files than there are now is of no use: they may have been changed to keep it out. */
+  takeSpare(): Socket | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare === undefined) return undefined;
+    if (this.#isCurrent(spare.material)) return spare.socket.take();
+    spare.socket[Symbol.dispose]();
+    return undefined;
+  }
+
+  /** Most of what a dial costs is its handshake. Why one cannot be made is said to the dial that needs it. */
+  prepareSpare(): void {
+    if (this.#preparing) return;
+    this.#preparing = true;
+    const ending = new AbortController();
+    const timer = this.#clock.after(SPARE_TIMEOUT_MS, () => ending.abort(new Error('i/o timeout')));
+    this.#openSpare(ending.signal)
+      .catch(() => {})
+      .finally(() => {
+        timer[Symbol.dispose]();
+        this.#preparing = false;
+      });
+  }
+
+  #isCurrent(material: Required<TlsMaterial>): boolean {
+    try {
+      return isSame(material, this.#read());
+    } catch {
+      return false;
+    }
+  }
+
+  async #openSpare(signal: AbortSignal): Promise<void> {
+    const material = this.#read();
+    const socket = await this.#open(material, signal);
+    this.#spare?.socket[Symbol.dispose]();
+    this.#spare = { material, socket: new SpareSocket(socket, this.#clock) };
+  }
+
+  #read(): Required<TlsMaterial> {
+    const { caBundle, clientCert, clientKey } = this.#files;
+    return { ca: readFileSync(caBundle), cert: readFileSync(clientCert), key: readFileSync(clientKey) };
+  }
+
+  async #open(material: TlsMaterial, signal: AbortSignal): Promise<Socket> {
+    const { tlsServerName = this.#host } = this.#files;
     const socket = await connectSocket({ host: this.#host, port: this.#port }, signal);
     // Aborted, the handshake ends with the connection that it is made over.
     const abort = () => void socket.destroy();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const material = { ca: ca!, cert: cert!, key: key!, memory: this.#memory };
       const alpn = this.#alpnProtocols === undefined ? {} : { alpnProtocols: this.#alpnProtocols };
-      return await tlsOver(socket, { ...material, ...alpn, serverName: tlsServerName });
+      const verification = { ...material, ...alpn, serverName: tlsServerName, memory: this.#memory };
+      return await tlsOver(socket, verification);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -59,4 +125,8 @@ export class TcpFrontEnd implements FrontEnd {
       signal.removeEventListener('abort', abort);
     }
   }
+}
+
+function isSame(a: Required<TlsMaterial>, b: Required<TlsMaterial>): boolean {
+  return (['ca', 'cert', 'key'] as const).every((name) => Buffer.from(a[name]).equals(Buffer.from(b[name])));
 }

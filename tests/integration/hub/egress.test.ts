@@ -154,7 +154,7 @@ for (const [index, tunnel] of TUNNELS.entries())
         const answer = await admin.get(path);
         expect([answer.status, answer.text]).toEqual([200, text]);
         expect(proxy.asked.at(-1)).toBe(target);
-        await eventually(() => proxy.connections === 0);
+        await eventually(() => proxy.tunnels === 0);
       });
 
     const streams: { name: string; path: string }[] = [
@@ -174,7 +174,7 @@ for (const [index, tunnel] of TUNNELS.entries())
         socket!.write(sent);
         await eventually(() => length === sent.length);
         socket!.destroy();
-        await eventually(() => proxy.connections === 0);
+        await eventually(() => proxy.tunnels === 0);
       });
 
       hub.test(`loses ${name} when the tunnel is lost`, async ({ admin }) => {
