@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type Dialer, TlsMemory } from '@hawser/dial';
-import { type FrontEnd, HttpConnectDialer, TcpFrontEnd, UdsFrontEnd } from '@hawser/tunnel-konnectivity';
+import { TlsMemory } from '@hawser/dial';
+import {
+  type FrontEnd,
+  GrpcDialer,
+  HttpConnectDialer,
+  TcpFrontEnd,
+  UdsFrontEnd,
+} from '@hawser/tunnel-konnectivity';
 import type { Egress, EgressContext } from './egress.ts';
 import { EgressMetrics } from './egress-metrics.ts';
 import type { Connection, Transport } from './egress-selector-configuration.ts';
@@ -17,20 +23,21 @@ export async function openKonnectivityEgress(
 ): Promise<Egress> {
   const protocol = proxyProtocol === 'GRPC' ? 'GRPC' : 'HTTPConnect';
   const frontEnd = frontEndOf(transport);
-  const dialer = protocol === 'GRPC' ? grpcDialer(frontEnd) : new HttpConnectDialer({ frontEnd, clock });
+  await using stack = new AsyncDisposableStack();
+  const dialer =
+    protocol === 'GRPC'
+      ? stack.use(new GrpcDialer({ frontEnd, clock }))
+      : new HttpConnectDialer({ frontEnd, clock });
   const labels = {
     protocol: protocol === 'GRPC' ? 'grpc' : 'http_connect',
     transport: transport.uds === undefined ? 'tcp' : 'uds',
   } as const;
+  const owned = stack.move();
   return {
     dialer: new MeteredDialer({ dialer, metrics: new EgressMetrics(registry), labels, clock }),
     description: { protocol, through: frontEnd.name },
-    [Symbol.asyncDispose]: async () => {},
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-function grpcDialer(_frontEnd: FrontEnd): Dialer {
-  throw new Error('failed to create dialer for egressSelection "cluster": this hub is built without GRPC');
 }
 
 function frontEndOf({ uds, tcp }: Transport): FrontEnd {
