@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { homeLayout, nodeLayout, portsFor } from '@hawser/config';
 import { writeFileAtomic } from '@hawser/runtime';
@@ -25,7 +24,9 @@ export function findBubblewrap(): string | undefined {
 
 /** Whom the hub logs in as (`--ssh-user`). An sshd that is not root's lets nobody in but its own user. */
 export function sshUser(): string {
-  return isRoot() ? TUNNEL_ACCOUNT : userInfo().username;
+  if (isRoot()) return TUNNEL_ACCOUNT;
+  // Bun's `userInfo()` says what $USER says, if anything.
+  return Bun.spawnSync(['id', '-un']).stdout.toString().trim();
 }
 
 /** The hub's flags for tunnels to development nodes. */
