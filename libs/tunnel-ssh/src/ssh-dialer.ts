@@ -36,8 +36,8 @@ export interface SshDialerOptions {
 }
 
 const SYNC_MS = 1_000;
-/** A dial is answered, or fails with a reason, within five seconds. */
-const DIAL_TIMEOUT_MS = 4_500;
+/** A kubectl that fails to get through asks a second time, and both are to be over within five seconds. */
+const DIAL_TIMEOUT_MS = 2_000;
 /** How many nodes are tried for what every node reaches. */
 const MAX_TRIES = 3;
 
