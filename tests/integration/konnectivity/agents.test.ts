@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { createCertificateAuthority } from '@hawser/pki';
 import { eventually } from '../../cluster/eventually.ts';
 import { Constellation, type ConstellationOptions } from './constellation.ts';
-import { converse, EchoTarget } from './echo-target.ts';
+import { converse, EchoTarget, exchange } from './echo-target.ts';
 
 const TEST_TIMEOUT_MS = 60_000;
 
@@ -28,7 +28,7 @@ function constellationTest(
 /** Goes through a server to where one agent is for. */
 async function reaches(constellation: Constellation, server: number, target: EchoTarget): Promise<void> {
   const stream = await constellation.dial(server, target);
-  expect(await converse(stream, 'hello')).toBe(`${target.host}\nhello`);
+  expect(await exchange(stream, 'hello')).toBe(`${target.host}\nhello`);
 }
 
 const protocols = ['yamux', 'grpc'] as const;
@@ -172,7 +172,7 @@ for (const protocol of protocols)
       constellation.pki.writeAgent(constellation.agentFile(1), 'agent-1');
       await eventually(() => constellation.agents[0]!.log().includes('with a new identity'));
       await reaches(constellation, 1, target);
-      expect(await converse(stream, 'old')).toBe('old');
+      expect(await exchange(stream, 'old')).toBe('old');
       expect(constellation.agents[0]!.log()).not.toContain('lost the link');
     },
   );
