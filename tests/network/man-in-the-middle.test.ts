@@ -11,13 +11,11 @@ import { RunningCommand } from '../cluster/running-command.ts';
 import { Interception, type InterceptionOptions } from './interception.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
 import { marker } from './node-traffic.ts';
+import { UNVERIFIED } from './unverified.ts';
 
 requireBubblewrap();
 const suite = shareNetwork({ nodes: 1, nats: true });
 
-/** How Bun's and Go's clients say that no CA of theirs vouches for a server. */
-const UNVERIFIED =
-  /unable to verify|self.signed|unknown authority|unable to get (local )?issuer|SELF_SIGNED|UNABLE_TO/i;
 const HUB = hubAddress('netns');
 const NODE = nodeAddress(1, 'netns');
 

@@ -13,8 +13,6 @@ export type ProtocolChoice = 'auto' | AgentProtocol;
 /** A link whose server is known by now. */
 export interface OpenedLink {
   readonly connection: ServerConnection;
-  /** Dials that the server has asked for and that have not ended yet. */
-  readonly pendingDials: () => number;
   readonly protocol: AgentProtocol;
 }
 
@@ -57,7 +55,7 @@ export function createOpenLink(options: OpenLinkOptions): OpenLink {
       const trust = { ca, cert, key, serverName: endpoint.host, alpnProtocols };
       socket = await tlsOver(stream, { ...trust, timeoutMs });
       const protocol = spoken(socket, options.choice);
-      return { ...(await introduce(socket, protocol, identity, options)), protocol };
+      return { connection: await introduce(socket, protocol, identity, options), protocol };
     } catch (error) {
       abandon();
       throw error;
@@ -84,25 +82,15 @@ async function introduce(
   protocol: AgentProtocol,
   identity: LinkIdentity,
   options: OpenLinkOptions,
-): Promise<Omit<OpenedLink, 'protocol'>> {
+): Promise<ServerConnection> {
   const { agentID, identifiers, dialTarget, keepAliveMs, stepTimeoutMs = STEP_TIMEOUT_MS } = options;
   const hello = { agentID, identifiers, ...(identity.token === undefined ? {} : { token: identity.token }) };
   const late = Promise.withResolvers<never>();
   const why = `the server did not answer within ${stepTimeoutMs / 1000} s`;
   const timer = setTimeout(() => late.reject(new Error(why)), stepTimeoutMs);
-  let pending = 0;
-  const counted: typeof dialTarget = async (target, signal) => {
-    pending += 1;
-    try {
-      return await dialTarget(target, signal);
-    } finally {
-      pending -= 1;
-    }
-  };
-  const introduced = options.connectors[protocol](socket, { hello, dialTarget: counted, keepAliveMs });
+  const introduced = options.connectors[protocol](socket, { hello, dialTarget, keepAliveMs });
   try {
-    const connection = await Promise.race([introduced, late.promise]);
-    return { connection, pendingDials: () => pending };
+    return await Promise.race([introduced, late.promise]);
   } catch (error) {
     introduced.then(
       (connection) => connection.close(),

@@ -28,7 +28,8 @@ export interface AgentConnection {
   /** Whether the agent has asked for no further dials. */
   readonly draining: boolean;
   /**
-   * Has the agent connect to a target.
+   * Has the agent connect to a target. One that leaves a dial without an answer for a second is asked whether it is
+   * there: a target that does not answer either is not to be taken for it.
    * @throws DialError with the agent's reason, or when the signal aborts; AgentGoneError when the agent goes before it
    * has answered. Nothing is left behind.
    */

@@ -131,3 +131,41 @@ test('drains: no new tunnel, and an end when the last has ended', async () => {
   tunnel.ended({ toTarget: 0, fromTarget: 0 });
   await draining;
 });
+
+test('an agent that was silent for the whole of a dial is not waited for again until it has said something', async () => {
+  const { tunnels, connections, clock } = setUp('a');
+  const [connection] = connections;
+  connection!.answer = 'silent';
+  const client = new AbortController();
+  const opened = failureOf(tunnels.open(request, client.signal));
+  clock.advance(2_000);
+  client.abort();
+  expect(await opened).toMatchObject({ reason: 'frontend_close' });
+  expect(await failureOf(tunnels.open(request, here()))).toMatchObject({
+    reason: 'backend_dial_timeout',
+    message: 'konnectivity tunnel (server server-1): agent a does not answer',
+  });
+  expect(connection!.dialled.length).toBe(1);
+  connection!.bytesHeard += 1;
+  connection!.answer = 'connected';
+  expect((await tunnels.open(request, here())).agentID).toBe('a');
+});
+
+test('an agent that said something meanwhile, or was hardly waited for, is asked again', async () => {
+  const { tunnels, connections, clock } = setUp('a');
+  const [connection] = connections;
+  connection!.answer = 'silent';
+  for (const { waitMs, bytes } of [
+    { waitMs: 2_000, bytes: 1 },
+    { waitMs: 500, bytes: 0 },
+  ]) {
+    const client = new AbortController();
+    const opened = failureOf(tunnels.open(request, client.signal));
+    connection!.bytesHeard += bytes;
+    clock.advance(waitMs);
+    client.abort();
+    await opened;
+  }
+  connection!.answer = 'connected';
+  expect((await tunnels.open(request, here())).agentID).toBe('a');
+});

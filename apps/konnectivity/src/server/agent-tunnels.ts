@@ -12,6 +12,7 @@ import {
 import type { AgentDirectory } from './backends/agent-directory.ts';
 import type { ConnectedAgent } from './backends/connected-agent.ts';
 import type { ProxyStrategy } from './backends/proxy-strategy.ts';
+import { SilentAgents } from './backends/silent-agents.ts';
 import type { ServerEvents, TunnelFacts } from './server-events.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 
@@ -29,6 +30,7 @@ export interface AgentTunnelsOptions {
 /** Opens tunnels through the agents, and keeps count of them. */
 export class AgentTunnels implements TunnelOpener {
   readonly #options: AgentTunnelsOptions;
+  readonly #silent: SilentAgents;
   readonly #running = new Set<Tunnel>();
   #lastId = 0;
   #pending = 0;
@@ -37,6 +39,7 @@ export class AgentTunnels implements TunnelOpener {
 
   constructor(options: AgentTunnelsOptions) {
     this.#options = options;
+    this.#silent = new SilentAgents(options.clock);
   }
 
   /** No tunnel is opened any more; those that run go on. @returns when the last has ended. */
@@ -87,13 +90,20 @@ export class AgentTunnels implements TunnelOpener {
     const { host, port } = request.target;
     const tried = new Set<ConnectedAgent>();
     let last: Error | undefined;
+    let silent: ConnectedAgent | undefined;
     for (const agent of agents) {
       signal.throwIfAborted();
       if (tried.has(agent)) continue;
       tried.add(agent);
+      if (this.#silent.has(agent)) {
+        silent = agent;
+        continue;
+      }
+      const leftUnanswered = this.#silent.expect(agent);
       try {
         return { agent, stream: await agent.connection.dial(request.target, signal) };
       } catch (error) {
+        if (signal.aborted) leftUnanswered();
         signal.throwIfAborted();
         last = error as Error;
         const through = `agent ${agent.connection.agentID}`;
@@ -108,6 +118,8 @@ export class AgentTunnels implements TunnelOpener {
     }
     if (last !== undefined)
       throw this.#error('backend_close', `every agent for ${host} has gone: ${last.message}`);
+    if (silent !== undefined)
+      throw this.#error('backend_dial_timeout', `agent ${silent.connection.agentID} does not answer`);
     throw this.#error('no_agent', `no agent is connected that serves ${host}`);
   }
 

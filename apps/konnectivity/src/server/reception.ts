@@ -71,7 +71,8 @@ export class Reception implements AgentReception {
         this.#awaited.get(socket)?.[Symbol.dispose]();
         const facts = { ...factsOf(connection, identity), remoteAddress };
         const decision: ClaimDecision = { routes: [], rejected: [] };
-        this.#take({ identity, connection, facts, claims, malformed, decision });
+        const bytesHeard = () => socket.bytesRead;
+        this.#take({ identity, connection, facts, bytesHeard, claims, malformed, decision });
       };
     } catch (error) {
       throw this.#refuse(hello, remoteAddress, error);

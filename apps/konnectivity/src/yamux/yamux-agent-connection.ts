@@ -1,9 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { DialError, type Target } from '@hawser/dial';
+import { systemClock } from '@hawser/runtime';
 import { YamuxError, type YamuxSession } from '@hawser/yamux';
 import { type AgentConnection, AgentGoneError } from '../link/agent-connection.ts';
 import { connectRequest, MAX_REASON_BYTES, parseConnectRequest, parseStatus } from './connect-message.ts';
 import { readHead } from './read-head.ts';
+
+/** A dial has had no answer for so long: the agent is pinged. */
+const DOUBT_MS = 1_000;
 
 /** What a connection needs of the link that it is part of. */
 export interface AgentLink {
@@ -41,6 +45,7 @@ export class YamuxAgentConnection implements AgentConnection {
     const stream = this.#open();
     const onAbort = () => stream.destroy(aborted(target, signal));
     signal.addEventListener('abort', onAbort, { once: true });
+    using _doubt = systemClock.after(DOUBT_MS, () => void this.#link.session.ping());
     try {
       stream.write(request);
       await readAnswer(stream);

@@ -9,6 +9,8 @@ export interface ConnectedAgent {
   readonly identity: AgentIdentity;
   readonly connection: AgentConnection;
   readonly facts: AgentFacts;
+  /** How much has come from it so far, of whatever kind. */
+  readonly bytesHeard: () => number;
   readonly claims: readonly Claim[];
   /** What it said that cannot be read. */
   readonly malformed: readonly RejectedClaim[];

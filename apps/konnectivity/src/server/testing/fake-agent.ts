@@ -14,6 +14,7 @@ export class FakeAgentConnection implements AgentConnection {
   /** The far ends of what it has connected. */
   readonly targets: Duplex[] = [];
   draining = false;
+  bytesHeard = 0;
   answer: FakeAnswer = 'connected';
   readonly #closed = Promise.withResolvers<Error | undefined>();
 
@@ -52,11 +53,13 @@ export function fakeAgent(
 ): ConnectedAgent & { readonly connection: FakeAgentConnection } {
   const identity = nodeName === undefined ? `agent:${agentID}` : `system:node:${nodeName}`;
   const credential = { kind: 'token', token: '' } as const;
+  const connection = new FakeAgentConnection(agentID);
   const bound = nodeName === undefined ? {} : { nodeName };
   return {
     identity: { name: identity, ...bound, expiresAtMs: Number.POSITIVE_INFINITY, credential },
-    connection: new FakeAgentConnection(agentID),
+    connection,
     facts: { agentID, identity, ...bound, protocol: 'yamux', remoteAddress: '127.0.0.1' },
+    bytesHeard: () => connection.bytesHeard,
     claims: [],
     malformed: [],
     decision: { routes, rejected: [] },
