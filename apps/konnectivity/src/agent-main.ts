@@ -3,7 +3,7 @@ import { runService } from '@hawser/config';
 import { createLogger, type LogLevel } from '@hawser/observability';
 import { shutdownSignal } from '@hawser/runtime';
 import { runAgent } from './agent/agent.ts';
-import { completeOptions, FLAGS } from './agent/agent-options.ts';
+import { completeOptions, FLAGS, weakenedSettings } from './agent/agent-options.ts';
 import { connectGrpcServer } from './grpc/connect-grpc-server.ts';
 import { connectYamuxServer } from './yamux/connect-yamux-server.ts';
 
@@ -12,6 +12,7 @@ await runService('hawser-konnectivity-agent', FLAGS, async (flags, warnings) => 
   const level = options.logLevel as LogLevel;
   const logger = createLogger({ component: 'konnectivity-agent', level }).child({ agentID: options.agentId });
   for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
+  for (const setting of weakenedSettings(options)) logger.warn({ setting }, 'weakened setting');
   const connectors = { yamux: connectYamuxServer, grpc: connectGrpcServer };
   await runAgent(options, { connectors, logger }, shutdownSignal());
   logger.info({}, 'stopped');

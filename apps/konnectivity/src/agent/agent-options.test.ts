@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { FlagError, parseFlags } from '@hawser/config';
-import { completeOptions, FLAGS } from './agent-options.ts';
+import { completeOptions, FLAGS, weakenedSettings } from './agent-options.ts';
 
 const BASE = ['--ca-cert', 'ca.crt', '--agent-cert', 'a.pem', '--agent-key', 'a.pem'];
 const complete = (...argv: string[]) => completeOptions(parseFlags(FLAGS, argv).options);
@@ -12,6 +12,16 @@ test('an ID is made where none is given', () => {
 
 test('a token will do instead of a certificate', () => {
   expect(() => complete('--ca-cert', 'ca.crt', '--service-account-token-path', 'token')).not.toThrow();
+});
+
+test('what weakens it is known', () => {
+  expect(weakenedSettings(complete(...BASE))).toEqual([]);
+  const open = ['--allow-loopback-targets', '--health-server-host', '10.0.0.1', '--admin-bind-address='];
+  expect(weakenedSettings(complete(...BASE, ...open)).map((text) => text.split(':')[0])).toEqual([
+    '--allow-loopback-targets',
+    '--admin-bind-address',
+    '--health-server-host',
+  ]);
 });
 
 const faults: { name: string; argv: string[]; says: string }[] = [

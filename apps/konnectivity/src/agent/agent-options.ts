@@ -138,6 +138,21 @@ export function completeOptions(flags: Flags): AgentOptions {
   return { ...flags, agentId: flags.agentId ?? randomUUID() };
 }
 
+/** What weakens the agent, for the log. */
+export function weakenedSettings(options: AgentOptions): string[] {
+  const { allowLoopbackTargets, adminBindAddress, healthServerHost } = options;
+  const isLocal = (address: string) => /^(127\.|::1$|localhost$)/.test(address);
+  return [
+    ...(allowLoopbackTargets
+      ? ['--allow-loopback-targets: whoever reaches the server reaches what listens on this loopback']
+      : []),
+    ...(isLocal(adminBindAddress) ? [] : ['--admin-bind-address: metrics in plain HTTP, to anybody']),
+    ...(isLocal(healthServerHost)
+      ? []
+      : ['--health-server-host: health and metrics in plain HTTP, to anybody']),
+  ];
+}
+
 /** An agent always says who it is: a server that asks nobody would be open to all. */
 function identityFaults({ agentCert, agentKey, serviceAccountTokenPath }: Flags): string[] {
   if (agentCert !== undefined && agentKey === undefined) return ['--agent-cert needs --agent-key'];
