@@ -31,6 +31,11 @@ export class ChannelStream extends Duplex {
     channel.pause();
   }
 
+  /** What the peer has sent and nobody has taken: bounded by the channel's window, if the peer keeps to it. */
+  get unreadBytes(): number {
+    return this.readableLength + this.#channel.readableLength;
+  }
+
   override _read(): void {
     this.#channel.resume();
   }

@@ -53,6 +53,8 @@ const PING_MS = 1_500;
 /** After so long without a byte it is not: half a second within the 5 s that a cut may take to show. */
 const SILENCE_MS = 4_500;
 const CHECK_MS = 250;
+/** ssh2 gives each channel a window of 2 MiB, and takes what comes beyond it: a host that sends it is up to no good. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** Of bytes that wait in the connection, beyond what the kernel takes; more would hold up the other channels. */
 const MAX_QUEUED_BYTES = 512 * 1024;
 
@@ -78,9 +80,11 @@ export class SshConnection implements Disposable {
     this.#client = client;
     this.#socket = socket;
     this.#label = label;
-    const watch = watchForSilence(socket, clock, (cause) =>
-      this.close(new ConnectionLostError(cause.message, { cause })),
-    );
+    const checkSilence = silenceCheck(socket);
+    const watch = every(clock, CHECK_MS, () => {
+      const cause = checkSilence() ?? this.#checkUnread();
+      if (cause !== undefined) this.close(new ConnectionLostError(cause.message, { cause }));
+    });
     socket.on('drain', () => this.#drained());
     client.on('error', (error: Error) =>
       this.close(new ConnectionLostError(error.message, { cause: error })),
@@ -159,6 +163,13 @@ export class SshConnection implements Disposable {
     this.#streams.add(stream);
     stream.once('close', () => this.#streams.delete(stream));
     return stream;
+  }
+
+  /** A window is kept by the one who sends; one who does not keep it could fill the memory. */
+  #checkUnread(): Error | undefined {
+    for (const { unreadBytes } of this.#streams)
+      if (unreadBytes > MAX_UNREAD_BYTES) return new Error('the host sends more than it was allowed to');
+    return undefined;
   }
 
   /** Before ssh2 does: to it, a channel of a connection that was cut has come to its end. */
@@ -271,16 +282,12 @@ function openFailure(error: Error & { reason?: unknown }): string {
 }
 
 /** Counts looks and not time: after a pause of our own, what has come meanwhile is read first. */
-function watchForSilence(
-  socket: Socket,
-  clock: Clock,
-  onSilence: (why: UnansweredError) => void,
-): Disposable {
+function silenceCheck(socket: Socket): () => UnansweredError | undefined {
   let bytesRead = socket.bytesRead;
   let silentMs = 0;
-  return every(clock, CHECK_MS, () => {
+  return () => {
     silentMs = socket.bytesRead === bytesRead ? silentMs + CHECK_MS : 0;
     bytesRead = socket.bytesRead;
-    if (silentMs >= SILENCE_MS) onSilence(new UnansweredError(`no answer for ${SILENCE_MS / 1000} s`));
-  });
+    return silentMs < SILENCE_MS ? undefined : new UnansweredError(`no answer for ${SILENCE_MS / 1000} s`);
+  };
 }

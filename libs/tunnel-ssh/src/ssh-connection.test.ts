@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { systemClock } from '@hawser/runtime';
+import { type Connection, Server, type ServerChannel, utils } from 'ssh2';
+import { parsePublicKeys } from './host-key.ts';
+import type { HostTrust } from './host-trust.ts';
+import { SshConnection } from './ssh-connection.ts';
+
+/** What a host may do that OpenSSH's server does not: that one is in tests/integration/ssh. */
+const hostKeys = utils.generateKeyPairSync('ed25519');
+const user = utils.generateKeyPairSync('ed25519');
+const trust: HostTrust = {
+  keys: parsePublicKeys(hostKeys.public),
+  source: 'its Node object',
+  revoked: [],
+};
+
+let server: Server | net.Server;
+let connections: (Connection | Socket)[];
+
+beforeEach(() => {
+  connections = [];
+});
+
+afterEach(async () => {
+  for (const connection of connections)
+    connection instanceof net.Socket ? connection.destroy() : connection.end();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});
+
+/** A host that lets everybody in, and does this with each channel. */
+async function host(serve: (channel: ServerChannel) => void): Promise<number> {
+  const sshd = new Server({ hostKeys: [hostKeys.private] }, (connection) => {
+    connections.push(connection);
+    connection.on('error', () => {});
+    connection.on('authentication', (context) => context.accept());
+    connection.on('tcpip', (accept) => serve(accept()));
+  });
+  server = sshd;
+  await new Promise<void>((resolve) => sshd.listen(0, '127.0.0.1', () => resolve()));
+  return (sshd.address() as AddressInfo).port;
+}
+
+const connect = (port: number, signal = AbortSignal.timeout(5_000)) =>
+  SshConnection.connect(
+    {
+      label: 'ssh: node-1',
+      host: '127.0.0.1',
+      port,
+      user: 'hub',
+      privateKey: user.private,
+      trust,
+      clock: systemClock,
+    },
+    signal,
+  );
+
+const target = { host: '10.0.0.1', port: 80 };
+
+test('a host that sends more than it may is left, before it fills the memory', async () => {
+  const port = await host((channel) => {
+    (channel as unknown as { outgoing: { window: number } }).outgoing.window = Number.POSITIVE_INFINITY;
+    // No part of the window: ssh2 takes nothing any more when exactly nothing is left of it.
+    const chunk = Buffer.alloc(1_000_003);
+    for (let sent = 0; sent < 32; sent += 1) channel.write(chunk);
+  });
+  using connection = await connect(port);
+  const stream = await connection.open(target, new AbortController().signal);
+  expect((await connection.closed).message).toBe('the host sends more than it was allowed to');
+  expect(stream.errored?.message).toBe('ssh: node-1: the host sends more than it was allowed to');
+});
+
+test('a write to a channel that the host has closed fails, and does not wait for ever', async () => {
+  const port = await host((channel) => channel.close());
+  using connection = await connect(port);
+  const stream = await connection.open(target, new AbortController().signal);
+  stream.resume();
+  await once(stream, 'end');
+  stream.write('anybody there?');
+  const [error] = stream.errored ? [stream.errored] : await once(stream, 'error');
+  expect(error.code).toBe('EPIPE');
+});
+
+const IMPOSTORS: [what: string, said: string][] = [
+  ['a web server', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+  ['an old version', 'SSH-1.5-old\r\n'],
+  ['a host that sends no packets', 'SSH-2.0-x\r\n'.padEnd(100_000, '\0')],
+  ['a host that hangs up', ''],
+];
+for (const [what, said] of IMPOSTORS)
+  test(`${what} in place of an sshd is an error, and nothing more`, async () => {
+    const listener = net.createServer((socket) => {
+      connections.push(socket);
+      socket.on('error', () => {});
+      socket.end(said);
+    });
+    server = listener;
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', () => resolve()));
+    await expect(connect((listener.address() as AddressInfo).port)).rejects.toBeInstanceOf(Error);
+  });
+
+test('a host that says nothing is given up when the signal says so', async () => {
+  const listener = net.createServer((socket) => void connections.push(socket));
+  server = listener;
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', () => resolve()));
+  const patience = new AbortController();
+  const connecting = connect((listener.address() as AddressInfo).port, patience.signal);
+  await once(listener, 'connection');
+  patience.abort(new Error('i/o timeout'));
+  await expect(connecting).rejects.toThrow('i/o timeout');
+  await once(connections[0] as Socket, 'close');
+});
