@@ -55,6 +55,9 @@ describe('connections of the hub', () => {
     "import { DirectDialer } from '@hawser/dial';",
     'const socket = net.connect({ port });',
     'const socket = net.createConnection(port);',
+    "import { connect } from 'node:net';",
+    "import { isIP, Socket } from 'node:net';",
+    "import { request as ask } from 'node:http';",
     "import https from 'node:https';",
     'await fetch(url);',
     'await Bun.connect({ hostname, port });',
@@ -69,6 +72,7 @@ describe('connections of the hub', () => {
   });
   test('go over streams that they were given', () => {
     expect(faultsOf('tls.connect({ socket: stream, servername });')).toEqual([]);
+    expect(faultsOf("import { isIP, type Socket } from 'node:net';")).toEqual([]);
     expect(faultsOf('http.request({\n  createConnection: () => socket,\n});')).toEqual([]);
   });
   test('come from the egress', () => {

@@ -96,7 +96,7 @@ export const OUTBOUND_RULES: readonly OutboundRule[] = [
   {
     owner: 'apps/apiserver',
     pattern:
-      /\bnet\.(connect|createConnection)\b|\bcreateConnection\(|\bnew (net\.)?Socket\(|\bhttps\.|\bhttp2\.connect\b|\bfetch\(|\bBun\.(connect|udpSocket)\b|from 'node:(https|dgram)'/,
+      /\bnet\.(connect|createConnection)\b|\bcreateConnection\(|\bnew (net\.)?Socket\(|\bhttps\.|\bhttp2\.connect\b|\bfetch\(|\bnew WebSocket\(|\bBun\.(connect|udpSocket|dns)\b|from 'node:(https|dgram)'|import \{[^}]*(?<!type )\b(connect|createConnection|Socket|request|get)\b[^}]*\} from 'node:(net|tls|http|http2)'/,
     only: [],
     why: 'connections come from the dialer',
   },

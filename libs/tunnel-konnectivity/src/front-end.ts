@@ -15,4 +15,6 @@ export interface FrontEnd {
   takeSpare?(): Socket | undefined;
   /** Opens a connection ahead of need, where that is worth it, and keeps it for a short while. */
   prepareSpare?(): void;
+  /** Closes what was opened ahead, and opens no more ahead. */
+  [Symbol.dispose]?(): void;
 }

@@ -162,6 +162,17 @@ test('a connection that was opened ahead is used, and closed when nobody comes f
   echo.close();
 });
 
+test('nothing that was opened ahead stays when the dialer goes', async () => {
+  await using proxy = await startTls();
+  proxy.answer = 'HTTP/1.1 200 OK\r\n\r\n';
+  for (const wait of [true, false]) {
+    using dialer = dialerOf(proxy);
+    (await dialer.dial(target)).destroy();
+    if (wait) while (proxy.tunnels > 0 || proxy.connections === 0) await Bun.sleep(1);
+  }
+  while (proxy.connections > 0) await Bun.sleep(1);
+});
+
 test('a connection that was opened ahead and closed since is no obstacle', async () => {
   await using proxy = await startTls();
   proxy.answer = 'HTTP/1.1 200 OK\r\n\r\n';

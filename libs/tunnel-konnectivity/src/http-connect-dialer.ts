@@ -29,7 +29,7 @@ export interface HttpConnectDialerOptions {
  * Reaches targets by HTTP CONNECT at a Konnectivity server's front end (upstream's egressselector, HTTPConnect): a
  * connection each. No dial depends on an earlier one, so that a server that comes back is used at once.
  */
-export class HttpConnectDialer implements Dialer {
+export class HttpConnectDialer implements Dialer, Disposable {
   /** The front end is verified or on this machine, and the server's links to its agents are TLS. */
   readonly encrypted = true;
   readonly resolvesNames = true;
@@ -70,6 +70,11 @@ export class HttpConnectDialer implements Dialer {
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Connections that were dialled go on. */
+  [Symbol.dispose](): void {
+    this.#frontEnd[Symbol.dispose]?.();
   }
 
   async #dial(address: string, signal: AbortSignal): Promise<Duplex> {

@@ -31,7 +31,7 @@ interface Spare {
 }
 
 /** A Konnectivity server over TCP and TLS in which both sides are verified. */
-export class TcpFrontEnd implements FrontEnd {
+export class TcpFrontEnd implements FrontEnd, Disposable {
   readonly name: string;
   readonly address: string;
   readonly #host: string;
@@ -42,6 +42,7 @@ export class TcpFrontEnd implements FrontEnd {
   readonly #clock: Clock;
   #spare: Spare | undefined;
   #preparing = false;
+  readonly #disposed = new AbortController();
 
   /** @param url `https://HOST:PORT`; its files are read for each connection, so that none needs a restart. */
   constructor(
@@ -76,11 +77,11 @@ export class TcpFrontEnd implements FrontEnd {
 
   /** Most of what a dial costs is its handshake. Why one cannot be made is said to the dial that needs it. */
   prepareSpare(): void {
-    if (this.#preparing) return;
+    if (this.#preparing || this.#disposed.signal.aborted) return;
     this.#preparing = true;
     const ending = new AbortController();
     const timer = this.#clock.after(SPARE_TIMEOUT_MS, () => ending.abort(new Error('i/o timeout')));
-    this.#openSpare(ending.signal)
+    this.#openSpare(AbortSignal.any([ending.signal, this.#disposed.signal]))
       .catch(() => {})
       .finally(() => {
         timer[Symbol.dispose]();
@@ -99,8 +100,14 @@ export class TcpFrontEnd implements FrontEnd {
   async #openSpare(signal: AbortSignal): Promise<void> {
     const material = this.#read();
     const socket = await this.#open(material, signal);
+    if (signal.aborted) return void socket.destroy();
     this.#spare?.socket[Symbol.dispose]();
     this.#spare = { material, socket: new SpareSocket(socket, this.#clock) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed.abort(new Error('canceled'));
+    this.#spare?.socket[Symbol.dispose]();
   }
 
   #read(): Required<TlsMaterial> {

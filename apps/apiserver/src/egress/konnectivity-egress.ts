@@ -24,10 +24,8 @@ export async function openKonnectivityEgress(
   const protocol = proxyProtocol === 'GRPC' ? 'GRPC' : 'HTTPConnect';
   const frontEnd = frontEndOf(transport);
   await using stack = new AsyncDisposableStack();
-  const dialer =
-    protocol === 'GRPC'
-      ? stack.use(new GrpcDialer({ frontEnd, clock }))
-      : new HttpConnectDialer({ frontEnd, clock });
+  const Way = protocol === 'GRPC' ? GrpcDialer : HttpConnectDialer;
+  const dialer = stack.use(new Way({ frontEnd, clock }));
   const labels = {
     protocol: protocol === 'GRPC' ? 'grpc' : 'http_connect',
     transport: transport.uds === undefined ? 'tcp' : 'uds',
