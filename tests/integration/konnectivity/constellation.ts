@@ -15,6 +15,10 @@ export interface ConstellationOptions {
   readonly agents: number;
   readonly serverFlags?: (constellation: Constellation) => Argv;
   readonly agentFlags?: Argv;
+  /** Of the front end; default http-connect. */
+  readonly mode?: string;
+  /** Whether the flags of a TCP front end are left out. */
+  readonly unixFrontEnd?: boolean;
   /** Called before anything starts, to change files. */
   readonly prepare?: (constellation: Constellation) => void;
   /** Whether to return only when every agent is connected to every server. Default true. */
@@ -93,12 +97,21 @@ export class Constellation implements AsyncDisposable {
     return { status: response.status, text: await response.text() };
   }
 
-  /** Connects to a target through a server, as the hub does. */
-  dial(server: number, target: Target): Promise<Duplex> {
+  async serverMetrics(server: number): Promise<string> {
+    return (await this.serverHealth(server, '/metrics')).text;
+  }
+
+  /** A server's front end, for the hub. @param alpn `h2` for gRPC. */
+  frontEnd(server: number, alpn?: readonly string[]): TcpFrontEnd {
     const { certificate, key } = this.pki.hub();
     const files = { caBundle: this.pki.serverCa, clientCert: certificate, clientKey: key };
     const url = `https://127.0.2.${server}:${this.#slot.ports.konnectivityFrontEnd}`;
-    return new HttpConnectDialer({ frontEnd: new TcpFrontEnd(url, files), timeoutMs: 5_000 }).dial(target);
+    return new TcpFrontEnd(url, files, alpn === undefined ? {} : { alpnProtocols: alpn });
+  }
+
+  /** Connects to a target through a server, as the hub does. */
+  dial(server: number, target: Target): Promise<Duplex> {
+    return new HttpConnectDialer({ frontEnd: this.frontEnd(server), timeoutMs: 5_000 }).dial(target);
   }
 
   /** A test has failed: what was written is kept and shown. */
@@ -116,9 +129,10 @@ export class Constellation implements AsyncDisposable {
     if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join('; '));
   }
 
-  #declare({ servers, agents, serverFlags = () => [], agentFlags = [] }: ConstellationOptions): void {
+  #declare(options: ConstellationOptions): void {
+    const { servers, agents, serverFlags = () => [], agentFlags = [] } = options;
     for (let number = 1; number <= servers; number += 1) {
-      const argv = [...this.#serverCommand(number, servers, agents), ...serverFlags(this)];
+      const argv = [...this.#serverCommand(number, options), ...serverFlags(this)];
       this.servers.push(new ServiceProcess(`server-${number}`, argv, this.#log(`server-${number}`)));
     }
     for (let number = 1; number <= agents; number += 1) {
@@ -128,16 +142,22 @@ export class Constellation implements AsyncDisposable {
     }
   }
 
-  #serverCommand(number: number, count: number, agents: number): Argv {
+  #serverCommand(
+    number: number,
+    { servers, agents, unixFrontEnd, mode = 'http-connect' }: ConstellationOptions,
+  ): Argv {
     const address = `127.0.2.${number}`;
     const { ports } = this.#slot;
     const own = this.pki.server(`server-${number}`, [address]);
     const grants = Array.from({ length: agents }, (_, i) => `agent-${i + 1}=127.0.3.${i + 1}/32`);
-    return [
-      ...programOf('konnectivity-server'),
-      ...['--mode', 'http-connect', '--server-count', `${count}`, '--server-id', `server-${number}`],
+    const tcp = [
       ...['--server-bind-address', address, '--server-port', `${ports.konnectivityFrontEnd}`],
       ...['--server-cert', own.certificate, '--server-key', own.key, '--server-ca-cert', this.pki.serverCa],
+    ];
+    return [
+      ...programOf('konnectivity-server'),
+      ...['--mode', mode, '--server-count', `${servers}`, '--server-id', `server-${number}`],
+      ...(unixFrontEnd ? [] : tcp),
       ...['--agent-bind-address', address, '--agent-port', `${ports.konnectivityAgents}`],
       ...['--cluster-cert', own.certificate, '--cluster-key', own.key, '--cluster-ca-cert', this.pki.agentCa],
       ...['--admin-bind-address', address, '--admin-port', `${ports.konnectivityAdmin}`],
