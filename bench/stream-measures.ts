@@ -38,9 +38,14 @@ export async function up(connect: Connect, bytes: number): Promise<number> {
 
 /** The median of so many round trips of 100 bytes, milliseconds. */
 export async function trip(connect: Connect, trips: number): Promise<number> {
-  const connection = await connect();
-  connection.write('echo\n');
-  await nextData(connection);
+  const connection = await openEcho(connect);
+  const taken = await tripTimes(connection, trips);
+  connection.destroy();
+  return median(taken);
+}
+
+/** How long each of so many round trips on a connection that echoes took, milliseconds. */
+export async function tripTimes(connection: Duplex, trips: number): Promise<number[]> {
   const taken: number[] = [];
   const message = Buffer.alloc(100, 'x');
   for (let number = 0; number < trips; number += 1) {
@@ -50,11 +55,18 @@ export async function trip(connect: Connect, trips: number): Promise<number> {
     await back;
     taken.push(performance.now() - begun);
   }
-  connection.destroy();
-  return median(taken);
+  return taken;
 }
 
-export function nextData(connection: Duplex): Promise<Buffer> {
+/** A connection that gives back what is written. */
+export async function openEcho(connect: Connect): Promise<Duplex> {
+  const connection = await connect();
+  connection.write('echo\n');
+  await nextData(connection);
+  return connection;
+}
+
+function nextData(connection: Duplex): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const lost = () => reject(new Error('the connection was closed'));
     connection.once('close', lost);

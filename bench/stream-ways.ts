@@ -6,23 +6,32 @@ import { SpdyConnection } from '@hawser/streams';
 import type { Subject } from './connection.ts';
 import type { Connect } from './stream-measures.ts';
 
-/** A process with a TLS server; disposing ends it. @param certificate and key: files. */
+/** A process with a server on an address; disposing ends it. @param keyFiles certificate and key, for TLS. */
+export async function startServer(
+  host: string,
+  ...keyFiles: readonly string[]
+): Promise<Disposable & { readonly port: number }> {
+  const argv = [process.execPath, join(import.meta.dir, 'streams-server.ts'), host, ...keyFiles];
+  const child = Bun.spawn(argv, { stdout: 'pipe' });
+  const { value } = await child.stdout.getReader().read();
+  return { port: Number(new TextDecoder().decode(value)), [Symbol.dispose]: () => child.kill() };
+}
+
+/** TLS to a process of its own; disposing ends it. @param certificate and key: files. */
 export async function startPlain(
   { tls: { ca } }: Subject,
   certificate: string,
   key: string,
 ): Promise<Connect & Disposable> {
-  const argv = [process.execPath, join(import.meta.dir, 'streams-server.ts'), certificate, key];
-  const child = Bun.spawn(argv, { stdout: 'pipe' });
-  const { value } = await child.stdout.getReader().read();
-  const port = Number(new TextDecoder().decode(value));
+  const server = await startServer('127.0.0.1', certificate, key);
+  const { port } = server;
   const connect = async () => {
     const socket = tls.connect({ port, host: '127.0.0.1', ca });
     socket.setNoDelay(true).on('error', () => {});
     await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('close', reject));
     return socket;
   };
-  return Object.assign(connect, { [Symbol.dispose]: () => child.kill() });
+  return Object.assign(connect, { [Symbol.dispose]: () => server[Symbol.dispose]() });
 }
 
 /** port-forward by a SPDY client as kubectl's is. @param pod path of the pod. */

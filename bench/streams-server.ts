@@ -1,19 +1,24 @@
 /**
- * The plain TLS server that bench/streams.ts compares with: `bun bench/streams-server.ts CERTIFICATE KEY` says its port.
- * A client begins with a line: `down BYTES`, `up BYTES` or `echo`.
+ * What the benchmarks of streams and tunnels reach: `bun bench/streams-server.ts HOST [CERTIFICATE KEY]` says its port;
+ * with a certificate it speaks TLS. A client begins with a line: `down BYTES`, `up BYTES` or `echo`.
  */
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import tls, { type TLSSocket } from 'node:tls';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import tls from 'node:tls';
 
-const [certificate, key] = process.argv.slice(2) as [string, string];
-const server = tls.createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (socket) => {
+const [host, certificate, key] = process.argv.slice(2) as [string, string?, string?];
+const server =
+  certificate === undefined || key === undefined
+    ? net.createServer(serve)
+    : tls.createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, serve);
+server.listen({ port: 0, host, backlog: 1024 }, () => console.log((server.address() as AddressInfo).port));
+
+function serve(socket: Socket): void {
   socket.setNoDelay(true).on('error', () => socket.destroy());
   socket.once('data', (line: Buffer) => answer(socket, line.toString('latin1').trim()));
-});
-server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
+}
 
-function answer(socket: TLSSocket, line: string): void {
+function answer(socket: Socket, line: string): void {
   const [what, bytes] = line.split(' ');
   if (what === 'down') send(socket, Number(bytes));
   else if (what === 'up') take(socket, Number(bytes));
@@ -21,7 +26,7 @@ function answer(socket: TLSSocket, line: string): void {
   if (what !== 'down') socket.write('.');
 }
 
-function send(socket: TLSSocket, bytes: number): void {
+function send(socket: Socket, bytes: number): void {
   const chunk = Buffer.alloc(65_536, 'x');
   let left = bytes;
   const more = () => {
@@ -35,7 +40,7 @@ function send(socket: TLSSocket, bytes: number): void {
   more();
 }
 
-function take(socket: TLSSocket, bytes: number): void {
+function take(socket: Socket, bytes: number): void {
   let left = bytes;
   socket.on('data', (chunk: Buffer) => {
     left -= chunk.length;

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { median } from './median.ts';
 import { residentMegabytes } from './process-usage.ts';
-import { type Connect, type down, nextData, type up } from './stream-measures.ts';
+import { type Connect, type down, openEcho, tripTimes, type up } from './stream-measures.ts';
 
 /** A round trip in milliseconds: what half of them take at most, and what 99 of 100 do. */
 export interface Trips {
@@ -57,24 +57,4 @@ export async function idleKilobytes(
   const grown = residentMegabytes(processes) - before;
   for (const connection of open) connection.destroy();
   return (1000 * grown) / connections;
-}
-
-async function openEcho(connect: Connect): Promise<Duplex> {
-  const connection = await connect();
-  connection.write('echo\n');
-  await nextData(connection);
-  return connection;
-}
-
-async function tripTimes(connection: Duplex, trips: number): Promise<number[]> {
-  const message = Buffer.alloc(100, 'x');
-  const taken: number[] = [];
-  for (let number = 0; number < trips; number += 1) {
-    const begun = performance.now();
-    const back = nextData(connection);
-    connection.write(message);
-    await back;
-    taken.push(performance.now() - begun);
-  }
-  return taken;
 }

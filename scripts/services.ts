@@ -140,17 +140,15 @@ function egressFlags(place: ClusterPlace): Argv {
   return flags[egress];
 }
 
-/** Where the hub's connections towards nodes come in, and agents call. */
-export function konnectivityServerCommand(place: ClusterPlace): Argv {
+/** Where the hub's connections towards nodes come in, over mTLS or by a unix socket, and agents call. */
+export function konnectivityServerCommand(place: ClusterPlace, udsName?: string): Argv {
   const { home, port, executables } = place;
   const { pki, konnectivityPki, natsPki, kubeconfigs, konnectivity } = homeLayout(home);
   const ports = portsFor(port);
   return [
     ...programOf('konnectivity-server', executables),
     ...['--kubeconfig', kubeconfigs.konnectivityServer, '--mode', 'http-connect'],
-    ...['--server-bind-address', '127.0.0.1', '--server-port', `${ports.konnectivityFrontEnd}`],
-    ...['--server-cert', konnectivityPki.server.certificate, '--server-key', konnectivityPki.server.key],
-    ...['--server-ca-cert', konnectivityPki.ca.certificate],
+    ...(udsName === undefined ? tlsFrontEnd(place) : ['--server-port', '0', '--uds-name', udsName]),
     ...['--agent-bind-address', listenAddress(place), '--agent-port', `${ports.konnectivityAgents}`],
     ...['--cluster-cert', konnectivityPki.server.certificate, '--cluster-key', konnectivityPki.server.key],
     ...['--cluster-ca-cert', pki.ca.certificate],
@@ -160,6 +158,15 @@ export function konnectivityServerCommand(place: ClusterPlace): Argv {
     ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
     ...['--nats-cert-file', natsPki.konnectivityServer.certificate],
     ...['--nats-key-file', natsPki.konnectivityServer.key],
+  ];
+}
+
+function tlsFrontEnd({ home, port }: ClusterPlace): Argv {
+  const { ca, server } = homeLayout(home).konnectivityPki;
+  return [
+    ...['--server-bind-address', '127.0.0.1', '--server-port', `${portsFor(port).konnectivityFrontEnd}`],
+    ...['--server-cert', server.certificate, '--server-key', server.key],
+    ...['--server-ca-cert', ca.certificate],
   ];
 }
 
