@@ -147,7 +147,7 @@ export async function konnectivityWays(cluster: FreshCluster, yamux: Place, grpc
   const url = `https://127.0.0.1:${ports.konnectivityFrontEnd}`;
   const byTls = new HttpConnectDialer({ frontEnd: new TcpFrontEnd(url, files) });
   const byUnix = new HttpConnectDialer({ frontEnd: new UdsFrontEnd(socket) });
-  const byGrpc = new GrpcDialer({ frontEnd: new TcpFrontEnd(url, files, ['h2']) });
+  const byGrpc = new GrpcDialer({ frontEnd: new TcpFrontEnd(url, files, { alpnProtocols: ['h2'] }) });
   return {
     [Symbol.dispose]: () => byGrpc[Symbol.dispose](),
     'Konnectivity, yamux, unix socket': dialerWay(byUnix, yamux.target, [
