@@ -2,22 +2,30 @@ import type { Duplex } from 'node:stream';
 
 /** Parts smaller than this are put together; larger ones are written as they are, which is quicker than a copy. */
 const SMALL_BYTES = 8192;
-/** So much waits for the connection at most: what is queued here delays whatever comes after it. */
-const QUEUE_BYTES = 256 * 1024;
+/** So much is put together at most. */
+const MAX_JOINED_BYTES = 64 * 1024;
 
 /** Writes frames to a connection in few and large pieces, and says when it has had enough. */
 export class FrameWriter {
   readonly #transport: Duplex;
+  readonly #written: () => void;
   #small: Buffer[] = [];
   #smallBytes = 0;
 
-  constructor(transport: Duplex) {
+  /** @param room called when the connection has taken what it was given. */
+  constructor(transport: Duplex, room: () => void) {
     this.#transport = transport;
+    this.#written = () => {
+      if (this.hasRoom) room();
+    };
   }
 
-  /** Whether more should be added now; if not, the connection's `drain` will say when. */
+  /**
+   * Whether more should be added now. What waits here would delay all that comes after it, and Node copies what waits
+   * in several parts: so nothing is added to what the connection has not taken at once.
+   */
   get hasRoom(): boolean {
-    return this.#transport.writableLength + this.#smallBytes < QUEUE_BYTES;
+    return this.#transport.writableLength === 0 && this.#smallBytes < MAX_JOINED_BYTES;
   }
 
   add(part: Buffer): void {
@@ -27,7 +35,7 @@ export class FrameWriter {
       return;
     }
     this.flush();
-    this.#transport.write(part);
+    this.#transport.write(part, this.#written);
   }
 
   /** Hands on what was put together. */
@@ -36,6 +44,6 @@ export class FrameWriter {
     const [small, bytes] = [this.#small, this.#smallBytes];
     this.#small = [];
     this.#smallBytes = 0;
-    this.#transport.write(small.length === 1 ? small[0]! : Buffer.concat(small, bytes));
+    this.#transport.write(small.length === 1 ? small[0]! : Buffer.concat(small, bytes), this.#written);
   }
 }

@@ -12,6 +12,9 @@ const MAX_STREAM_ID = 0xffff_ffff;
 /** So many answers may wait for a peer that does not read; it can do without those to most of its pings. */
 const MAX_WAITING_PONGS = 64;
 const MAX_ANSWER_BACKLOG_BYTES = 1024 * 1024;
+/** A stream gets so much at a time when others wait for their turn, and when none does. Few large writes cost less. */
+const TURN_BYTES = 64 * 1024;
+const LONE_TURN_BYTES = 256 * 1024;
 /** How long a peer that was told good-bye may take to close its side. */
 const CLOSE_MS = 10_000;
 
@@ -68,7 +71,7 @@ export class YamuxSession {
     this.#options = { ...options, clock, maxStreams };
     this.#memory = new SessionMemory(maxWindowBytes, maxUnreadBytes);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
-    this.#writer = new FrameWriter(transport);
+    this.#writer = new FrameWriter(transport, () => this.#flush());
     this.#carrier = this.#createCarrier();
     this.#reader = new FrameReader({
       frame: (type, flags, streamId, length) => this.#frame(type, flags, streamId, length),
@@ -154,7 +157,6 @@ export class YamuxSession {
         this.#end(GoAwayCode.protocolError, error);
       }
     });
-    transport.on('drain', () => this.#flush());
     transport.on('error', (error) => this.#over(error));
     transport.on('end', () => {
       const why = transport.destroyed ? 'the connection was lost' : 'the peer ended the connection';
@@ -221,10 +223,10 @@ export class YamuxSession {
       for (const stream of this.#ready) {
         if (!writer.hasRoom) break;
         this.#ready.delete(stream);
-        if (stream.sendFrame(writer)) this.#ready.add(stream);
+        const maxBytes = this.#ready.size > 0 ? TURN_BYTES : LONE_TURN_BYTES;
+        if (stream.sendFrame(writer, maxBytes)) this.#ready.add(stream);
       }
       writer.flush();
-      // When the connection has taken all of it at once, no drain will call us again.
     } while (this.#ready.size > 0 && writer.hasRoom);
   }
 

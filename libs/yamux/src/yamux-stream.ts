@@ -9,8 +9,6 @@ import { StreamResetError, YamuxError } from './yamux-error.ts';
 const READ_AHEAD_BYTES = 64 * 1024;
 /** How much of a stream waits for the connection, or the peer's window, before its writer is held back. */
 const WRITE_AHEAD_BYTES = 256 * 1024;
-/** A stream gets so much at a time; then it is the next one's turn. */
-const MAX_FRAME_BYTES = 64 * 1024;
 /** What no window can be: the field of a header that raises it has 32 bits. */
 const MAX_WINDOW_BYTES = 0xffff_ffff;
 
@@ -102,11 +100,11 @@ export class YamuxStream extends Duplex {
     if (this.#outgoingBytes > 0) this.#carrier.ready(this);
   }
 
-  /** Hands on a frame of what is to be sent. @returns whether there is more that could be sent now. */
-  sendFrame(writer: FrameWriter): boolean {
+  /** Hands on a frame of at most so many bytes. @returns whether there is more that could be sent now. */
+  sendFrame(writer: FrameWriter, maxBytes: number): boolean {
     if (this.destroyed) return false;
     if (this.#outgoingBytes === 0) return this.#sendFin(writer);
-    const length = Math.min(this.#outgoingBytes, this.#sendWindow, MAX_FRAME_BYTES);
+    const length = Math.min(this.#outgoingBytes, this.#sendWindow, maxBytes);
     if (length === 0) return false;
     this.#sendWindow -= length;
     writer.add(encodeHeader(FrameType.data, 0, this.id, length));

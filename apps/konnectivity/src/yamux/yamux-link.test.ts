@@ -20,6 +20,7 @@ import {
   HELLO,
   readAll,
   reception,
+  settled,
   tlsPair,
 } from './link.testing.ts';
 
@@ -275,21 +276,28 @@ describe('a tunnel', () => {
     const { agent } = await createLink();
     const stalled = await agent.dial(flood.target, never());
     const source = await flood.next();
+    await settled(() => stalled.readableLength + source.writableLength);
     const stream = await agent.dial(echo.target, never());
-    const tookMs: number[] = [];
-    for (let turn = 0; turn < 500; turn += 1) {
-      const startMs = performance.now();
-      stream.write('ping');
-      await once(stream, 'data');
-      tookMs.push(performance.now() - startMs);
-    }
-    tookMs.sort((a, b) => a - b);
-    expect(tookMs[250]).toBeLessThan(5);
+    // The slowest of a hundred turns; a machine that is busy with other things may need more than one go.
+    let slowestMs = Number.POSITIVE_INFINITY;
+    for (let go = 0; go < 10 && slowestMs >= 5; go += 1) slowestMs = await slowestEcho(stream, 100);
+    expect(slowestMs).toBeLessThan(5);
     expect(stalled.readableLength).toBeLessThan(1024 * 1024);
     expect(source.writableLength).toBeGreaterThan(0);
     agent.close();
   });
 });
+
+async function slowestEcho(stream: Duplex, turns: number): Promise<number> {
+  let slowestMs = 0;
+  for (let turn = 0; turn < turns; turn += 1) {
+    const startMs = performance.now();
+    stream.write('ping');
+    await once(stream, 'data');
+    slowestMs = Math.max(slowestMs, performance.now() - startMs);
+  }
+  return slowestMs;
+}
 
 /** Counts the timers that run. */
 function countingClock(clock: Clock) {
