@@ -31,6 +31,20 @@ export class EchoTarget implements AsyncDisposable {
   }
 }
 
+/**
+ * Says something to an echo, and returns all that was heard up to its answer; the stream is given up then. For
+ * protocols that have no half-close.
+ */
+export async function exchange(stream: Duplex, words: string): Promise<string> {
+  stream.write(words);
+  let heard = '';
+  for await (const chunk of stream) {
+    heard += chunk;
+    if (heard.endsWith(words)) break;
+  }
+  return heard;
+}
+
 /** Says something to an echo, ends, and returns all that was heard. */
 export async function converse(stream: Duplex, words: string): Promise<string> {
   stream.end(words);

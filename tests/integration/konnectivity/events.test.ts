@@ -5,6 +5,7 @@ import { eventually } from '../../cluster/eventually.ts';
 import { readOutboxFile } from '../../cluster/outbox.ts';
 import type { Json } from '../../cluster/wire-client.ts';
 import { Constellation } from './constellation.ts';
+import { converse, EchoTarget } from './echo-target.ts';
 
 const TIMEOUT_MS = 60_000;
 let nats: NatsServer;
@@ -49,6 +50,40 @@ async function eventsUntil(serverID: string, what: string): Promise<Json[]> {
   }
   throw new Error(`no ${what} came after ${JSON.stringify(seen)}`);
 }
+
+test(
+  'agents and tunnels leave events with who, where to and how much',
+  async () => {
+    await using constellation = await Constellation.start({
+      servers: 1,
+      agents: 1,
+      serverFlags: (self) => publishing(self, 'lives'),
+    });
+    await using target = await EchoTarget.start('127.0.3.1');
+    const stream = await constellation.dial(1, target);
+    expect(await converse(stream, 'hello')).toBe('127.0.3.1\nhello');
+    await constellation.agents[0]!.stop();
+    await published(constellation);
+    const events = await eventsUntil('lives', 'agent.lost');
+    expect(events.map(({ what, subject }) => [what, subject])).toEqual([
+      ['server.started', 'lives'],
+      ['agent.connected', 'agent-1'],
+      ['tunnel.opened', `127.0.3.1:${target.port}`],
+      ['tunnel.closed', `127.0.3.1:${target.port}`],
+      ['agent.lost', 'agent-1'],
+    ]);
+    const agent = { agentID: 'agent-1', identity: 'agent-1', protocol: 'yamux' };
+    expect(events[1].data).toMatchObject(agent);
+    expect(events[3].data).toMatchObject({
+      target: { host: '127.0.3.1', port: target.port },
+      client: 'kube-apiserver',
+      frontEnd: 'http-connect',
+      agent,
+      bytes: { toTarget: 5, fromTarget: 15 },
+    });
+  },
+  TIMEOUT_MS,
+);
 
 test(
   'what happened while NATS was away arrives when it is back, also after the server was killed',

@@ -73,7 +73,7 @@ export async function runAgent(
   });
   metrics.follow({ serverConnections: () => links.size, knownServers: wanted });
   await startServers(options, metrics, links, logger, servers);
-  logger.info({ agentID: options.agentId, identifiers: options.agentIdentifiers }, 'agent started');
+  logger.info({ identifiers: options.agentIdentifiers }, 'agent started');
   await Promise.all([keeper.run(signal), leases?.run(signal)]);
   await drain(links, options.drainTimeout, clock, logger);
 }

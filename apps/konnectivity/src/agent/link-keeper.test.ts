@@ -55,7 +55,7 @@ class Scene implements AsyncDisposable {
     this.tries.push({ address, atMs: this.clock.now().getTime() });
     const connection = await this.answers[address]!(identity);
     this.opened.push(connection);
-    return { connection, protocol: 'yamux' };
+    return { connection, protocol: 'yamux', pendingDials: () => 0 };
   }
 
   /** Moves time on in small steps, between which everything has its say. */

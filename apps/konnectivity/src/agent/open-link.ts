@@ -13,6 +13,8 @@ export type ProtocolChoice = 'auto' | AgentProtocol;
 /** A link whose server is known by now. */
 export interface OpenedLink {
   readonly connection: ServerConnection;
+  /** Dials that the server has asked for and that have not ended yet. */
+  readonly pendingDials: () => number;
   readonly protocol: AgentProtocol;
 }
 
@@ -55,7 +57,7 @@ export function createOpenLink(options: OpenLinkOptions): OpenLink {
       const trust = { ca, cert, key, serverName: endpoint.host, alpnProtocols };
       socket = await tlsOver(stream, { ...trust, timeoutMs });
       const protocol = spoken(socket, options.choice);
-      return { connection: await introduce(socket, protocol, identity, options), protocol };
+      return { ...(await introduce(socket, protocol, identity, options)), protocol };
     } catch (error) {
       abandon();
       throw error;
@@ -82,15 +84,25 @@ async function introduce(
   protocol: AgentProtocol,
   identity: LinkIdentity,
   options: OpenLinkOptions,
-): Promise<ServerConnection> {
+): Promise<Omit<OpenedLink, 'protocol'>> {
   const { agentID, identifiers, dialTarget, keepAliveMs, stepTimeoutMs = STEP_TIMEOUT_MS } = options;
   const hello = { agentID, identifiers, ...(identity.token === undefined ? {} : { token: identity.token }) };
   const late = Promise.withResolvers<never>();
   const why = `the server did not answer within ${stepTimeoutMs / 1000} s`;
   const timer = setTimeout(() => late.reject(new Error(why)), stepTimeoutMs);
-  const introduced = options.connectors[protocol](socket, { hello, dialTarget, keepAliveMs });
+  let pending = 0;
+  const counted: typeof dialTarget = async (target, signal) => {
+    pending += 1;
+    try {
+      return await dialTarget(target, signal);
+    } finally {
+      pending -= 1;
+    }
+  };
+  const introduced = options.connectors[protocol](socket, { hello, dialTarget: counted, keepAliveMs });
   try {
-    return await Promise.race([introduced, late.promise]);
+    const connection = await Promise.race([introduced, late.promise]);
+    return { connection, pendingDials: () => pending };
   } catch (error) {
     introduced.then(
       (connection) => connection.close(),

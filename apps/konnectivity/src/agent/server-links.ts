@@ -1,15 +1,12 @@
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import type { AgentProtocol } from '../link/agent-connection.ts';
-import type { ServerConnection } from '../link/server-connection.ts';
 import type { LinkIdentity } from './link-identity.ts';
 import type { OpenedLink } from './open-link.ts';
 import { endpointKey, type ServerEndpoint } from './server-endpoints.ts';
 
 /** A link that is up. */
-export interface Link {
-  readonly connection: ServerConnection;
-  readonly protocol: AgentProtocol;
+export interface Link extends OpenedLink {
   readonly endpoint: ServerEndpoint;
   /** Of the identity that it was made with. */
   readonly fingerprint: string;
@@ -83,7 +80,7 @@ export class ServerLinks {
       connection.close();
       return 'duplicate';
     }
-    const link: Link = { connection, protocol, endpoint, fingerprint, sinceMs: clock.now().getTime() };
+    const link: Link = { ...opened, endpoint, fingerprint, sinceMs: clock.now().getTime() };
     this.#lastServerCount = serverCount;
     this.#current.set(serverID, link);
     void connection.closed.then((error) => this.#onClosed(link, error));
@@ -124,7 +121,7 @@ export class ServerLinks {
     link.connection.drain();
     const look = () => {
       if (!this.#retiring.has(link)) return;
-      if (link.connection.tunnels === 0) link.connection.close();
+      if (link.connection.tunnels === 0 && link.pendingDials() === 0) link.connection.close();
       else this.#options.clock.after(DRAIN_POLL_MS, look);
     };
     // Not at once: what the server has sent before it heard of the end is still to arrive.

@@ -162,7 +162,7 @@ test('a stalled reader does not slow the others, and is cut off when it is too f
   });
   using echoes = await target((socket) => void socket.pipe(socket));
   const { agent, overflows, server } = await link({
-    bufferLimits: { connectionBytes: 4 * 1024 * 1024, linkBytes: 64 * 1024 * 1024 },
+    bufferLimits: { connectionBytes: 4 * 1024 * 1024, linkBytes: 64 * 1024 * 1024, stallMs: 200 },
   });
   const beside = await agent.dial(echoes, never);
   const stalled = await agent.dial(firehose, never);
@@ -198,6 +198,53 @@ test('a stalled target does not slow the others, and is cut off when it is too f
   }
   expect((await over)[0].message).toMatch(/^konnectivity: target is \d+ bytes behind$/);
   expect(await echo(beside, 'still there')).toBe('still there');
+});
+
+test('what comes faster than it is read waits, and none of it is lost', async () => {
+  const sent = 24 * 1024 * 1024;
+  using firehose = await target((socket) => void socket.end(Buffer.alloc(sent, 'x')));
+  using echoes = await target((socket) => void socket.pipe(socket));
+  const { agent, overflows } = await link({
+    bufferLimits: { connectionBytes: 1024 * 1024, linkBytes: 64 * 1024 * 1024, stallMs: 1_000 },
+  });
+  const beside = await agent.dial(echoes, never);
+  const stream = await agent.dial(firehose, never);
+  let [received, most, echoed] = [0, 0, 0];
+  const echoing = (async () => {
+    for (; received < sent; echoed++) expect(await echo(beside, 'ping')).toBe('ping');
+  })();
+  for await (const chunk of stream) {
+    received += chunk.length;
+    most = Math.max(most, stream.readableLength);
+    // A reader that takes turns with all else is slower than a target that has it all at hand.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await echoing;
+  expect(echoed).toBeGreaterThan(1);
+  expect(received).toBe(sent);
+  // What one may keep, and what was under way.
+  expect(most).toBeLessThan(8 * 1024 * 1024);
+  expect(overflows()).toBe(0);
+});
+
+test('what is sent faster than the target takes it waits, and none of it is lost', async () => {
+  let received = 0;
+  const whole = Promise.withResolvers<void>();
+  const sent = 64 * 1024 * 1024;
+  using slow = await target((socket) => {
+    socket.on('data', (chunk) => {
+      received += chunk.length;
+      if (received === sent) whole.resolve();
+      socket.pause();
+      setImmediate(() => socket.resume());
+    });
+  });
+  const { agent } = await link();
+  const stream = await agent.dial(slow, never);
+  const chunk = Buffer.alloc(1024 * 1024, 'x');
+  for (let count = 0; count < sent / chunk.length; count++)
+    if (!stream.write(chunk)) await once(stream, 'drain');
+  await whole.promise;
 });
 
 test('an agent that vanishes without a word is found out, and its tunnels end', async () => {

@@ -16,6 +16,8 @@ export interface TargetConnectionOptions {
   readonly clock: Clock;
   /** What the channel does for a target that is behind: it waits, since it is this connection's alone, or cannot. */
   readonly holdsBack: boolean;
+  /** The target has taken something. */
+  readonly onTaken: (() => void) | undefined;
   /** The connection is over; comes once. @param error why, or empty where it ended in order. */
   readonly onGone: (error: string) => void;
 }
@@ -34,6 +36,14 @@ export class TargetConnection implements Hoard {
   readonly #options: TargetConnectionOptions;
   #toTarget = 0;
   #fromTarget = 0;
+  /** What the target has not asked for yet. Given to it at once it would be written as one, and none of it be seen to go. */
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #full = false;
+  #ending = false;
+  /** Whether a part of what the target said waits for the channel. */
+  #sending = false;
+  #targetEnded = false;
   #over = false;
 
   constructor(target: Duplex, options: TargetConnectionOptions) {
@@ -44,7 +54,7 @@ export class TargetConnection implements Hoard {
   }
 
   get bufferedBytes(): number {
-    return this.target.writableLength;
+    return this.#queuedBytes + this.target.writableLength;
   }
 
   get carried(): CarriedBytes {
@@ -55,23 +65,26 @@ export class TargetConnection implements Hoard {
   start(): void {
     const { target } = this;
     target.on('error', (error) => this.#finish(error.message));
-    target.on('close', () => this.#finish(''));
-    target.on('end', () => this.close());
-    if (this.#options.holdsBack) target.on('drain', () => this.#options.channel.resume());
+    target.on('close', () => this.#targetHasEnded());
+    target.on('end', () => this.#targetHasEnded());
+    target.on('drain', () => this.#drain());
     target.on('data', (chunk: Buffer) => this.#send(chunk));
     if (target.destroyed) this.#finish('');
   }
 
   /** Data has come for the target. */
   take(data: Buffer): void {
-    if (this.#over || data.length === 0 || !this.target.writable) return;
+    if (this.#over || this.#ending || data.length === 0 || !this.target.writable) return;
     this.#toTarget += data.length;
-    if (!this.target.write(data) && this.#options.holdsBack) this.#options.channel.pause();
+    if (this.#full) this.#keep(data);
+    else this.#full = !this.target.write(data);
+    if (this.#full && this.#options.holdsBack) this.#options.channel.pause();
   }
 
   /** There will be no more for the target. */
   end(): void {
-    this.target.end();
+    this.#ending = true;
+    if (this.#queue.length === 0) this.target.end();
   }
 
   /** Closes the connection once the target has taken what was said to it. */
@@ -90,15 +103,45 @@ export class TargetConnection implements Hoard {
     this.fail('tunnel closed');
   }
 
+  #keep(data: Buffer): void {
+    this.#queue.push(data);
+    this.#queuedBytes += data.length;
+  }
+
+  /** Gives the target as much as it takes at once. */
+  #drain(): void {
+    if (this.#over) return;
+    this.#full = false;
+    let given = 0;
+    while (!this.#full && given < this.#queue.length) {
+      const data = this.#queue[given++]!;
+      this.#queuedBytes -= data.length;
+      this.#full = !this.target.write(data);
+    }
+    this.#queue.splice(0, given);
+    if (this.#ending && this.#queue.length === 0) this.target.end();
+    if (this.#options.holdsBack) this.#options.channel.resume();
+    this.#options.onTaken?.();
+  }
+
+  /** It is told after all that the target said. */
+  #targetHasEnded(): void {
+    this.#targetEnded = true;
+    if (!this.#sending) this.#finish('');
+  }
+
   #send(chunk: Buffer): void {
     if (this.#over) return;
     this.#fromTarget += chunk.length;
+    this.#sending = true;
     const { channel, connectID } = this.#options;
     let waits = false;
     const send = (rest: Buffer): void => {
       if (this.#over) return;
       if (rest.length === 0) {
-        if (waits) this.target.resume();
+        this.#sending = false;
+        if (this.#targetEnded) this.#finish('');
+        else if (waits) this.target.resume();
         return;
       }
       let sent = false;
@@ -124,6 +167,7 @@ export class TargetConnection implements Hoard {
     const timer = clock.after(FAREWELL_MS, () => target.destroy());
     target.on('close', () => timer[Symbol.dispose]());
     // Unread, what the target still says would reset the connection, and with it what was said to the target.
+    for (const data of this.#queue.splice(0)) target.write(data);
     target.resume().end(() => target.destroy());
   }
 }

@@ -5,7 +5,7 @@ import type { GrpcCall, GrpcStatus } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { Packet } from '../packet/packet.ts';
 import { joinHostPort } from './address.ts';
-import { BufferBudget, type BufferLimits } from './buffer-budget.ts';
+import { BufferBudget, type BufferLimits, DEFAULT_BUFFER_LIMITS } from './buffer-budget.ts';
 import { PacketChannel } from './packet-channel.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 
@@ -34,7 +34,7 @@ export interface TunnelClientOptions {
   /** Called when a dial has waited for long: asks whether the peer is there, and ends the link if not. */
   readonly doubt?: () => void;
   readonly doubtMs?: number;
-  /** A connection was closed because its reader was too far behind. */
+  /** A connection was closed because its reader had stopped, too far behind, and held up others. */
   readonly onOverflow?: (stream: Duplex) => void;
   readonly clock?: Clock;
 }
@@ -65,8 +65,14 @@ export class TunnelClient {
     this.closed = promise;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#budget = new BufferBudget(options.bufferLimits);
     this.#channel = new PacketChannel(call);
+    const link = {
+      hold: () => this.#channel.pause(),
+      release: () => this.#channel.resume(),
+      isAlone: (stream: TunnelStream) => this.#isAlone(stream),
+      giveUp: (stream: TunnelStream) => this.#giveUp(stream),
+    };
+    this.#budget = new BufferBudget(options.bufferLimits ?? DEFAULT_BUFFER_LIMITS, link, this.#clock);
     this.#channel.start({
       packet: (packet) => this.#take(packet),
       closed: (status) => {
@@ -170,6 +176,7 @@ export class TunnelClient {
       channel: this.#channel,
       clock: this.#clock,
       holdsBack: single,
+      onTaken: single ? undefined : () => this.#budget.taken(stream),
       halfClose,
       halfCloseIdleMs,
       onGone: () => this.#gone(stream),
@@ -192,11 +199,17 @@ export class TunnelClient {
       return;
     }
     stream.takeData(data);
-    if (this.#options.single) return;
-    const victim = this.#budget.added(stream);
-    if (victim === undefined) return;
-    this.#options.onOverflow?.(victim);
-    victim.destroy(new Error(`konnectivity: reader is ${victim.bufferedBytes} bytes behind`));
+    if (!this.#options.single) this.#budget.added(stream);
+  }
+
+  /** The link is nobody else's, nor does a dial wait for its answer. */
+  #isAlone(stream: TunnelStream): boolean {
+    return this.#pending.size === 0 && this.#streams.size === 1 && this.#streams.has(stream.connectID);
+  }
+
+  #giveUp(stream: TunnelStream): void {
+    this.#options.onOverflow?.(stream);
+    stream.destroy(new Error(`konnectivity: reader is ${stream.bufferedBytes} bytes behind`));
   }
 
   #takeClosed({ connectID, error }: Packet & { type: 'CLOSE_RSP' }): void {
@@ -204,7 +217,9 @@ export class TunnelClient {
     this.#closing.delete(connectID);
     const stream = this.#streams.get(connectID);
     this.#streams.delete(connectID);
-    stream?.takeClose(error === '' ? undefined : new Error(`konnectivity: ${error}`));
+    if (stream === undefined) return;
+    this.#budget.complete(stream);
+    stream.takeClose(error === '' ? undefined : new Error(`konnectivity: ${error}`));
   }
 
   #gone(stream: TunnelStream): void {

@@ -4,7 +4,7 @@ import type { GrpcCall, GrpcStatus } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { Packet } from '../packet/packet.ts';
 import { splitHostPort } from './address.ts';
-import { BufferBudget, type BufferLimits } from './buffer-budget.ts';
+import { BufferBudget, type BufferLimits, DEFAULT_BUFFER_LIMITS } from './buffer-budget.ts';
 import { PacketChannel } from './packet-channel.ts';
 import { type CarriedBytes, TargetConnection } from './target-connection.ts';
 
@@ -18,7 +18,7 @@ export interface TunnelServerOptions {
   readonly onDone?: () => void;
   /** A connection to a target is over. @param error why, or empty where it ended in order. */
   readonly onClosed?: (target: Duplex, carried: CarriedBytes, error: string) => void;
-  /** A connection was closed because its target was too far behind. */
+  /** A connection was closed because its target had stopped, too far behind, and held up others. */
   readonly onOverflow?: (target: Duplex) => void;
   readonly clock?: Clock;
 }
@@ -42,8 +42,15 @@ export class TunnelServer {
     this.closed = promise;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#budget = new BufferBudget(options.bufferLimits);
     this.#channel = new PacketChannel(call);
+    const link = {
+      hold: () => this.#channel.pause(),
+      release: () => this.#channel.resume(),
+      // Dials of others may wait in what the link holds back.
+      isAlone: () => false,
+      giveUp: (connection: TargetConnection) => this.#cutOff(connection),
+    };
+    this.#budget = new BufferBudget(options.bufferLimits ?? DEFAULT_BUFFER_LIMITS, link, this.#clock);
     this.#channel.start({
       packet: (packet) => this.#take(packet),
       end: () => this.#peerEnded(),
@@ -129,6 +136,7 @@ export class TunnelServer {
       channel: this.#channel,
       clock: this.#clock,
       holdsBack: single,
+      onTaken: single ? undefined : () => this.#budget.taken(connection),
       onGone: (error) => this.#gone(connection, error),
     });
     this.#connections.set(connectID, connection);
@@ -148,11 +156,12 @@ export class TunnelServer {
     const connection = this.#connections.get(connectID);
     if (connection === undefined) return void this.#sayClosed(connectID, 'unrecognized connectID');
     connection.take(data);
-    if (this.#options.single) return;
-    const victim = this.#budget.added(connection);
-    if (victim === undefined) return;
-    this.#options.onOverflow?.(victim.target);
-    victim.fail(`target is ${victim.bufferedBytes} bytes behind`);
+    if (!this.#options.single) this.#budget.added(connection);
+  }
+
+  #cutOff(connection: TargetConnection): void {
+    this.#options.onOverflow?.(connection.target);
+    connection.fail(`target is ${connection.bufferedBytes} bytes behind`);
   }
 
   #takeClose(connectID: number): void {

@@ -12,6 +12,8 @@ export interface TunnelStreamOptions {
   readonly clock: Clock;
   /** What the channel does for a reader that is behind: it waits, since it is this connection's alone, or cannot. */
   readonly holdsBack: boolean;
+  /** The reader has taken something. */
+  readonly onTaken: (() => void) | undefined;
   /**
    * Passes a half-close on, where that can be done. The protocol has none: then the connection stays open for the answer
    * until the peer closes it or says nothing for `halfCloseIdleMs`.
@@ -62,6 +64,12 @@ export class TunnelStream extends Duplex implements Hoard {
     this.#idle?.[Symbol.dispose]();
     if (error !== undefined) this.destroy(error);
     else this.push(null);
+  }
+
+  override read(size?: number): Buffer | null {
+    const data: Buffer | null = super.read(size);
+    if (data !== null) this.#options.onTaken?.();
+    return data;
   }
 
   override _read(): void {
