@@ -4,6 +4,7 @@ import tls, { type Server } from 'node:tls';
 import { createCertificateAuthority, encodePrivateKey, generateKeyPair, signCertificate } from '@hawser/pki';
 import { DialError } from './dialer.ts';
 import { DirectDialer } from './direct-dialer.ts';
+import { TlsMemory } from './tls-memory.ts';
 import { type TlsClientOptions, tlsOver } from './tls-over.ts';
 
 const life = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
@@ -69,6 +70,28 @@ for (const { name, host, options, says } of impostors)
     expect(attempt).rejects.toThrow(says);
     await attempt.catch(() => {});
   });
+
+const unusable: { name: string; options: Partial<TlsClientOptions>; says: string }[] = [
+  { name: 'no CA at all', options: { ca: '' }, says: 'there is no CA that could vouch for it' },
+  { name: 'an empty file of CAs', options: { ca: Buffer.alloc(0) }, says: 'there is no CA' },
+  { name: 'what is no CA', options: { ca: 'junk' }, says: 'cannot verify 127.0.0.1: ' },
+  {
+    name: 'what is no key',
+    options: { cert: ca.certificatePem, key: 'junk' },
+    says: 'cannot verify 127.0.0.1: ',
+  },
+];
+for (const { name, options, says } of unusable)
+  for (const memory of [undefined, new TlsMemory()])
+    test(`with ${name} nothing is trusted, and no connection stays${memory ? ', remembered or not' : ''}`, async () => {
+      const stream = await dialer.dial({ host: '127.0.0.1', port });
+      const settings = { ca: ca.certificatePem, serverName: '127.0.0.1', ...options };
+      const attempt = tlsOver(stream, { ...settings, ...(memory && { memory }) });
+      expect(attempt).rejects.toBeInstanceOf(DialError);
+      expect(attempt).rejects.toThrow(says);
+      await attempt.catch(() => {});
+      expect(stream.destroyed).toBe(true);
+    });
 
 test('an address where nobody listens says so', () => {
   expect(dialer.dial({ host: '127.0.0.1', port: 1 })).rejects.toThrow('dial tcp 127.0.0.1:1:');

@@ -22,7 +22,7 @@ export interface TlsClientOptions extends TlsMaterial {
 export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSSocket> {
   const { serverName, timeoutMs = 10_000, memory } = options;
   return new Promise((resolve, reject) => {
-    const socket = tls.connect({ socket: stream, host: serverName, ...settingsOf(options) });
+    const socket = begin(stream, options);
     // In TLS 1.2 it comes before the peer has been verified.
     let session: Buffer | undefined;
     let verified = false;
@@ -54,6 +54,19 @@ export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSS
       resolve(socket);
     });
   });
+}
+
+/** @throws DialError for certificates that cannot be read; the stream is destroyed then. */
+function begin(stream: Duplex, options: TlsClientOptions): TLSSocket {
+  try {
+    // An empty one would mean all CAs that the system trusts.
+    if (options.ca.length === 0) throw new Error('there is no CA that could vouch for it');
+    return tls.connect({ socket: stream, host: options.serverName, ...settingsOf(options) });
+  } catch (cause) {
+    stream.destroy();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new DialError(`tls: cannot verify ${options.serverName}: ${why}`, { cause });
+  }
 }
 
 function settingsOf(options: TlsClientOptions): ConnectionOptions {

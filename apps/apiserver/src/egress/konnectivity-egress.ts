@@ -50,6 +50,7 @@ function frontEndOf({ uds, tcp }: Transport): FrontEnd {
 function checkMaterial(caBundle: string, clientCert: string, clientKey: string): void {
   try {
     const [ca, cert, key] = [caBundle, clientCert, clientKey].map((path) => readFileSync(path));
+    if (ca!.length === 0) throw new Error(`no certificate in ${caBundle}`);
     new TlsMemory().contextOf({ ca: ca!, cert: cert!, key: key! });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,4 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -48,7 +47,7 @@ function ask({ context, socket, method, path, headers }: PassedRequest): Promise
   const framing = withBody && !hasLength ? ['Transfer-Encoding', 'chunked'] : [];
   return new Promise((resolve, reject) => {
     const asked = http.request({
-      createConnection: () => socket as Socket,
+      createConnection: () => socket,
       method,
       path,
       setHost: false,
