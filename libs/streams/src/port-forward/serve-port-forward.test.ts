@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { Duplex } from 'node:stream';
-import { FakeClock } from '@hawser/runtime';
+import { type Clock, FakeClock, systemClock } from '@hawser/runtime';
 import { pipeBoth } from '../pipe-both.ts';
 import type { AcceptOptions } from '../remote-command/accept-remote-command.ts';
 import type { SpdyHeaders } from '../spdy/header-codec.ts';
@@ -76,6 +76,35 @@ describe('over SPDY', () => {
     expect(client.openStreams).toBe(0);
     client.close();
     await served;
+  });
+
+  test('a session that has ended leaves nothing to wait for', async () => {
+    const pending = new Set<number>();
+    let timers = 0;
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      after(ms, callback) {
+        const id = ++timers;
+        pending.add(id);
+        const timer = systemClock.after(ms, () => {
+          pending.delete(id);
+          callback();
+        });
+        const cancel = () => {
+          pending.delete(id);
+          timer[Symbol.dispose]();
+        };
+        return { [Symbol.dispose]: cancel };
+      },
+    };
+    const { client, served } = await spdySession({ clock });
+    const { data, error } = await open(client, 80, '0');
+    data.end('question');
+    expect(await text(data)).toBe('80: question');
+    expect(await text(error)).toBe('');
+    client.close();
+    await served;
+    while (pending.size > 0) await Bun.sleep(5);
   });
 
   test('a port that refuses is told on the error stream, and the session goes on', async () => {

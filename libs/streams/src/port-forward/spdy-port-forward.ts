@@ -129,8 +129,9 @@ async function forward(
 /** Ends a stream that its peer may not end. */
 function letGo(stream: SpdyStream | undefined, clock: Clock): void {
   if (stream === undefined || stream.destroyed) return;
-  // What the client says on an error stream has no meaning.
+  // What the client says on an error stream has no meaning; read to its end, the stream closes by itself.
   stream.stopReading();
+  stream.resume();
   const timer = clock.after(FAREWELL_MS, () => stream.destroy());
   stream.once('close', () => timer[Symbol.dispose]());
 }
