@@ -13,7 +13,8 @@ export interface HttpConnectOptions {
 
 /** No header means anything to a tunnel: whoever needs more than this has something else in mind. */
 const MAX_HEAD_BYTES = 16 * 1024;
-const HEAD_MS = 10_000;
+/** Longer than the hub keeps a connection that it has opened ahead. */
+const HEAD_MS = 20_000;
 /** What a client may say before it is answered; more waits in its socket. */
 const MAX_EARLY_BYTES = 64 * 1024;
 /** How long a client that was refused may take to close its side. */

@@ -74,7 +74,11 @@ async function listen(requiresCertificate: boolean, material = { ...server, clie
 }
 
 /** What the server says first; an error, or nothing, when it does not let somebody in. */
-function greet(port: TlsPort, identity: Partial<TestIdentity>, trusted = ca.certificate): Promise<string> {
+function greet(
+  port: TlsPort,
+  identity: Partial<TestIdentity> & { session?: Buffer },
+  trusted = ca.certificate,
+): Promise<string> {
   return new Promise((resolve) => {
     const trust = { ca: trusted, ALPNProtocols: ['h2'] };
     const socket = tls.connect({ host: '127.0.0.1', port: port.port, ...trust, ...identity });
@@ -141,6 +145,26 @@ test('certificate, key and CA change while the server runs, whole ones only', as
   stop.abort();
   await running;
 });
+
+test('a session of before does not outlive the CA that it was verified by', async () => {
+  const { port, names } = await listen(true);
+  await using _port = port;
+  const client = ca.issue('client');
+  const session = await sessionOf(port, client);
+  expect(await greet(port, { ...client, session })).toBe('hello');
+  port.replaceMaterial({ ...server, clientCa: other.certificate });
+  expect(await greet(port, { ...client, session })).not.toBe('hello');
+  expect(names).toEqual(['client', 'client']);
+});
+
+/** What a client may resume a connection with. */
+function sessionOf(port: TlsPort, identity: TestIdentity): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const trust = { ca: ca.certificate, ALPNProtocols: ['h2'] };
+    const socket = tls.connect({ host: '127.0.0.1', port: port.port, ...trust, ...identity });
+    socket.once('session', resolve).on('error', reject).resume();
+  });
+}
 
 test('a handshake that does not end is given up', async () => {
   const clock = new FakeClock();
