@@ -50,8 +50,8 @@ const ALGORITHMS = {
 
 /** A silent host is asked so often whether it is there. */
 const PING_MS = 1_500;
-/** After so long without a byte it is not: half a second within the 5 s that a cut may take to show. */
-const SILENCE_MS = 4_500;
+/** After so long without a byte, and two questions, it is not: well within the 5 s that a cut may take to show. */
+const SILENCE_MS = 4_000;
 const CHECK_MS = 250;
 /** ssh2 gives each channel a window of 2 MiB, and takes what comes beyond it: a host that sends it is up to no good. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
@@ -80,7 +80,7 @@ export class SshConnection implements Disposable {
     this.#client = client;
     this.#socket = socket;
     this.#label = label;
-    const checkSilence = silenceCheck(socket);
+    const checkSilence = silenceCheck(socket, clock);
     const watch = every(clock, CHECK_MS, () => {
       const cause = checkSilence() ?? this.#checkUnread();
       if (cause !== undefined) this.close(new ConnectionLostError(cause.message, { cause }));
@@ -281,12 +281,15 @@ function openFailure(error: Error & { reason?: unknown }): string {
   return error.reason === ADMINISTRATIVELY_PROHIBITED ? `administratively prohibited: ${said}` : said;
 }
 
-/** Counts looks and not time: after a pause of our own, what has come meanwhile is read first. */
-function silenceCheck(socket: Socket): () => UnansweredError | undefined {
+/** A pause of our own counts for little: what has come meanwhile is read first. */
+function silenceCheck(socket: Socket, clock: Clock): () => UnansweredError | undefined {
   let bytesRead = socket.bytesRead;
+  let lookedAtMs = clock.now().getTime();
   let silentMs = 0;
   return () => {
-    silentMs = socket.bytesRead === bytesRead ? silentMs + CHECK_MS : 0;
+    const sinceMs = clock.now().getTime() - lookedAtMs;
+    lookedAtMs += sinceMs;
+    silentMs = socket.bytesRead === bytesRead ? silentMs + Math.min(sinceMs, 2 * CHECK_MS) : 0;
     bytesRead = socket.bytesRead;
     return silentMs < SILENCE_MS ? undefined : new UnansweredError(`no answer for ${SILENCE_MS / 1000} s`);
   };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@hawser/runtime';
@@ -13,11 +13,11 @@ let node: SshNode;
 let stranger: SshNode;
 let echo: TargetServer;
 
-const TIMEOUT_MS = 30_000;
+setDefaultTimeout(30_000);
 
 beforeAll(async () => {
   [node, stranger, echo] = await Promise.all([SshNode.start(), SshNode.start(), TargetServer.echo()]);
-}, TIMEOUT_MS);
+});
 
 afterAll(async () => {
   await echo?.[Symbol.asyncDispose]();
@@ -91,57 +91,45 @@ describe('a host key', () => {
     await expectRefused(tunnel, 'every host key that its Node object has for it is revoked');
   });
 
-  test(
-    'of each kind is asked for by its own algorithms, where the host has several',
-    async () => {
-      const files = ['ecdsa', 'rsa'].map((type) => {
-        const path = join(node.place.home, `host-${type}`);
-        sshKeygen(['-q', '-t', type, '-N', '', '-f', path]);
-        return path;
-      });
-      await using several = await SshNode.start(files.map((file) => `HostKey ${file}\n`).join(''));
-      const keys = [several.hostKey, ...files.map((file) => readFileSync(`${file}.pub`, 'utf8'))];
-      for (const hostKeys of keys) {
-        await using tunnel = openTunnel({ keyFile: several.keyFile, port: several.port, hostKeys });
-        await expectEcho(tunnel);
-      }
-    },
-    TIMEOUT_MS,
-  );
+  test('of each kind is asked for by its own algorithms, where the host has several', async () => {
+    const files = ['ecdsa', 'rsa'].map((type) => {
+      const path = join(node.place.home, `host-${type}`);
+      sshKeygen(['-q', '-t', type, '-N', '', '-f', path]);
+      return path;
+    });
+    await using several = await SshNode.start(files.map((file) => `HostKey ${file}\n`).join(''));
+    const keys = [several.hostKey, ...files.map((file) => readFileSync(`${file}.pub`, 'utf8'))];
+    for (const hostKeys of keys) {
+      await using tunnel = openTunnel({ keyFile: several.keyFile, port: several.port, hostKeys });
+      await expectEcho(tunnel);
+    }
+  });
 
-  test(
-    'that is another now ends what goes through, and stops the node until it is known',
-    async () => {
-      await using tunnel = open({ hostKeys: node.hostKey });
-      const stream = await tunnel.dialer.dial(echo.target);
-      await echoed(stream, 'hello');
-      tunnel.hostKeys = stranger.hostKey;
-      await new Promise((resolve) => stream.once('close', resolve));
-      expect(stream.errored?.message).toContain('host key verification failed: it shows ssh-ed25519 ');
-      await expectRefused(tunnel, 'host key verification failed');
-      expect(await tunnel.metric('hawser_ssh_tunnel_up')).toBe('0');
-      expect(await tunnel.metric('hawser_ssh_tunnel_host_key_refused_total')).not.toBe('0');
-      tunnel.hostKeys = `${stranger.hostKey}\n${node.hostKey}`;
-      await eventuallyPasses(() => expectEcho(tunnel));
-    },
-    TIMEOUT_MS,
-  );
+  test('that is another now ends what goes through, and stops the node until it is known', async () => {
+    await using tunnel = open({ hostKeys: node.hostKey });
+    const stream = await tunnel.dialer.dial(echo.target);
+    await echoed(stream, 'hello');
+    tunnel.hostKeys = stranger.hostKey;
+    await new Promise((resolve) => stream.once('close', resolve));
+    expect(stream.errored?.message).toContain('host key verification failed: it shows ssh-ed25519 ');
+    await expectRefused(tunnel, 'host key verification failed');
+    expect(await tunnel.metric('hawser_ssh_tunnel_up')).toBe('0');
+    expect(await tunnel.metric('hawser_ssh_tunnel_host_key_refused_total')).not.toBe('0');
+    tunnel.hostKeys = `${stranger.hostKey}\n${node.hostKey}`;
+    await eventuallyPasses(() => expectEcho(tunnel));
+  });
 
-  test(
-    'that known_hosts takes back ends what goes through, without a restart',
-    async () => {
-      const path = written('changing', `[node-1]:${node.port} ${node.hostKey}\n`);
-      await using tunnel = open({ knownHostsFile: path });
-      const stream = await tunnel.dialer.dial(echo.target);
-      await echoed(stream, 'hello');
-      written('changing', `[node-1]:${node.port} ${stranger.hostKey}\n`);
-      await new Promise((resolve) => stream.once('close', resolve));
-      expect(stream.errored?.message).toContain('known_hosts says ssh-ed25519');
-      written('changing', `[node-1]:${node.port} ${node.hostKey}\n`);
-      await eventuallyPasses(() => expectEcho(tunnel));
-    },
-    TIMEOUT_MS,
-  );
+  test('that known_hosts takes back ends what goes through, without a restart', async () => {
+    const path = written('changing', `[node-1]:${node.port} ${node.hostKey}\n`);
+    await using tunnel = open({ knownHostsFile: path });
+    const stream = await tunnel.dialer.dial(echo.target);
+    await echoed(stream, 'hello');
+    written('changing', `[node-1]:${node.port} ${stranger.hostKey}\n`);
+    await new Promise((resolve) => stream.once('close', resolve));
+    expect(stream.errored?.message).toContain('known_hosts says ssh-ed25519');
+    written('changing', `[node-1]:${node.port} ${node.hostKey}\n`);
+    await eventuallyPasses(() => expectEcho(tunnel));
+  });
 });
 
 test('a man in the middle with an sshd of his own is refused, and learns of nothing', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { DialError } from '@hawser/dial';
 import { eventuallyPasses } from '../../cluster/eventually.ts';
@@ -14,13 +15,13 @@ let tunnel: TunnelFixture;
 let echo: TargetServer;
 
 const MEGABYTE = 1 << 20;
-const TIMEOUT_MS = 30_000;
+setDefaultTimeout(30_000);
 
 beforeAll(async () => {
   node = await SshNode.start();
   tunnel = openTunnel({ keyFile: node.keyFile, port: node.port, hostKeys: node.hostKey });
   echo = await TargetServer.echo();
-}, TIMEOUT_MS);
+});
 
 afterAll(async () => {
   await tunnel?.[Symbol.asyncDispose]();
@@ -28,7 +29,17 @@ afterAll(async () => {
   await node?.[Symbol.asyncDispose]();
 });
 
-const dial = (target = echo.target) => tunnel.dialer.dial(target);
+const opened: Duplex[] = [];
+
+async function dial(target = echo.target): Promise<Duplex> {
+  const stream = await tunnel.dialer.dial(target);
+  opened.push(stream);
+  return stream;
+}
+
+afterEach(() => {
+  for (const stream of opened.splice(0)) stream.destroy();
+});
 
 test('a connection carries bytes both ways', async () => {
   const stream = await dial();
@@ -87,60 +98,44 @@ test('what a client wrote before it ended arrives whole', async () => {
   expect(await digest.promise).toBe(createHash('sha256').update(bytes).digest('hex'));
 });
 
-test(
-  'keys that are renewed under way change no byte',
-  async () => {
-    await using renewing = await SshNode.start('RekeyLimit 1M');
-    await using own = openTunnel({
-      keyFile: renewing.keyFile,
-      port: renewing.port,
-      hostKeys: renewing.hostKey,
-    });
-    const bytes = randomBytes(20 * MEGABYTE);
-    const stream = await own.dialer.dial(echo.target);
-    const hash = createHash('sha256');
-    stream.on('data', (chunk) => hash.update(chunk));
-    stream.end(bytes);
-    await once(stream, 'end');
-    expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
-  },
-  TIMEOUT_MS,
-);
+test('keys that are renewed under way change no byte', async () => {
+  await using renewing = await SshNode.start('RekeyLimit 1M');
+  await using own = openTunnel({
+    keyFile: renewing.keyFile,
+    port: renewing.port,
+    hostKeys: renewing.hostKey,
+  });
+  const bytes = randomBytes(20 * MEGABYTE);
+  const stream = await own.dialer.dial(echo.target);
+  const hash = createHash('sha256');
+  stream.on('data', (chunk) => hash.update(chunk));
+  stream.end(bytes);
+  await once(stream, 'end');
+  expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
+});
 
-test(
-  'a reader that stands still holds its own connection back, and no other',
-  async () => {
-    let sent = 0;
-    await using source = await TargetServer.listen((socket) => {
-      const chunk = Buffer.alloc(64 * 1024);
-      const more = () => {
-        do sent += chunk.length;
-        while (socket.write(chunk));
-      };
-      socket.on('drain', more);
-      more();
-    });
-    const stalled = await Promise.all(Array.from({ length: 10 }, () => dial(source.target)));
-    let before = -1;
-    await eventuallyPasses(() => {
-      const now = sent;
-      const isStill = now === before;
-      before = now;
-      expect(isStill).toBe(true);
-    });
-    const stream = await dial();
-    const latencies: number[] = [];
-    for (let round = 0; round < 200; round += 1) {
-      const startMs = performance.now();
-      await echoed(stream, 'ping');
-      latencies.push(performance.now() - startMs);
-    }
-    latencies.sort((a, b) => a - b);
-    expect(latencies[198]).toBeLessThan(5);
-    for (const each of [...stalled, stream]) each.destroy();
-  },
-  TIMEOUT_MS,
-);
+test('a reader that stands still holds its own connection back, and no other', async () => {
+  const aloneMs = await medianMs(await dial(), 50);
+  let sent = 0;
+  await using source = await TargetServer.listen((socket) => {
+    const chunk = Buffer.alloc(64 * 1024);
+    const more = () => {
+      do sent += chunk.length;
+      while (socket.write(chunk));
+    };
+    socket.on('drain', more);
+    more();
+  });
+  await Promise.all(Array.from({ length: 10 }, () => dial(source.target)));
+  let before = -1;
+  await eventuallyPasses(() => {
+    const now = sent;
+    const isStill = now === before;
+    before = now;
+    expect(isStill).toBe(true);
+  });
+  expect(await medianMs(await dial(), 200)).toBeLessThan(Math.max(20, 5 * aloneMs));
+});
 
 test('a target that does not read holds the writer back', async () => {
   await using server = await TargetServer.listen((socket) => void socket.pause());
@@ -161,30 +156,27 @@ test('a target that does not read holds the writer back', async () => {
   stream.destroy();
 });
 
-test(
-  '1,000 connections go through at once, and leave nothing behind',
-  async () => {
-    const streams = await Promise.all(Array.from({ length: 1000 }, () => dial()));
-    expect(await tunnel.metric('hawser_ssh_tunnel_channels')).toBe('1000');
-    const answers = await Promise.all(streams.map((stream, index) => echoed(stream, `n${index}`)));
-    expect(answers).toEqual(streams.map((_, index) => `n${index}`));
-    for (const stream of streams) stream.end();
-    await Promise.all(streams.map((stream) => once(stream.resume(), 'close')));
-    await eventuallyPasses(() => expect(echo.connections).toBe(0));
-    expect(await tunnel.metric('hawser_ssh_tunnel_channels')).toBe('0');
-  },
-  TIMEOUT_MS,
-);
+test('1,000 connections go through at once, and leave nothing behind', async () => {
+  const streams = await Promise.all(Array.from({ length: 1000 }, () => dial()));
+  expect(await tunnel.metric('hawser_ssh_tunnel_channels')).toBe('1000');
+  const answers = await Promise.all(streams.map((stream, index) => echoed(stream, `n${index}`)));
+  expect(answers).toEqual(streams.map((_, index) => `n${index}`));
+  for (const stream of streams) stream.end();
+  await Promise.all(streams.map((stream) => once(stream.resume(), 'close')));
+  await eventuallyPasses(() => expect(echo.connections).toBe(0));
+  expect(await tunnel.metric('hawser_ssh_tunnel_channels')).toBe('0');
+});
 
-test('requests that make a connection each do not wait for delayed acknowledgements', async () => {
-  const startMs = performance.now();
-  for (let round = 0; round < 100; round += 1) {
-    const stream = await dial();
-    await echoed(stream, 'GET / HTTP/1.1\r\n\r\n');
-    stream.destroy();
-  }
-  // 40 ms each, if sshd held its small packets back.
-  expect(performance.now() - startMs).toBeLessThan(1_500);
+test('sshd is brought to send small packets at once, without the right to run anything', async () => {
+  await using talkative = await SshNode.start('LogLevel DEBUG2');
+  await using own = openTunnel({
+    keyFile: talkative.keyFile,
+    port: talkative.port,
+    hostKeys: talkative.hostKey,
+  });
+  // It would set the same for the socket of a channel: there is none yet.
+  await eventuallyPasses(() => expect(talkative.sshd.log()).toContain('setting TCP_NODELAY'));
+  expect(await own.metric('hawser_ssh_tunnel_up')).toBe('1');
 });
 
 describe('a dial fails with a message that names the tunnel', () => {
@@ -223,31 +215,27 @@ describe('a tunnel that is cut', () => {
     openTunnel({ keyFile: node.keyFile, host: '127.0.0.1', port: relay.port, hostKeys: node.hostKey });
   const way = () => ({ host: HOST, port: node.port });
 
-  test(
-    'without a word is noticed within 5 s, and made anew',
-    async () => {
-      await using relay = await SshRelay.start(way());
-      await using own = await throughRelay(relay);
-      const stream = await own.dialer.dial(echo.target);
-      expect(await echoed(stream, 'hello')).toBe('hello');
-      const startMs = performance.now();
-      relay.cut();
-      const [[error], late] = await Promise.all([
-        once(stream, 'error'),
-        own.dialer.dial(echo.target).catch((error) => error),
-      ]);
-      expect(performance.now() - startMs).toBeLessThan(5_000);
-      expect(error.message).toBe(`ssh: node "node-1" (127.0.0.1:${relay.port}): no answer for 4.5 s`);
-      expect(late.message).toStartWith(`ssh: node "node-1" (127.0.0.1:${relay.port}): `);
-      expect(await own.metric('hawser_ssh_tunnel_up')).toBe('0');
-      relay.mend();
-      await eventuallyPasses(async () => {
-        expect(await echoed(await own.dialer.dial(echo.target), 'again')).toBe('again');
-      });
-      expect(await own.metric('hawser_ssh_tunnel_up')).toBe('1');
-    },
-    TIMEOUT_MS,
-  );
+  test('without a word is noticed within 5 s, and made anew', async () => {
+    await using relay = await SshRelay.start(way());
+    await using own = await throughRelay(relay);
+    const stream = await own.dialer.dial(echo.target);
+    expect(await echoed(stream, 'hello')).toBe('hello');
+    const startMs = performance.now();
+    relay.cut();
+    const [[error], late] = await Promise.all([
+      once(stream, 'error'),
+      own.dialer.dial(echo.target).catch((error) => error),
+    ]);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(error.message).toBe(`ssh: node "node-1" (127.0.0.1:${relay.port}): no answer for 4 s`);
+    expect(late.message).toStartWith(`ssh: node "node-1" (127.0.0.1:${relay.port}): `);
+    expect(await own.metric('hawser_ssh_tunnel_up')).toBe('0');
+    relay.mend();
+    await eventuallyPasses(async () => {
+      expect(await echoed(await own.dialer.dial(echo.target), 'again')).toBe('again');
+    });
+    expect(await own.metric('hawser_ssh_tunnel_up')).toBe('1');
+  });
 
   test('by a reset is an error to those who read, and not an end', async () => {
     await using relay = await SshRelay.start(way());
@@ -261,26 +249,35 @@ describe('a tunnel that is cut', () => {
     });
   });
 
-  test(
-    'by the end of sshd is back when sshd is',
-    async () => {
-      await using mortal = await SshNode.start();
-      await using own = openTunnel({ keyFile: mortal.keyFile, port: mortal.port, hostKeys: mortal.hostKey });
-      const stream = await own.dialer.dial(echo.target);
-      await echoed(stream, 'hello');
-      await mortal.sshd.kill9();
-      await expect(text(stream)).rejects.toThrow(`ssh: node "node-1" (${HOST}:${mortal.port}): `);
-      await eventuallyPasses(() =>
-        expect(own.dialer.dial(echo.target)).rejects.toThrow(/connect ECONNREFUSED|connection refused/i),
-      );
-      await mortal.listen();
-      const startMs = performance.now();
-      await eventuallyPasses(async () => {
-        expect(await echoed(await own.dialer.dial(echo.target), 'again')).toBe('again');
-      });
-      expect(performance.now() - startMs).toBeLessThan(2_000);
-      expect(Number(await own.metric('ssh_tunnel_open_fail_count'))).toBeGreaterThan(0);
-    },
-    TIMEOUT_MS,
-  );
+  test('by the end of sshd is back when sshd is', async () => {
+    await using mortal = await SshNode.start();
+    await using own = openTunnel({ keyFile: mortal.keyFile, port: mortal.port, hostKeys: mortal.hostKey });
+    const stream = await own.dialer.dial(echo.target);
+    await echoed(stream, 'hello');
+    await mortal.sshd.kill9();
+    await expect(text(stream)).rejects.toThrow(`ssh: node "node-1" (${HOST}:${mortal.port}): `);
+    await eventuallyPasses(() =>
+      expect(own.dialer.dial(echo.target)).rejects.toThrow(/connect ECONNREFUSED|connection refused/i),
+    );
+    await mortal.listen();
+    const startMs = performance.now();
+    await eventuallyPasses(async () => {
+      expect(await echoed(await own.dialer.dial(echo.target), 'again')).toBe('again');
+    });
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(Number(await own.metric('ssh_tunnel_open_fail_count'))).toBeGreaterThan(0);
+  });
 });
+
+/** How long something takes to come back. */
+async function medianMs(stream: Duplex, rounds: number): Promise<number> {
+  const tookMs: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const startMs = performance.now();
+    await echoed(stream, 'ping');
+    tookMs.push(performance.now() - startMs);
+  }
+  return median(tookMs);
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
