@@ -5,6 +5,7 @@ import { createCertificateAuthority } from '@hawser/pki';
 import { eventually } from '../../cluster/eventually.ts';
 import { Constellation, type ConstellationOptions } from './constellation.ts';
 import { converse, EchoTarget, exchange } from './echo-target.ts';
+import { TcpBalancer } from './tcp-balancer.ts';
 
 const TEST_TIMEOUT_MS = 60_000;
 
@@ -61,6 +62,31 @@ for (const protocol of protocols)
       });
     },
   );
+
+test(
+  'behind one address agents find every server, and each again that comes back',
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const address = '127.0.2.100';
+    const balance = async ({ pki, ports }: Constellation) => {
+      const port = ports.konnectivityAgents;
+      const hosts = ['127.0.2.1', '127.0.2.2'];
+      for (const [index, host] of hosts.entries()) pki.server(`server-${index + 1}`, [host, address]);
+      const targets = hosts.map((host) => ({ host, port }));
+      stack.use(await TcpBalancer.start({ host: address, port }, targets));
+    };
+    const options = { servers: 2, agents: 3, proxyServerHost: address, prepare: balance };
+    const constellation = stack.use(await Constellation.start(options));
+    await using target = await EchoTarget.start('127.0.3.2');
+    for (const server of [1, 2]) await reaches(constellation, server, target);
+    await constellation.servers[1]!.kill9();
+    await constellation.allConnected();
+    constellation.servers[1]!.start();
+    await constellation.allConnected();
+    await reaches(constellation, 2, target);
+  },
+  TEST_TIMEOUT_MS,
+);
 
 constellationTest(
   'a tunnel that runs outlives the loss of the other server',

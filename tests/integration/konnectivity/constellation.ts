@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { Ports } from '@hawser/config';
 import type { Target } from '@hawser/dial';
 import { HttpConnectDialer, TcpFrontEnd } from '@hawser/tunnel-konnectivity';
 import { type Argv, programOf } from '../../../scripts/services.ts';
@@ -15,12 +16,14 @@ export interface ConstellationOptions {
   readonly agents: number;
   readonly serverFlags?: (constellation: Constellation) => Argv;
   readonly agentFlags?: Argv;
+  /** Where agents call; every server's own address if absent. */
+  readonly proxyServerHost?: string;
   /** Of the front end; default http-connect. */
   readonly mode?: string;
   /** Whether the flags of a TCP front end are left out. */
   readonly unixFrontEnd?: boolean;
   /** Called before anything starts, to change files. */
-  readonly prepare?: (constellation: Constellation) => void;
+  readonly prepare?: (constellation: Constellation) => void | Promise<void>;
   /** Whether to return only when every agent is connected to every server. Default true. */
   readonly untilReady?: boolean;
 }
@@ -45,7 +48,7 @@ export class Constellation implements AsyncDisposable {
     const constellation = new Constellation(await takePortSlot());
     try {
       constellation.#declare(options);
-      options.prepare?.(constellation);
+      await options.prepare?.(constellation);
       for (const each of [...constellation.servers, ...constellation.agents]) each.start();
       if (options.untilReady ?? true) await constellation.allConnected();
       return constellation;
@@ -54,6 +57,10 @@ export class Constellation implements AsyncDisposable {
       await constellation[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  get ports(): Ports {
+    return this.#slot.ports;
   }
 
   /** The file that an agent shows, certificate and key in one. */
@@ -130,14 +137,15 @@ export class Constellation implements AsyncDisposable {
   }
 
   #declare(options: ConstellationOptions): void {
-    const { servers, agents, serverFlags = () => [], agentFlags = [] } = options;
+    const { servers, agents, serverFlags = () => [], agentFlags = [], proxyServerHost } = options;
     for (let number = 1; number <= servers; number += 1) {
       const argv = [...this.#serverCommand(number, options), ...serverFlags(this)];
       this.servers.push(new ServiceProcess(`server-${number}`, argv, this.#log(`server-${number}`)));
     }
+    const hosts = Array.from({ length: servers }, (_, i) => `127.0.2.${i + 1}`);
     for (let number = 1; number <= agents; number += 1) {
       this.pki.writeAgent(this.agentFile(number), `agent-${number}`);
-      const argv = [...this.#agentCommand(number, servers), ...agentFlags];
+      const argv = [...this.#agentCommand(number, proxyServerHost ?? hosts.join(',')), ...agentFlags];
       this.agents.push(new ServiceProcess(`agent-${number}`, argv, this.#log(`agent-${number}`)));
     }
   }
@@ -166,13 +174,12 @@ export class Constellation implements AsyncDisposable {
     ];
   }
 
-  #agentCommand(number: number, servers: number): Argv {
+  #agentCommand(number: number, hosts: string): Argv {
     const address = `127.0.3.${number}`;
     const { ports } = this.#slot;
-    const hosts = Array.from({ length: servers }, (_, i) => `127.0.2.${i + 1}`);
     return [
       ...programOf('konnectivity-agent'),
-      ...['--proxy-server-host', hosts.join(','), '--proxy-server-port', `${ports.konnectivityAgents}`],
+      ...['--proxy-server-host', hosts, '--proxy-server-port', `${ports.konnectivityAgents}`],
       ...['--agent-cert', this.agentFile(number), '--agent-key', this.agentFile(number)],
       ...['--ca-cert', this.pki.serverCa, '--agent-id', `agent-${number}`],
       ...['--agent-identifiers', `ipv4=${address}`],

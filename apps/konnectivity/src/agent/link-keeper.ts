@@ -1,5 +1,5 @@
 import type { Logger } from '@hawser/observability';
-import { type Clock, sleep } from '@hawser/runtime';
+import type { Clock } from '@hawser/runtime';
 import { IdentityNotReadyError, type LinkIdentity } from './link-identity.ts';
 import type { OpenLink } from './open-link.ts';
 import { RetryPace } from './retry-pace.ts';
@@ -45,7 +45,7 @@ interface Place {
 export class LinkKeeper {
   readonly #options: LinkKeeperOptions;
   readonly #places = new Map<string, Place>();
-  #wake = Promise.withResolvers<void>();
+  #woken = Promise.withResolvers<void>();
   #lastFault: string | undefined;
 
   constructor(options: LinkKeeperOptions) {
@@ -61,20 +61,18 @@ export class LinkKeeper {
 
   /** Looks at once what is to be done, as when there are more servers than before. */
   wake(): void {
-    this.#wake.resolve();
+    this.#woken.resolve();
   }
 
   /** Runs until the signal aborts; tries that are under way are given up then. */
   async run(signal: AbortSignal): Promise<void> {
+    const wake = () => this.wake();
+    signal.addEventListener('abort', wake, { once: true });
     while (!signal.aborted) {
-      this.#wake = Promise.withResolvers();
+      this.#woken = Promise.withResolvers();
       const waitMs = await this.#round(signal);
-      const timeout = new AbortController();
-      await Promise.race([
-        sleep(waitMs, AbortSignal.any([signal, timeout.signal]), this.#options.clock).catch(() => {}),
-        this.#wake.promise,
-      ]);
-      timeout.abort();
+      using _timer = this.#options.clock.after(waitMs, wake);
+      if (!signal.aborted) await this.#woken.promise;
     }
   }
 

@@ -23,3 +23,10 @@ test('without any address the reason is said', async () => {
   const endpoints = new ServerEndpoints(['a'], () => Promise.reject(new Error('lookup a: no such host')));
   await expect(endpoints.list()).rejects.toThrow('no such host');
 });
+
+test('a name service that does not answer holds up nothing that is known', async () => {
+  const answers = [async () => ['10.0.0.1'], () => new Promise<never>(() => {})];
+  const endpoints = new ServerEndpoints(['a'], () => answers.shift()!(), 20);
+  await endpoints.list();
+  expect(await endpoints.list()).toEqual([{ host: 'a', address: '10.0.0.1' }]);
+});

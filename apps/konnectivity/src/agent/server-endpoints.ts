@@ -14,6 +14,8 @@ export function endpointKey({ host, address }: ServerEndpoint): string {
 }
 
 const LOOKUP_TIMEOUT_MS = 5_000;
+/** Where addresses are known, a server that is back is not to wait for a name service that is not. */
+const REFRESH_TIMEOUT_MS = 500;
 
 /** The addresses of the servers' names, looked up anew each time; a name that cannot be now keeps those it had. */
 export class ServerEndpoints {
@@ -23,6 +25,7 @@ export class ServerEndpoints {
   constructor(
     private readonly hosts: readonly string[],
     private readonly resolve: (host: string) => Promise<readonly string[]> = resolveAll,
+    private readonly refreshTimeoutMs = REFRESH_TIMEOUT_MS,
   ) {}
 
   /** @throws Error when no address of any is known. */
@@ -42,7 +45,9 @@ export class ServerEndpoints {
   async #addresses(host: string, faults: Error[]): Promise<readonly string[]> {
     if (isIP(host) !== 0) return [host];
     try {
-      this.#known.set(host, [...new Set(await this.resolve(host))]);
+      const timeoutMs = this.#known.has(host) ? this.refreshTimeoutMs : LOOKUP_TIMEOUT_MS;
+      const found = await within(timeoutMs, this.resolve(host), `lookup ${host}: i/o timeout`);
+      this.#known.set(host, [...new Set(found)]);
     } catch (error) {
       faults.push(error as Error);
     }
@@ -51,11 +56,14 @@ export class ServerEndpoints {
 }
 
 async function resolveAll(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+async function within<T>(timeoutMs: number, promise: Promise<T>, why: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`lookup ${host}: i/o timeout`)), LOOKUP_TIMEOUT_MS);
+  const timer = setTimeout(() => late.reject(new Error(why)), timeoutMs);
   try {
-    const found = await Promise.race([lookup(host, { all: true }), late.promise]);
-    return found.map(({ address }) => address);
+    return await Promise.race([promise, late.promise]);
   } finally {
     clearTimeout(timer);
   }
