@@ -50,3 +50,11 @@ test('closes though a client has never begun its handshake', async () => {
   await listener[Symbol.asyncDispose]();
   client.destroy();
 });
+
+test('does not listen for clients that an empty file vouches for', () => {
+  for (const clientCa of ['', Buffer.alloc(0)]) {
+    const listening = () =>
+      listenTls(0, '127.0.0.1', { onRequest: () => {}, material: { ...material, clientCa } });
+    expect(listening).toThrow('the file of client CAs is empty');
+  }
+});

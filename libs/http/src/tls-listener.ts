@@ -154,7 +154,9 @@ function createHttp2(
   };
 }
 
+/** @throws Error for client CAs of which there are none: Bun would take all that the system trusts instead. */
 function contextOf({ cert, key, clientCa }: TlsMaterial) {
+  if (clientCa?.length === 0) throw new Error('the file of client CAs is empty');
   const verify = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false };
   return { cert, key, ...verify, minVersion: 'TLSv1.2' as const };
 }
