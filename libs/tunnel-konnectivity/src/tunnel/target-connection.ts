@@ -41,6 +41,8 @@ export class TargetConnection implements Hoard {
   #queuedBytes = 0;
   #full = false;
   #ending = false;
+  /** What the target said and was not sent yet; under Bun it may say something, and its end, while it is paused. */
+  readonly #unsent: Buffer[] = [];
   /** Whether a part of what the target said waits for the channel. */
   #sending = false;
   #targetEnded = false;
@@ -133,27 +135,31 @@ export class TargetConnection implements Hoard {
   #send(chunk: Buffer): void {
     if (this.#over) return;
     this.#fromTarget += chunk.length;
-    this.#sending = true;
+    this.#unsent.push(chunk);
+    if (!this.#sending) this.#sendNext();
+  }
+
+  /** Sends what the target said, piece by piece and in its order; meanwhile it is not asked for more. */
+  #sendNext(): void {
+    const chunk = this.#unsent.shift();
+    this.#sending = chunk !== undefined;
+    if (chunk === undefined) {
+      if (this.#targetEnded) this.#finish('');
+      else if (this.target.isPaused()) this.target.resume();
+      return;
+    }
     const { channel, connectID } = this.#options;
-    let waits = false;
-    const send = (rest: Buffer): void => {
+    const sendFrom = (at: number): void => {
       if (this.#over) return;
-      if (rest.length === 0) {
-        this.#sending = false;
-        if (this.#targetEnded) this.#finish('');
-        else if (waits) this.target.resume();
-        return;
-      }
+      if (at >= chunk.length) return void this.#sendNext();
       let sent = false;
-      channel.sendData(connectID, rest.subarray(0, PIECE_BYTES), () => {
+      channel.sendData(connectID, chunk.subarray(at, at + PIECE_BYTES), () => {
         sent = true;
-        send(rest.subarray(PIECE_BYTES));
+        sendFrom(at + PIECE_BYTES);
       });
-      if (sent || waits) return;
-      waits = true;
-      this.target.pause();
+      if (!sent) this.target.pause();
     };
-    send(chunk);
+    sendFrom(0);
   }
 
   #finish(error: string): void {

@@ -54,7 +54,10 @@ export class TunnelStream extends Duplex implements Hoard {
   takeData(data: Buffer): void {
     if (this.destroyed || this.#peerClosed || data.length === 0) return;
     if (this.#idles) this.#expectMore();
-    if (!this.push(data) && this.#options.holdsBack) this.#options.channel.pause();
+    if (!this.#options.holdsBack) return void this.push(data);
+    // Before the push, in which the reader may ask for more already.
+    this.#options.channel.pause();
+    if (this.push(data)) this.#options.channel.resume();
   }
 
   /** The peer has closed the connection: what came before is still read. */
