@@ -25,6 +25,8 @@ const HEADERS = Buffer.concat([
   Buffer.from('application/grpc'),
 ]);
 const OPEN = frame(1, 4, 1, HEADERS);
+/** The same for a method that takes no messages. */
+const HOLD = frame(1, 4, 1, Buffer.from(HEADERS.toString('latin1').replace('echo', 'hold'), 'latin1'));
 const MESSAGE = Buffer.from([0, 0, 0, 0, 2, 104, 105]);
 
 interface Peer {
@@ -42,6 +44,7 @@ function peer(): Peer {
     methods: {
       '/t/echo': (call) =>
         call.start({ message: (message) => call.send(message), end: () => call.finish(), closed() {} }),
+      '/t/hold': (call) => call.pause(),
     },
     windowBytes: 65_535,
     maxConcurrentStreams: 4,
@@ -124,17 +127,12 @@ const violations = [
   },
   {
     name: 'more data than the stream window',
-    bytes: Buffer.concat([
-      OPEN,
-      frame(0, 0, 1, Buffer.alloc(60_000, 0)),
-      frame(0, 0, 1, Buffer.alloc(60_000, 0)),
-    ]),
+    bytes: Buffer.concat([HOLD, ...Array.from({ length: 2 }, () => frame(0, 0, 1, Buffer.alloc(40_000)))]),
     code: 3,
-    held: true,
   },
 ];
-for (const { name, bytes, code, bare = false, held = false } of violations)
-  test.skipIf(held)(`ends the connection at ${name}`, async () => {
+for (const { name, bytes, code, bare = false } of violations)
+  test(`ends the connection at ${name}`, async () => {
     const { client, connection, heard } = peer();
     client.write(bare ? bytes : Buffer.concat([PREFACE, SETTINGS, bytes]));
     expect((await connection.closed)?.message).toStartWith('http2: ');
@@ -169,21 +167,22 @@ test('a peer that asks and does not read is ended', async () => {
 
 test('a peer that says nothing is pinged, and given up when nothing comes', async () => {
   const { client, connection, clock, heard } = peer();
+  const pings = () =>
+    heard()
+      .toString('latin1')
+      .split(frame(6, 0, 0, Buffer.alloc(8)).toString('latin1')).length - 1;
   client.write(Buffer.concat([PREFACE, SETTINGS]));
   await eventually(() => heard().length > 0);
-  const ping = frame(6, 0, 0, Buffer.alloc(8));
   clock.advance(9_000);
-  await eventually(() => heard().includes(ping));
+  await eventually(() => pings() === 1);
   client.write(frame(6, 1, 0, Buffer.alloc(8)));
   await new Promise(setImmediate);
+  // The deadline of the first ping passes; the next goes out.
   clock.advance(9_000);
-  await eventually(() => heard().indexOf(ping) !== heard().lastIndexOf(ping) || true);
   await new Promise(setImmediate);
-  for (let count = 0; count < 3; count++) {
-    clock.advance(9_000);
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
-  }
+  clock.advance(9_000);
+  await eventually(() => pings() === 2);
+  clock.advance(9_000);
   expect((await connection.closed)?.message).toBe('keepalive ping failed to receive ACK within timeout');
 });
 
