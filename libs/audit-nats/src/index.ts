@@ -9,4 +9,4 @@ export {
   kubeletClient,
   PUBLISHER_CLIENT,
 } from './subject-permissions.ts';
-export { type AuditMessage, type TailAuditOptions, tailAudit } from './tail-audit.ts';
+export { type StreamMessage, type TailStreamOptions, tailStream } from './tail-stream.ts';

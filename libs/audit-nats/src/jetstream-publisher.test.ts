@@ -6,7 +6,7 @@ import { EVENTS } from './event-stream.ts';
 import { JetStreamPublisher, type JetStreamPublisherOptions } from './jetstream-publisher.ts';
 import { MemoryOutbox } from './memory-outbox.testing.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
-import { tailAudit } from './tail-audit.ts';
+import { tailStream } from './tail-stream.ts';
 import { createTestAuthority, NatsServer } from './testing.ts';
 
 let nextId = 0;
@@ -45,7 +45,7 @@ async function readIds(server: NatsServer, wanted: readonly OutboxRecord[]): Pro
   const missing = new Set(wanted.map(({ body }) => body));
   const seen: string[] = [];
   const stop = new AbortController();
-  for await (const { body } of tailAudit(
+  for await (const { body } of tailStream(
     { nats: server.clientOptions('audit-reader'), since: new Date(0) },
     stop.signal,
   )) {
@@ -276,12 +276,12 @@ describe('a Konnectivity server', () => {
     const seen: string[] = [];
     const nats = server.clientOptions('events-reader');
     const since = new Date(0);
-    for await (const message of tailAudit({ nats, stream: EVENTS, since }, stop.signal)) {
+    for await (const message of tailStream({ nats, stream: EVENTS, since }, stop.signal)) {
       seen.push(message.subject);
       stop.abort();
     }
     expect(seen).toEqual([subject]);
-    const stranger = tailAudit(
+    const stranger = tailStream(
       { nats: server.clientOptions('audit-reader'), stream: EVENTS, since },
       new AbortController().signal,
     );

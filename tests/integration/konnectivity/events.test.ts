@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { EVENTS, tailAudit } from '@hawser/audit-nats';
+import { EVENTS, tailStream } from '@hawser/audit-nats';
 import { NatsServer } from '@hawser/audit-nats/testing';
 import { eventually } from '../../cluster/eventually.ts';
 import { readOutboxFile } from '../../cluster/outbox.ts';
@@ -32,7 +32,7 @@ async function published({ servers: [server] }: Constellation): Promise<void> {
 /** Reads a server's events from the first on, until one of this kind has come. */
 async function eventsUntil(serverID: string, what: string): Promise<Json[]> {
   const stop = AbortSignal.timeout(20_000);
-  const tail = tailAudit(
+  const tail = tailStream(
     { nats: nats.clientOptions('events-reader'), stream: EVENTS, since: new Date(0) },
     stop,
   );

@@ -2,7 +2,7 @@ import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { AUDIT, type EventStream } from './event-stream.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
 
-export interface TailAuditOptions {
+export interface TailStreamOptions {
   readonly nats: NatsOptions;
   /** Which events; those of the audit trail if absent. */
   readonly stream?: EventStream;
@@ -12,22 +12,22 @@ export interface TailAuditOptions {
   readonly since?: Date;
 }
 
-export interface AuditMessage {
+export interface StreamMessage {
   readonly subject: string;
   /** When the stream had it. */
   readonly time: Date;
-  /** The `audit.k8s.io/v1` Event as JSON text. */
+  /** The event as JSON text. */
   readonly body: string;
 }
 
 /**
- * Follows the audit stream, without leaving anything behind on the server, until the signal aborts. Rejects when
+ * Follows a stream, without leaving anything behind on the server, until the signal aborts. Rejects when
  * NATS cannot be reached or refuses, when there is no stream yet, and when the connection breaks.
  */
-export async function* tailAudit(
-  options: TailAuditOptions,
+export async function* tailStream(
+  options: TailStreamOptions,
   signal: AbortSignal,
-): AsyncGenerator<AuditMessage> {
+): AsyncGenerator<StreamMessage> {
   const { stream = AUDIT } = options;
   const connection = await connectNats(options.nats);
   const close = () => void connection.close();
