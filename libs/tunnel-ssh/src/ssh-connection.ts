@@ -7,6 +7,7 @@ import { Client, type ClientChannel } from 'ssh2';
 import { ChannelStream } from './channel-stream.ts';
 import { algorithmsOf } from './host-key.ts';
 import { checkHostKey, type HostTrust } from './host-trust.ts';
+import { Places } from './places.ts';
 import { UnansweredError } from './unanswered-error.ts';
 
 export interface SshConnectionOptions {
@@ -55,6 +56,11 @@ const SILENCE_MS = 4_000;
 const CHECK_MS = 250;
 /** ssh2 gives each channel a window of 2 MiB, and takes what comes beyond it: a host that sends it is up to no good. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/**
+ * Channels to one target that sshd has not answered. There is no taking back: for a target that is dead, sshd goes on
+ * for minutes, each time with a file of the thousand or so that it may have, while those who asked have long gone.
+ */
+const MAX_OPENING = 64;
 /** Of bytes that wait in the connection, beyond what the kernel takes; more would hold up the other channels. */
 const MAX_QUEUED_BYTES = 512 * 1024;
 
@@ -63,6 +69,7 @@ export class SshConnection implements Disposable {
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #streams = new Set<ChannelStream>();
+  readonly #opening = new Places(MAX_OPENING);
   /** Writes that wait until the socket has drained, in their order. */
   readonly #waiting: (() => void)[] = [];
   readonly #closed = Promise.withResolvers<Error>();
@@ -133,17 +140,26 @@ export class SshConnection implements Disposable {
    * @throws ChannelRefusedError with the host's reason; ConnectionLostError; the signal's reason. A channel that
    *   opens after that is closed again.
    */
-  open({ host, port }: Target, signal: AbortSignal): Promise<Duplex> {
+  async open(target: Target, signal: AbortSignal): Promise<Duplex> {
+    const giveBack = await this.#opening.take(`${target.host} ${target.port}`, signal);
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
-      if (signal.aborted || this.#fault !== undefined) return reject(this.#fault ?? signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+      const opened = (error: Error | undefined, channel: ClientChannel) => {
         signal.removeEventListener('abort', onAbort);
+        giveBack();
         if (error) reject(this.#fault ?? new ChannelRefusedError(openFailure(error)));
         else if (signal.aborted) drop(channel);
         else resolve(this.#streamOf(channel));
-      });
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        if (this.#fault !== undefined) throw this.#fault;
+        this.#client.forwardOut('127.0.0.1', 0, target.host, target.port, opened);
+      } catch (error) {
+        signal.removeEventListener('abort', onAbort);
+        giveBack();
+        reject(error);
+      }
     });
   }
 

@@ -7,6 +7,7 @@ import { DialError } from '@hawser/dial';
 import { eventuallyPasses } from '../../cluster/eventually.ts';
 import { SshNode } from '../../cluster/ssh-node.ts';
 import { SshRelay } from '../../cluster/ssh-relay.ts';
+import { DeadListener } from './dead-listener.ts';
 import { echoed, HOST, openTunnel, TargetServer, type TunnelFixture } from './tunnel-fixture.ts';
 
 /** What goes through a tunnel, as OpenSSH's own server carries it. */
@@ -177,6 +178,21 @@ test('sshd is brought to send small packets at once, without the right to run an
   // It would set the same for the socket of a channel: there is none yet.
   await eventuallyPasses(() => expect(talkative.sshd.log()).toContain('setting TCP_NODELAY'));
   expect(await own.metric('hawser_ssh_tunnel_up')).toBe('1');
+});
+
+test('a target that is dead takes no more of sshd than a part, however many ask for it', async () => {
+  using dead = await DeadListener.start();
+  const before = dead.asking;
+  const dials = Array.from({ length: 1000 }, () => tunnel.dialer.dial(dead.target).catch((error) => error));
+  const refused = await Promise.all(dials);
+  expect(refused.map(({ message }) => message)).toEqual(
+    refused.map(
+      () => `ssh: node "node-1" (${HOST}:${node.port}): dial tcp ${HOST}:${dead.port}: i/o timeout`,
+    ),
+  );
+  expect(dead.asking - before).toBeLessThanOrEqual(64);
+  expect(dead.asking - before).toBeGreaterThan(0);
+  expect(await echoed(await dial(), 'hello')).toBe('hello');
 });
 
 describe('a dial fails with a message that names the tunnel', () => {

@@ -36,6 +36,8 @@ export class NodeReporter {
   readonly #options: NodeReporterOptions;
   readonly #registered = Promise.withResolvers<void>();
   #reportedAtMs = 0;
+  /** Why host keys could not be read last. */
+  #hostKeyFault: string | undefined;
 
   constructor(options: NodeReporterOptions) {
     this.#options = options;
@@ -147,9 +149,12 @@ export class NodeReporter {
     const { sshHostKeyFiles, logger } = this.#options;
     try {
       const keys = readSshHostKeys(sshHostKeyFiles);
+      this.#hostKeyFault = undefined;
       return keys === undefined ? {} : { [SSH_HOST_KEY]: keys };
     } catch (error) {
-      logger.warn({ error }, 'ssh host keys are not published');
+      // Once, and not with every report.
+      if (this.#hostKeyFault !== `${error}`) logger.warn({ error }, 'ssh host keys are not published');
+      this.#hostKeyFault = `${error}`;
       return {};
     }
   }
