@@ -223,6 +223,53 @@ describe('streams', () => {
     expect(Math.max(...raises.map(({ length }) => length))).toBeGreaterThan(INITIAL_WINDOW_BYTES);
     session.destroy();
   });
+
+  test('a small piece of a large chunk does not keep the chunk alive, even for a reader that keeps it', async () => {
+    const kept: Buffer[] = [];
+    const { raw, session, heard } = await connectRaw({
+      role: 'server',
+      onStream: (stream) => void stream.on('data', (piece: Buffer) => kept.push(piece)),
+    });
+    raw.write(Buffer.concat([syn(1), syn(3)]));
+    await heard();
+    const large = Buffer.concat([encodeHeader(FrameType.data, 0, 3, 200_000), Buffer.alloc(200_000)]);
+    const small = Buffer.concat([encodeHeader(FrameType.data, 0, 1, 1), Buffer.from('x')]);
+    raw.write(Buffer.concat([small, large]));
+    await heard();
+    const [first] = kept;
+    expect(String(first)).toBe('x');
+    expect(first!.buffer.byteLength).toBeLessThan(16_384);
+    session.destroy();
+  });
+
+  test('what windows have grown by is given back with their streams', async () => {
+    let mostBytes = 0;
+    const { client, server } = await connect({
+      onStream: (stream) => {
+        stream
+          .on('end', () => stream.end())
+          .on('data', () => {
+            mostBytes = Math.max(mostBytes, server.grownBytes);
+          });
+      },
+      // Room for windows to grow once or twice in all.
+      maxUnreadBytes: 2 * 1024 * 1024,
+    });
+    for (let turn = 0; turn < 5; turn += 1) {
+      const stream = client.open();
+      const over = readAll(stream);
+      for (let part = 0; part < 100; part += 1) stream.write(Buffer.alloc(65_536));
+      if (turn % 2 === 0) stream.end();
+      else stream.destroy();
+      if (turn % 2 === 0) await over;
+      else over.catch(() => {});
+    }
+    await eventually(() => client.streams + server.streams === 0);
+    expect(server.grownBytes).toBe(0);
+    expect(mostBytes).toBeGreaterThan(0);
+    expect(mostBytes).toBeLessThanOrEqual(512 * 1024);
+    client.destroy();
+  });
 });
 
 describe('the end of a session', () => {

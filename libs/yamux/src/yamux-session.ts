@@ -94,6 +94,11 @@ export class YamuxSession {
     return this.#streams.size;
   }
 
+  /** By how much the windows of open streams have grown, together. */
+  get grownBytes(): number {
+    return this.#memory.grownBytes;
+  }
+
   /** Whether the peer has asked for no further streams. */
   get peerGoneAway(): boolean {
     return this.#peerGoneAway;

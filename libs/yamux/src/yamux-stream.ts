@@ -12,6 +12,11 @@ const WRITE_AHEAD_BYTES = 256 * 1024;
 /** What no window can be: the field of a header that raises it has 32 bits. */
 const MAX_WINDOW_BYTES = 0xffff_ffff;
 
+/** Whether a view would keep far more alive than it shows, should its reader keep it. */
+function isSmallPart(piece: Buffer): boolean {
+  return piece.length * 16 < piece.buffer.byteLength;
+}
+
 /** What a stream needs of its session. */
 export interface StreamCarrier {
   readonly memory: SessionMemory;
@@ -72,7 +77,7 @@ export class YamuxStream extends Duplex {
     if (this.destroyed) return;
     const direct = this.#wanted && this.readableFlowing && this.readableLength === 0;
     if (direct && this.#incoming.bytes === 0) {
-      this.#wanted = this.push(piece);
+      this.#wanted = this.push(isSmallPart(piece) ? Buffer.from(piece) : piece);
       return void this.#read(piece.length);
     }
     const { memory, streams } = this.#carrier;
@@ -121,9 +126,9 @@ export class YamuxStream extends Duplex {
   lose(reason: Error): void {
     this.#peerKnows = false;
     if (!this.#peerEnded || this.readableEnded) return void this.destroy(reason);
+    this.#carrier.forget(this);
     if (this.writableFinished || this.#lost !== undefined) return;
     this.#lost = reason;
-    this.#carrier.forget(this);
     this.#clearOutgoing();
     this.once('end', () => this.destroy(reason));
   }
@@ -177,8 +182,9 @@ export class YamuxStream extends Duplex {
   }
 
   #read(bytes: number): void {
+    if (this.#peerEnded || this.destroyed) return;
     const raise = this.#window.read(bytes);
-    if (raise > 0 && !this.#peerEnded && !this.destroyed) this.#carrier.sendWindowUpdate(this.id, raise);
+    if (raise > 0) this.#carrier.sendWindowUpdate(this.id, raise);
   }
 
   #send(chunks: Buffer[], done: (error?: Error | null) => void): void {
@@ -209,7 +215,7 @@ export class YamuxStream extends Duplex {
   }
 
   #sendFin(writer: FrameWriter): boolean {
-    if (this.#fin !== undefined) writer.add(encodeHeader(FrameType.data, Flag.fin, this.id, 0));
+    if (this.#fin !== undefined) writer.add(encodeHeader(FrameType.windowUpdate, Flag.fin, this.id, 0));
     this.#settleFin();
     return false;
   }

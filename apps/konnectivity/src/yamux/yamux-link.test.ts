@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DialError } from '@hawser/dial';
@@ -167,6 +168,29 @@ describe('a tunnel', () => {
     stream.end();
     await readAll(stream);
     await eventually(() => server.tunnels === 0);
+    agent.close();
+  });
+
+  test('brings large amounts through unchanged, both ways at once, beside others', async () => {
+    using echo = await createTarget((socket) => void socket.pipe(socket));
+    const { agent } = await createLink();
+    const sums = await Promise.all(
+      Array.from({ length: 4 }, async (_, at) => {
+        const stream = await agent.dial(echo.target, never());
+        const [sent, came] = [createHash('sha256'), createHash('sha256')];
+        const over = once(stream, 'end');
+        stream.on('data', (chunk: Buffer) => void came.update(chunk));
+        for (let turn = 0; turn < 100; turn += 1) {
+          const chunk = Buffer.alloc(1 + ((turn * 7919 * (at + 1)) % 200_000), `${at}.${turn} `);
+          sent.update(chunk);
+          if (!stream.write(chunk)) await once(stream, 'drain');
+        }
+        stream.end();
+        await over;
+        return [sent.digest('hex'), came.digest('hex')];
+      }),
+    );
+    for (const [sent, came] of sums) expect(came).toBe(sent!);
     agent.close();
   });
 
