@@ -203,6 +203,17 @@ describe('a token', () => {
     expect(await reach(TWO)).toEqual(unserved(TWO));
   });
 
+  suite.test(
+    'of an agent that claims nothing, as upstream’s in its documented set-up, serves its Node',
+    async () => {
+      await putNode('one', [ONE]);
+      const token = await tokenOf('konnectivity-agent', AUDIENCE, 'one');
+      await using _agent = startAgent({ token, identifiers: '' });
+      await eventually(async () => (await reach(ONE)) === 'reached');
+      expect(await reach(TWO)).toEqual(unserved(TWO));
+    },
+  );
+
   suite.test('that is bound to none serves none', async () => {
     const token = await tokenOf('konnectivity-agent', AUDIENCE);
     await using agent = startAgent({ token, identifiers: `ipv4=${ONE}` });

@@ -140,6 +140,11 @@ export const FLAGS = defineFlags({
   'nats-ca-file': { type: 'string', help: 'The CA that must vouch for the NATS server.' },
   'nats-cert-file': { type: 'string', help: "The server's client certificate for NATS." },
   'nats-key-file': { type: 'string', help: 'Its private key.' },
+  logtostderr: {
+    type: 'bool',
+    help: "Of upstream's documented set-up, and without effect: the log always goes to standard error.",
+    default: 'true',
+  },
   'log-level': {
     type: 'string',
     help: 'Least level of the log.',

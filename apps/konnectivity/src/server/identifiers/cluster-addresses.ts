@@ -1,6 +1,12 @@
-import { BlockList } from 'node:net';
 import type { Node } from '@hawser/api';
-import { type AddressRange, isOneAddress, overlaps, parseAddress, parseCidr } from './address-range.ts';
+import {
+  type AddressRange,
+  contains,
+  isOneAddress,
+  overlaps,
+  parseAddress,
+  parseCidr,
+} from './address-range.ts';
 import { type Grants, NO_GRANTS, parseGrants } from './grants.ts';
 import { canonicalName } from './parse-identifiers.ts';
 import { RangeTable } from './range-table.ts';
@@ -103,15 +109,11 @@ function podCidrsOf(spec: Node['spec']): readonly string[] {
 }
 
 /** Unspecified, multicast and broadcast addresses, and the loopback address that is everybody's own. */
-const RESERVED = new BlockList();
-RESERVED.addAddress('127.0.0.1');
-RESERVED.addAddress('::1', 'ipv6');
-RESERVED.addSubnet('0.0.0.0', 8);
-RESERVED.addSubnet('224.0.0.0', 3);
-RESERVED.addAddress('::', 'ipv6');
-RESERVED.addSubnet('ff00::', 8, 'ipv6');
+const RESERVED = ['127.0.0.1/32', '::1/128', '0.0.0.0/8', '224.0.0.0/3', '::/128', 'ff00::/8'].map(
+  (text) => parseCidr(text)!,
+);
 
-/** Whether an address means no machine in particular. */
-export function isReserved(address: string): boolean {
-  return RESERVED.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+/** Whether a range is of addresses that mean no machine in particular. */
+export function isReserved(range: AddressRange): boolean {
+  return RESERVED.some((reserved) => contains(reserved, range));
 }

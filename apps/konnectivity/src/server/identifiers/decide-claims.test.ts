@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { Node } from '@hawser/api';
-import { parseCidr } from './address-range.ts';
+import { parseAddress, parseCidr } from './address-range.ts';
 import { ClusterAddresses, placeOf } from './cluster-addresses.ts';
 import { type ClaimRules, decideClaims } from './decide-claims.ts';
 import { NO_GRANTS, parseAgentGrants, parseGrants } from './grants.ts';
@@ -139,12 +139,29 @@ test('nothing of a Node is believed before the Nodes are known', () => {
   expect(rejected.map(({ reason }) => reason)).toEqual(['nodes_unknown']);
 });
 
-test('the range of a Node’s pods comes by itself', () => {
+describe('without claiming it', () => {
   const alone = new ClusterAddresses(
     NODES.slice(0, 2).flatMap((each) => placeOf(each) ?? []),
     foreign,
   );
   const claimant = { nodeName: 'node-1', grants: NO_GRANTS };
-  const { routes } = decideClaims([], claimant, alone, { serveNodePodCidrs: true });
-  expect(routes).toEqual([{ to: parseCidr('10.244.1.0/24')!, granted: false }]);
+  const pods = { to: parseCidr('10.244.1.0/24')!, granted: false };
+
+  test('an agent serves the pods of its Node', () => {
+    const { claims } = parseIdentifiers('host=node-1');
+    const { routes } = decideClaims(claims, claimant, alone, { serveNodePodCidrs: true });
+    expect(routes).toEqual([{ to: 'node-1', granted: false }, pods]);
+    expect(decideClaims(claims, claimant, alone, quiet).routes).toHaveLength(1);
+  });
+
+  test('an agent that claims nothing, as upstream’s, serves its Node, but for what is not its own', () => {
+    const { routes, rejected } = decideClaims([], claimant, alone, { serveNodePodCidrs: true });
+    const own = [parseAddress('10.0.0.1')!, parseAddress('fd00::1')!, 'node-1'];
+    expect(rejected).toEqual([]);
+    expect(new Set(routes)).toEqual(new Set([pods, ...own.map((to) => ({ to, granted: false }))]));
+  });
+
+  test('an agent of no Node serves nothing', () => {
+    expect(decideClaims([], { grants: NO_GRANTS }, alone, { serveNodePodCidrs: true }).routes).toEqual([]);
+  });
 });

@@ -52,10 +52,19 @@ export function decideClaims(
     if (reason === undefined) routes.push({ to: placeIn(claim), granted });
     else rejected.push({ type, value, reason });
   }
-  if (rules.serveNodePodCidrs && node !== undefined && cluster !== undefined)
-    for (const range of node.podCidrs)
-      if (rangeFault(range, node, cluster) === undefined) routes.push({ to: range, granted: false });
+  if (node !== undefined && cluster !== undefined)
+    routes.push(...routesOf(node, cluster, claims.length === 0, rules.serveNodePodCidrs));
   return { routes, rejected };
+}
+
+/** What the agents of a Node serve without claiming it. One that claims nothing at all, as upstream's, is for its Node. */
+function routesOf(node: NodePlace, cluster: ClusterAddresses, itself: boolean, pods: boolean): Route[] {
+  const ranges = [...(itself ? node.addresses : []), ...(pods ? node.podCidrs : [])];
+  const names = itself ? [...node.names] : [];
+  return [
+    ...ranges.filter((range) => rangeFault(range, node, cluster) === undefined),
+    ...names.filter((name) => nameFault(name, node, cluster) === undefined),
+  ].map((to) => ({ to, granted: false }));
 }
 
 function placeIn({ type, value, range }: Claim): Route['to'] {
@@ -72,7 +81,6 @@ function faultOf(
   if (cluster === undefined) return 'nodes_unknown';
   if (node === undefined) return 'no_node';
   if (range === undefined) return nameFault(value, node, cluster);
-  if (isOneAddress(range) && isReserved(value.split('/', 1)[0]!)) return 'reserved';
   return rangeFault(range, node, cluster);
 }
 
@@ -83,6 +91,7 @@ function faultOf(
 function rangeFault(range: AddressRange, node: NodePlace, cluster: ClusterAddresses): ClaimFault | undefined {
   const own = isOneAddress(range) ? [...node.addresses, ...node.podCidrs] : node.podCidrs;
   if (!own.some((each) => contains(each, range))) return 'not_of_node';
+  if (isReserved(range)) return 'reserved';
   if (cluster.isHub(range)) return 'hub_address';
   if (cluster.isForServices(range)) return 'service_range';
   return isForeign(cluster.ownersOf(range), node.name) ? 'other_node' : undefined;
