@@ -63,19 +63,25 @@ for (const protocol of protocols)
     },
   );
 
+/** What stands before two servers: agents call one address, and are spread over both. */
+const BALANCED = '127.0.2.100';
+
+async function balance({ pki, ports }: Constellation): Promise<TcpBalancer> {
+  const port = ports.konnectivityAgents;
+  const hosts = ['127.0.2.1', '127.0.2.2'];
+  for (const [index, host] of hosts.entries()) pki.server(`server-${index + 1}`, [host, BALANCED]);
+  return await TcpBalancer.start(
+    { host: BALANCED, port },
+    hosts.map((host) => ({ host, port })),
+  );
+}
+
 test(
   'behind one address agents find every server, and each again that comes back',
   async () => {
     await using stack = new AsyncDisposableStack();
-    const address = '127.0.2.100';
-    const balance = async ({ pki, ports }: Constellation) => {
-      const port = ports.konnectivityAgents;
-      const hosts = ['127.0.2.1', '127.0.2.2'];
-      for (const [index, host] of hosts.entries()) pki.server(`server-${index + 1}`, [host, address]);
-      const targets = hosts.map((host) => ({ host, port }));
-      stack.use(await TcpBalancer.start({ host: address, port }, targets));
-    };
-    const options = { servers: 2, agents: 3, proxyServerHost: address, prepare: balance };
+    const prepare = async (self: Constellation) => void stack.use(await balance(self));
+    const options = { servers: 2, agents: 3, proxyServerHost: BALANCED, prepare };
     const constellation = stack.use(await Constellation.start(options));
     await using target = await EchoTarget.start('127.0.3.2');
     for (const server of [1, 2]) await reaches(constellation, server, target);
@@ -84,6 +90,30 @@ test(
     constellation.servers[1]!.start();
     await constellation.allConnected();
     await reaches(constellation, 2, target);
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'while a server drains, its agents are with the next one already, and its tunnels run on',
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const prepare = async (self: Constellation) => void stack.use(await balance(self));
+    const serverFlags = () => ['--server-count', '1'];
+    const shared = { servers: 2, agents: 1, proxyServerHost: BALANCED, prepare, serverFlags };
+    const constellation = stack.use(await Constellation.start({ ...shared, untilReady: false }));
+    await constellation.connected(1, 1);
+    const { servers } = constellation;
+    const first = servers.findIndex((server) => server.log().includes('"agent connected"')) + 1;
+    await using target = await EchoTarget.start('127.0.3.1');
+    const stream = await constellation.dial(first, target);
+    await once(stream, 'data');
+    const stopped = servers[first - 1]!.stop();
+    await eventually(() => servers[2 - first]!.log().includes('"agent connected"'));
+    await reaches(constellation, 3 - first, target);
+    expect(await converse(stream, 'last words')).toBe('last words');
+    await stopped;
+    await constellation.connected(1, 1);
   },
   TEST_TIMEOUT_MS,
 );

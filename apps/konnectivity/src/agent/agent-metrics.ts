@@ -68,6 +68,9 @@ export class AgentMetrics {
       registers,
     });
     addProcessGauges(registers);
+    // Zeros from the start: a rate over a series that begins with 1 is nothing.
+    for (const reason of ['timeout', 'refused', 'unknown']) this.#dialFailures.inc({ reason }, 0);
+    for (const direction of ['from_server', 'to_server']) this.#serverFailures.inc({ direction }, 0);
   }
 
   /** Has the gauges of links read from here. */

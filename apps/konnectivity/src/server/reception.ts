@@ -92,9 +92,10 @@ export class Reception implements AgentReception {
       if (!holds(agent.identity)) agent.connection.close();
   }
 
-  /** Lets nobody in any more. */
+  /** Lets nobody in any more, and has those that are in look for another server. */
   drain(): void {
     this.#draining = true;
+    for (const { connection } of this.#options.directory.all()) connection.goAway?.();
   }
 
   closeAll(): void {
