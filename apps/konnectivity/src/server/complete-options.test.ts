@@ -23,6 +23,12 @@ test('reads what the table cannot', () => {
   expect(weakenedSettings(complete(...cluster, ...tcp))).toEqual([]);
 });
 
+test('the last of a flag counts', () => {
+  const twice = ['--mode', 'grpc', '--mode', 'http-connect', '--proxy-strategies', 'default'];
+  const { modes, proxyStrategies } = complete(...cluster, ...tcp, ...twice, '--proxy-strategies', 'destHost');
+  expect([...modes, ...proxyStrategies]).toEqual(['http-connect', 'destHost']);
+});
+
 const faulty: { why: string; argv: string[]; says: string }[] = [
   {
     why: 'events would go to NATS unprotected',
@@ -75,6 +81,21 @@ const faulty: { why: string; argv: string[]; says: string }[] = [
     says: "cipher suite TLS_RSA_WITH_RC4_128_SHA not supported, doesn't exist or considered as insecure",
   },
   {
+    why: 'the front end is to speak something else',
+    argv: [...cluster, ...tcp, '--mode', 'http'],
+    says: `mode must be set to either 'grpc' or 'http-connect' not "http"`,
+  },
+  {
+    why: 'a unix socket is to speak two protocols',
+    argv: [...cluster, '--uds-name', '/x', '--server-port', '0', '--mode', 'grpc,http-connect'],
+    says: 'nothing tells the protocols apart',
+  },
+  {
+    why: 'no strategy is left',
+    argv: [...cluster, ...tcp, '--proxy-strategies', ','],
+    says: 'cannot be empty',
+  },
+  {
     why: 'a file is missing',
     argv: [...cluster, ...tcp, '--kubeconfig', '/no/such'],
     says: '/no/such does not exist',
@@ -98,7 +119,7 @@ const faulty: { why: string; argv: string[]; says: string }[] = [
   {
     why: 'a strategy is unknown',
     argv: [...cluster, ...tcp, '--proxy-strategies', 'destCIDR'],
-    says: 'expected one of',
+    says: 'unknown proxy strategy: destCIDR',
   },
   {
     why: 'there is no server',

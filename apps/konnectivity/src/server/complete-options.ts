@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { NatsOptions } from '@hawser/audit-nats';
 import { FlagError, type Options } from '@hawser/config';
-import type { ProxyStrategy } from './backends/proxy-strategy.ts';
+import { PROXY_STRATEGIES, type ProxyStrategy } from './backends/proxy-strategy.ts';
 import { parseCipherSuites } from './cipher-suites.ts';
 import { type AddressRange, parseCidr } from './identifiers/address-range.ts';
 import { type Grants, parseAgentGrants } from './identifiers/grants.ts';
@@ -19,6 +19,8 @@ export interface ServerOptions
   readonly serviceRanges: readonly AddressRange[];
   readonly leaseLabels: Readonly<Record<string, string>>;
   readonly proxyStrategies: readonly ProxyStrategy[];
+  /** `grpc`, `http-connect`. */
+  readonly modes: ReadonlySet<string>;
   readonly tls: TlsSettings;
   /** Where events go; the link is always mTLS. */
   readonly nats: Omit<NatsOptions, 'clientName'> | undefined;
@@ -39,14 +41,14 @@ export function completeOptions(flags: Flags): ServerOptions {
     agentGrants: parseAgentGrants(flags.agentGrants, faults),
     serviceRanges: parseRanges(flags.serviceClusterIpRange, faults),
     leaseLabels: parseLabels(flags.leaseLabel, faults),
-    proxyStrategies: flags.proxyStrategies as readonly ProxyStrategy[],
+    proxyStrategies: parseStrategies(flags.proxyStrategies, faults),
     nats: natsOptions(flags),
+    modes: new Set(flags.mode.split(',')),
     tls: {
       minVersion: flags.tlsMinVersion === 'VersionTLS13' ? 'TLSv1.3' : 'TLSv1.2',
       ...(ciphers === undefined ? {} : { ciphers }),
     },
   };
-  if (flags.proxyStrategies.length === 0) faults.push('proxy strategies cannot be empty');
   if (flags.enableLeaseController && flags.kubeconfig === undefined)
     faults.push('--enable-lease-controller needs --kubeconfig');
   if (flags.serverCount !== undefined && flags.serverCount < 1)
@@ -110,7 +112,10 @@ function fileFaults(flags: Flags): string[] {
 
 function frontEndFaults(flags: Flags): string[] {
   const { udsName, serverPort, serverCert, serverKey, serverCaCert, mode } = flags;
-  const faults: string[] = mode.length === 0 ? ["mode must be set to either 'grpc' or 'http-connect'"] : [];
+  const modes = mode.split(',');
+  const faults: string[] = modes.every((each) => each === 'grpc' || each === 'http-connect')
+    ? []
+    : [`mode must be set to either 'grpc' or 'http-connect' not ${JSON.stringify(mode)}`];
   if (udsName === undefined) {
     if (serverCaCert === undefined)
       faults.push('server ca cert must be set when in TCP mode (uds-name is empty)');
@@ -122,7 +127,7 @@ function frontEndFaults(flags: Flags): string[] {
   if (serverKey !== undefined) faults.push('server key should not be set for UDS');
   if (serverCert !== undefined) faults.push('server cert should not be set for UDS');
   if (serverCaCert !== undefined) faults.push('server ca cert should not be set for UDS');
-  if (mode.length > 1) faults.push('--mode must be one for UDS: nothing tells the protocols apart there');
+  if (modes.length > 1) faults.push('--mode must be one for UDS: nothing tells the protocols apart there');
   return faults;
 }
 
@@ -150,6 +155,17 @@ function agentFaults({
   if (kubeconfig === undefined)
     faults.push('--kubeconfig cannot be empty when agent authentication is enabled');
   return faults;
+}
+
+/** The last `--proxy-strategies` counts, as with upstream: one that was taken back must not be left over. */
+function parseStrategies(text: string, faults: string[]): ProxyStrategy[] {
+  const words = text.split(',').filter((word) => word !== '');
+  if (words.length === 0) faults.push('invalid proxy strategies: proxy strategies cannot be empty');
+  return words.flatMap((word) => {
+    const known = PROXY_STRATEGIES.find((strategy) => strategy === word);
+    if (known === undefined) faults.push(`invalid proxy strategies: unknown proxy strategy: ${word}`);
+    return known ?? [];
+  });
 }
 
 function parseRanges(text: string, faults: string[]): AddressRange[] {

@@ -11,10 +11,9 @@ export const FLAGS = defineFlags({
   'cluster-key': { type: 'string', help: 'Its private key.', required: true },
   'cluster-ca-cert': { type: 'string', help: "CAs that vouch for agents' client certificates." },
   mode: {
-    type: 'strings',
-    help: 'Protocols of the front end; over TCP there may be both, told apart by ALPN.',
+    type: 'string',
+    help: 'What the front end speaks: grpc, http-connect; over TCP also both, comma-separated, told apart by ALPN.',
     default: 'grpc',
-    oneOf: ['grpc', 'http-connect'],
   },
   'uds-name': { type: 'string', help: 'Unix socket (0600) of the front end, instead of a TCP port.' },
   'delete-existing-uds-file': {
@@ -72,10 +71,9 @@ export const FLAGS = defineFlags({
     help: 'Kubeconfig for Nodes, token reviews and leases; without it no agent gets what is a Node’s.',
   },
   'proxy-strategies': {
-    type: 'strings',
-    help: 'How an agent is found, in this order: destHost, defaultRoute, default (any agent).',
+    type: 'string',
+    help: 'How an agent is found, in this order, comma-separated: destHost, defaultRoute, default (any agent).',
     default: 'destHost,defaultRoute',
-    oneOf: ['destHost', 'defaultRoute', 'default'],
   },
   'agent-grants': {
     type: 'strings',

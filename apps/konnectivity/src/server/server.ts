@@ -201,8 +201,8 @@ async function openFrontEnd(base: Base, opener: AgentTunnels): Promise<Port> {
   const onConnections = (by: 1 | -1) => metrics.httpConnections.inc(by);
   const onCalls = (by: 1 | -1) => metrics.proxyCalls.add(by);
   const protocols: FrontEndProtocols = {
-    grpc: options.mode.includes('grpc') ? createGrpcFrontEnd({ ...base, onConnections: onCalls }) : undefined,
-    'http-connect': options.mode.includes('http-connect')
+    grpc: options.modes.has('grpc') ? createGrpcFrontEnd({ ...base, onConnections: onCalls }) : undefined,
+    'http-connect': options.modes.has('http-connect')
       ? createHttpConnect({ ...base, onConnections })
       : undefined,
   };
