@@ -66,12 +66,19 @@ export class FakeClock implements Clock {
   advance(ms: number): void {
     const end = this.#nowMs + ms;
     for (;;) {
-      const due = [...this.#timers].filter((t) => t.atMs <= end).sort((a, b) => a.atMs - b.atMs)[0];
-      if (due === undefined) break;
+      const due = this.#next();
+      if (due === undefined || due.atMs > end) break;
       this.#timers.delete(due);
       this.#nowMs = due.atMs;
       due.callback();
     }
     this.#nowMs = end;
+  }
+
+  /** The timer that falls due first; of those due at once the one that was set first. */
+  #next(): { atMs: number; callback: () => void } | undefined {
+    let next: { atMs: number; callback: () => void } | undefined;
+    for (const timer of this.#timers) if (next === undefined || timer.atMs < next.atMs) next = timer;
+    return next;
   }
 }
