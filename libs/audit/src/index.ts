@@ -12,6 +12,7 @@ export {
   type ObjectReference,
   type Stage,
 } from './event.ts';
+export { LossReport, type LossReportOptions } from './loss-report.ts';
 export type { Outbox, PendingRecord } from './outbox.ts';
 export { OutboxWriter, type OutboxWriterOptions } from './outbox-writer.ts';
 export { type AuditedRequest, AuditPolicy } from './policy.ts';

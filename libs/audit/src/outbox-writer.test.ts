@@ -53,3 +53,29 @@ test('a batch that cannot be written is said to be lost, and the next is written
   await writer[Symbol.asyncDispose]();
   expect([errors.length, taken]).toEqual([1, ['b']]);
 });
+
+test('what waits is counted only when it may be too much', async () => {
+  let counts = 0;
+  let waiting = 0;
+  const append = async (added: readonly OutboxRecord[]) => {
+    waiting += added.length;
+  };
+  const count = async () => {
+    counts += 1;
+    return waiting;
+  };
+  const outbox = { append, count } as Partial<Outbox> as Outbox;
+  const losses: number[] = [];
+  const onError = (error: unknown) => expect(error).toBeUndefined();
+  const writer = new OutboxWriter({ outbox, onError, maxWaiting: 100, onLoss: (n) => losses.push(n) });
+  for (let i = 0; i < 100; i += 1) {
+    writer.keepSoon(record(`${i}`));
+    writer.flush();
+  }
+  await writer[Symbol.asyncDispose]();
+  expect([counts, waiting, losses]).toEqual([1, 100, []]);
+  waiting = 0;
+  writer.keepSoon(record('more'));
+  await writer[Symbol.asyncDispose]();
+  expect([counts, waiting, losses]).toEqual([2, 1, []]);
+});

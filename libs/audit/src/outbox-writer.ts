@@ -24,6 +24,8 @@ interface Waiting {
 export class OutboxWriter implements AsyncDisposable {
   readonly #options: OutboxWriterOptions;
   #batch: Waiting[] = [];
+  /** At least so many more may wait; what is acknowledged meanwhile makes it more. */
+  #room = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #flushed: Promise<void> = Promise.resolve();
 
@@ -33,6 +35,7 @@ export class OutboxWriter implements AsyncDisposable {
 
   /** Resolves when the record is on disk. */
   async keep(record: OutboxRecord): Promise<void> {
+    this.#room -= 1;
     await this.#options.outbox.append([record]);
   }
 
@@ -66,10 +69,19 @@ export class OutboxWriter implements AsyncDisposable {
 
   /** What there is no room for is lost, not what was there before: a flood must not wash away what led up to it. */
   async #append(batch: readonly Waiting[]): Promise<void> {
-    const { outbox, maxWaiting, onLoss } = this.#options;
-    let room = maxWaiting === undefined ? batch.length : maxWaiting - (await outbox.count());
+    const { outbox, onLoss } = this.#options;
+    let room = await this.#roomFor(batch.length);
     const kept = batch.filter(({ expendable }) => !expendable || room-- > 0);
+    this.#room -= kept.length;
     if (kept.length < batch.length) onLoss?.(batch.length - kept.length);
     if (kept.length > 0) await outbox.append(kept.map(({ record }) => record));
+  }
+
+  /** Counting takes milliseconds where many wait: it is done only when what is known does not suffice. */
+  async #roomFor(size: number): Promise<number> {
+    const { outbox, maxWaiting } = this.#options;
+    if (maxWaiting === undefined) return size;
+    if (this.#room < size) this.#room = maxWaiting - (await outbox.count());
+    return this.#room;
   }
 }

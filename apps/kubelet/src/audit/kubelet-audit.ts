@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type AuditEvent, AuditLog, type Outbox } from '@hawser/audit';
+import { type AuditEvent, AuditLog, LossReport, type Outbox } from '@hawser/audit';
 import { Counter, type Logger, type Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { type EventSink, RequestTrail } from './request-trail.ts';
@@ -18,8 +18,7 @@ export interface KubeletAuditOptions {
 
 /** About 100 MB. Events wait for two minutes even when all is well, until NATS must have synced them. */
 const MAX_WAITING = 100_000;
-/** Losses are summed up and said so often. */
-const LOSS_REPORT_MS = 60_000;
+const LOSS_MESSAGE = 'too many audit events wait, those of reads and refusals are lost';
 
 /** The audit trail of the kubelet's own API: a trail for each request, which ends in the outbox. */
 export class KubeletAudit implements AsyncDisposable {
@@ -27,23 +26,22 @@ export class KubeletAudit implements AsyncDisposable {
   readonly #log: AuditLog;
   readonly #sink: EventSink;
   readonly #open = new Set<RequestTrail>();
-  readonly #lost: Counter;
-  #unreported = 0;
-  #reportedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: KubeletAuditOptions) {
     this.#options = options;
-    this.#lost = new Counter({
+    const counter = new Counter({
       name: 'hawser_audit_events_lost_total',
       help: 'Audit events of reads and refusals that were not kept because too many waited.',
       registers: [options.registry],
     });
+    const { clock, logger } = options;
+    const losses = new LossReport({ counter, message: LOSS_MESSAGE, clock, logger });
     this.#log = new AuditLog({
       service: 'kubelet',
       outbox: options.outbox,
       onError: (error) => options.logger.error({ error }, 'could not keep audit events'),
       maxWaiting: options.maxWaiting ?? MAX_WAITING,
-      onLoss: (count) => this.#lose(count),
+      onLoss: losses.lost,
     });
     this.#sink = { keep: (event) => this.#keep(event), keepSoon: (event) => this.#log.keepSoon(event) };
   }
@@ -70,19 +68,5 @@ export class KubeletAudit implements AsyncDisposable {
       this.#options.logger.error({ error, auditId: event.auditID }, 'could not keep an audit event');
       throw new Error('its audit event could not be kept', { cause: error });
     }
-  }
-
-  #lose(count: number): void {
-    const { clock, logger } = this.#options;
-    this.#lost.inc(count);
-    this.#unreported += count;
-    const nowMs = clock.now().getTime();
-    if (nowMs - this.#reportedAtMs < LOSS_REPORT_MS) return;
-    logger.error(
-      { lost: this.#unreported },
-      'too many audit events wait, those of reads and refusals are lost',
-    );
-    this.#unreported = 0;
-    this.#reportedAtMs = nowMs;
   }
 }

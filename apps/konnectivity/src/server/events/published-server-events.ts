@@ -1,10 +1,9 @@
-import { CloudEventSource, eventRecord, type Outbox, OutboxWriter } from '@hawser/audit';
+import { CloudEventSource, eventRecord, LossReport, type Outbox, OutboxWriter } from '@hawser/audit';
 import { Counter, type Logger, type Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import type { TunnelBytes, TunnelFailureReason, TunnelRequest } from '../../link/front-end.ts';
 import type { RejectedClaim } from '../identifiers/parse-identifiers.ts';
 import type { AgentFacts, RefusedAgent, ServerEvents, TunnelFacts } from '../server-events.ts';
-import { LossReport } from './loss-report.ts';
 
 export interface PublishedServerEventsOptions {
   readonly serverID: string;
@@ -14,13 +13,15 @@ export interface PublishedServerEventsOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many events may wait before those that come in floods are lost; 100,000 if absent. */
+  /** How many events may wait before those that come in floods are lost; 250,000 if absent. */
   readonly maxWaiting?: number;
   /** Called when everything is on disk. */
   readonly closing?: () => Promise<void>;
 }
 
-const MAX_WAITING = 100_000;
+/** About 200 MB. Events wait for two minutes even when all is well: so many are of 900 tunnels a second. */
+const MAX_WAITING = 250_000;
+const LOSS_MESSAGE = 'too many events wait, those of tunnels and of refused agents are lost';
 /** Of one agent's claims so many are named; how many there are is said besides. */
 const MAX_CLAIMS = 100;
 /** What others wrote is cut to so many characters. */
@@ -50,12 +51,12 @@ export class PublishedServerEvents implements ServerEvents, AsyncDisposable {
       help: 'Events that were not kept because too many waited.',
       registers: [registry],
     });
-    const losses = new LossReport({ counter, clock, logger });
+    const losses = new LossReport({ counter, message: LOSS_MESSAGE, clock, logger });
     this.#writer = new OutboxWriter({
       outbox,
       onError: (error) => logger.error({ error }, 'could not keep events'),
       maxWaiting,
-      onLoss: (count) => losses.lost(count),
+      onLoss: losses.lost,
     });
     this.#write('server.started', serverID, {});
   }
