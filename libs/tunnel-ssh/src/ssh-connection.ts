@@ -54,7 +54,7 @@ const PING_MS = 1_500;
 /** After so long without a byte, and two questions, it is not: well within the 5 s that a cut may take to show. */
 const SILENCE_MS = 4_000;
 const CHECK_MS = 250;
-/** ssh2 gives each channel a window of 2 MiB, and takes what comes beyond it: a host that sends it is up to no good. */
+/** By ssh2's windows it is 3 MiB at most, but it takes what comes beyond: a host that sends that is up to no good. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /**
  * Channels to one target that sshd has not answered. There is no taking back: for a target that is dead, sshd goes on
