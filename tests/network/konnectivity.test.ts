@@ -4,13 +4,14 @@ import { HUB_HOST } from '../../scripts/network/host-network.ts';
 import { eventuallyPasses } from '../cluster/eventually.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
 import { Interception } from './interception.ts';
+import { declareNatsImpostorTest } from './nats-impostor.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
 import { marker, NODE_TRAFFIC, startServer } from './node-traffic.ts';
 import { declareTunnelTests } from './tunnel-tests.ts';
 import { UNVERIFIED } from './unverified.ts';
 
 requireBubblewrap();
-const suite = shareNetwork({ nodes: 2, egress: 'konnectivity' });
+const suite = shareNetwork({ nodes: 2, egress: 'konnectivity', nats: true });
 
 declareTunnelTests(suite, {
   openPorts: () => [],
@@ -28,6 +29,10 @@ function readyConnections({ network, ports }: NetworkedCluster): number {
 }
 
 suite.test('agents that vanish without a word are noticed, and are back by themselves', async (cluster) => {
+  // One agent of each protocol.
+  await cluster.restart('konnectivity-agent-2', ['--protocol', 'grpc']);
+  const isGrpc = /"agentID":"node-2".*"protocol":"grpc".*"msg":"agent connected"/;
+  await eventuallyPasses(() => expect(cluster.service('konnectivity-server').log()).toMatch(isGrpc));
   const frozen = await startServer(cluster, 'node-1');
   const unreachable = await startServer(cluster, 'node-2');
   const { pid } = cluster.service('konnectivity-agent-1');
@@ -85,6 +90,8 @@ suite.test(
       const link = { from: 'node-1', address: hubAddress('netns'), port: cluster.ports.konnectivityAgents };
       const identity = { commonName: 'konnectivity-server', sans: SANS, directory: cluster.place.home };
       await using impostor = await Interception.begin(cluster.network, { ...link, ...identity });
+      // It would notice by itself with its next ping.
+      await cluster.restart('konnectivity-agent-1');
       await eventuallyPasses(() => {
         expect(cluster.service('konnectivity-agent-1').log().slice(before)).toMatch(UNVERIFIED);
       });
@@ -94,3 +101,11 @@ suite.test(
     await eventuallyPasses(() => NODE_TRAFFIC['exec']!(cluster, server, marker('back')), 30_000);
   },
 );
+
+declareNatsImpostorTest(suite, {
+  service: 'konnectivity-server',
+  host: HUB_HOST,
+  address: '127.0.0.1',
+  // A tunnel is opened for it, and told of.
+  provoke: (cluster) => cluster.admin.get('/api/v1/nodes/node-1/proxy/healthz'),
+});

@@ -9,6 +9,7 @@ import { createPod, isReady, logOf, podThat } from '../cluster/pods.ts';
 import { kubectlPath, requireBubblewrap } from '../cluster/required-tools.ts';
 import { RunningCommand } from '../cluster/running-command.ts';
 import { Interception, type InterceptionOptions } from './interception.ts';
+import { declareNatsImpostorTest } from './nats-impostor.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
 import { marker } from './node-traffic.ts';
 import { UNVERIFIED } from './unverified.ts';
@@ -100,26 +101,13 @@ suite.test(
   },
 );
 
-/** What a nats-server says before TLS begins. */
-const NATS_GREETING = `INFO ${JSON.stringify({
-  ...{ server_id: 'NIMPOSTOR', server_name: 'hawser', version: '2.10.0', proto: 1, headers: true },
-  ...{ tls_required: true, tls_verify: true, max_payload: 8_000_000, jetstream: true },
-})}`;
+/** The kubelet has something to say of it, and so has the hub. */
+const askKubelet = (cluster: NetworkedCluster) => cluster.admin.get('/api/v1/nodes/node-1/proxy/pods');
 
-for (const [from, service, address] of [
-  [HUB_HOST, 'apiserver', '127.0.0.1'],
-  ['node-1', 'node-1', HUB],
-] as const)
-  suite.test(`${service} → NATS: an impostor is refused, and hears no event`, async (cluster) => {
-    const log = logSince(cluster, service);
-    {
-      const target = { from, address, port: cluster.ports.nats, greeting: NATS_GREETING };
-      await using impostor = await intercept(cluster, { ...target, commonName: 'nats-server' });
-      // Hub and kubelet have something to publish then, and notice that their connections are reset.
-      await cluster.admin.get('/api/v1/nodes/node-1/proxy/pods');
-      await eventuallyPasses(() => expect(log()).toMatch(UNVERIFIED));
-      expect(impostor.connections).toBeGreaterThan(0);
-      expect(impostor.heard).toBe('');
-    }
-    await eventuallyPasses(() => expect(log()).toContain('publishing audit events to NATS'));
-  });
+declareNatsImpostorTest(suite, {
+  service: 'apiserver',
+  host: HUB_HOST,
+  address: '127.0.0.1',
+  provoke: askKubelet,
+});
+declareNatsImpostorTest(suite, { service: 'node-1', host: 'node-1', address: HUB, provoke: askKubelet });
