@@ -39,6 +39,7 @@ test(
     expect(await refusal(constellation.dial(1, place))).toContain(
       'code 503: konnectivity tunnel (server server-1): the server is shutting down',
     );
+    await eventually(() => constellation.agents[0]!.log().includes('a server is going away'));
     await echoed(running, 'while it drains');
     expect(await converse(running, 'the last')).toBe('the last');
     await eventually(() => !server.running);

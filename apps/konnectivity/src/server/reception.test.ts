@@ -22,6 +22,7 @@ import { parseAgentGrants } from './identifiers/grants.ts';
 import type { TlsPort } from './listeners/tls-port.ts';
 import { Reception } from './reception.ts';
 import { ServerMetrics } from './server-metrics.ts';
+import { fakeAgent } from './testing/fake-agent.ts';
 import { LINE_PROTOCOL, readLine, serveLines } from './testing/line-protocol.ts';
 import { RecordedEvents } from './testing/recorded-events.ts';
 
@@ -343,6 +344,14 @@ test('decides claims anew when the cluster changes', async () => {
   expect([ask('10.0.0.1'), ask('10.0.0.2')]).toEqual([0, 1]);
   const text = await set.metrics.registry.metrics();
   expect(text).toContain('rejected_identifiers_total{type="ipv4",reason="not_of_node"} 2');
+});
+
+test('lets agents look for another server when it drains', async () => {
+  await using set = await setUp();
+  const agent = fakeAgent('a');
+  set.directory.add(agent);
+  set.reception.drain();
+  expect(agent.connection.toldToGo).toBe(true);
 });
 
 test('lets nobody in while it drains', async () => {

@@ -14,6 +14,7 @@ export class FakeAgentConnection implements AgentConnection {
   /** The far ends of what it has connected. */
   readonly targets: Duplex[] = [];
   draining = false;
+  toldToGo = false;
   bytesHeard = 0;
   answer: FakeAnswer = 'connected';
   readonly #closed = Promise.withResolvers<Error | undefined>();
@@ -22,6 +23,10 @@ export class FakeAgentConnection implements AgentConnection {
 
   get closed(): Promise<Error | undefined> {
     return this.#closed.promise;
+  }
+
+  goAway(): void {
+    this.toldToGo = true;
   }
 
   close(): void {
