@@ -14,7 +14,7 @@ let port: number;
 /** Says good-bye first, and only then what it was told. */
 beforeAll(async () => {
   server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.write('first');
+    socket.on('error', () => {}).write('first');
     let heard = '';
     socket.on('data', (chunk) => {
       heard += chunk;
@@ -79,6 +79,15 @@ test('a name is connected to at an address that was checked', async () => {
   expect(dialled).toEqual(['10.0.0.9']);
   expect(await sample(metrics, 'endpoint_dial_failure_total{reason="timeout"} 1')).toBe(true);
   expect(await sample(metrics, 'endpoint_dial_failure_total{reason="unknown"} 1')).toBe(true);
+});
+
+test('a name with several addresses is connected to at the first that answers', async () => {
+  const names = { web: ['127.0.0.2', '127.0.0.1'] };
+  const { targets } = dialerFor('ipv4=127.0.0.1&ipv4=127.0.0.2', names);
+  const stream = await targets.dial({ host: 'web', port }, never);
+  stream.destroy();
+  const nowhere = targets.dial({ host: 'web', port: 1 }, never);
+  await expect(nowhere).rejects.toThrow('dial tcp 127.0.0.2:1: connect ECONNREFUSED');
 });
 
 test('a dial ends when whoever asked gives up', async () => {

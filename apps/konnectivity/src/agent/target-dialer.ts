@@ -33,9 +33,7 @@ export class TargetDialer implements Dialer {
   async dial({ host, port }: Target, signal: AbortSignal): Promise<Duplex> {
     const startedMs = performance.now();
     try {
-      const address = await this.#permitted(host, port);
-      signal.throwIfAborted();
-      const stream = await this.#dialer.dial({ host: address, port }, signal);
+      const stream = await this.#dialFirst(await this.#permitted(host, port), port, signal);
       this.#metrics.dialled((performance.now() - startedMs) / 1000);
       this.#metrics.endpointConnections.inc();
       stream.once('close', () => this.#metrics.endpointConnections.dec());
@@ -47,18 +45,28 @@ export class TargetDialer implements Dialer {
     }
   }
 
-  /** What is checked is what is dialled, whatever the name leads to a moment later. */
-  async #permitted(host: string, port: number): Promise<string> {
-    const addresses = isIP(host) === 0 ? await this.#resolve(host) : [host];
-    let refusal: string | undefined;
-    for (const address of addresses) {
-      const why = this.#policy.refusal(address);
-      if (why === undefined) return address;
-      refusal ??= why;
+  /** One address after the other, until one answers. */
+  async #dialFirst(addresses: readonly string[], port: number, signal: AbortSignal): Promise<Duplex> {
+    let first: unknown;
+    for (const host of addresses) {
+      signal.throwIfAborted();
+      try {
+        return await this.#dialer.dial({ host, port }, signal);
+      } catch (error) {
+        first ??= error;
+      }
     }
-    throw new RefusedTargetError(
-      `dial tcp ${host}:${port}: refused: ${refusal ?? 'the name has no address'}`,
-    );
+    throw first;
+  }
+
+  /** What is checked is what is dialled, whatever the name leads to a moment later. */
+  async #permitted(host: string, port: number): Promise<readonly string[]> {
+    const addresses = isIP(host) === 0 ? await this.#resolve(host) : [host];
+    const permitted = addresses.filter((address) => this.#policy.refusal(address) === undefined);
+    if (permitted.length > 0) return permitted;
+    const [refused] = addresses;
+    const why = refused === undefined ? 'the name has no address' : this.#policy.refusal(refused);
+    throw new RefusedTargetError(`dial tcp ${host}:${port}: refused: ${why}`);
   }
 }
 
