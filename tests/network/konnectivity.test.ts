@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { hubAddress } from '../../scripts/network/addresses.ts';
+import { hubAddress, nodeAddress } from '../../scripts/network/addresses.ts';
 import { HUB_HOST } from '../../scripts/network/host-network.ts';
 import { eventuallyPasses } from '../cluster/eventually.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
@@ -99,6 +99,26 @@ suite.test(
       expect(impostor.heard).toBe('');
     }
     await eventuallyPasses(() => NODE_TRAFFIC['exec']!(cluster, server, marker('back')), 30_000);
+  },
+);
+
+suite.test(
+  'API server → kubelet: whoever has the end of the tunnel cannot take the kubelet’s place',
+  async (cluster) => {
+    const server = await startServer(cluster);
+    const address = nodeAddress(1, 'netns');
+    {
+      const link = { from: 'node-1', address, port: cluster.ports.kubelet, onHost: true };
+      const sans = { ipAddresses: [address], dnsNames: ['node-1'] };
+      const identity = { commonName: 'system:node:node-1', sans, directory: cluster.place.home };
+      await using impostor = await Interception.begin(cluster.network, { ...link, ...identity });
+      const { code, text } = await logAnswer(cluster, server.namespace);
+      expect(code).toBe(500);
+      expect(text).toContain(`failed to verify ${address}`);
+      expect(impostor.connections).toBeGreaterThan(0);
+      expect(impostor.heard).toBe('');
+    }
+    await eventuallyPasses(() => NODE_TRAFFIC['exec']!(cluster, server, marker('back')));
   },
 );
 

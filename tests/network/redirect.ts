@@ -2,14 +2,16 @@ import type { TestNetwork } from './test-network.ts';
 
 /** Connections from a host to a port of another. */
 export interface Link {
-  /** The host whose connections are taken. One to 127.0.0.1 is taken on the host itself, all others on the router. */
+  /** The host whose connections are taken. */
   readonly from: string;
   /** Whom it means to speak to. */
   readonly address: string;
   readonly port: number;
+  /** Whether they are taken on that host itself; by default those to its loopback address are, others on the router. */
+  readonly onHost?: boolean;
 }
 
-const isLocal = ({ address }: Link): boolean => address.startsWith('127.');
+const isLocal = ({ address, onHost = address.startsWith('127.') }: Link): boolean => onHost;
 
 /** The namespace in which the connections of a link can be taken. */
 export function interceptionPoint(network: TestNetwork, link: Link): string {
@@ -47,7 +49,7 @@ table ip ${table} {
 `;
 }
 
-/** The same on the host itself, for what it says to its own loopback address. */
+/** The same on the host itself. */
 function localRules(table: string, { address, port }: Link, toPort: number): string {
   return `
 table ip ${table} {
