@@ -17,7 +17,10 @@ const SCRIPT = `
     exit;
   }`;
 
-/** A pod on a node that serves plain HTTP, has a directory /data and a Secret, and begins its log with a greeting. */
+/**
+ * A pod on a node that serves plain HTTP, has a directory /data and a Secret, and begins its log with a greeting. Ready,
+ * it has done both.
+ */
 export function serverPod(
   name: string,
   nodeName: string,
@@ -36,6 +39,7 @@ export function serverPod(
         { name: 'SECRET', valueFrom: { secretKeyRef: { name: secret, key: 'value' } } },
       ],
       ports: [{ name: 'http', containerPort: port }],
+      readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
       volumeMounts: [{ name: 'data', mountPath: '/data' }],
     },
   });
