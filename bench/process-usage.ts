@@ -43,6 +43,13 @@ function ticksOf(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
+/** Processes and all that they have started and that runs. */
+export function withChildren(pids: readonly number[]): number[] {
+  const childrenOf = (pid: number) =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  return pids.flatMap((pid) => [pid, ...withChildren(childrenOf(pid))]);
+}
+
 /** Memory that processes hold, megabytes. */
 export function residentMegabytes(pids: readonly number[]): number {
   const kilobytes = (pid: number) =>

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { median } from './median.ts';
-import { residentMegabytes } from './process-usage.ts';
+import { residentMegabytes, withChildren } from './process-usage.ts';
 import { type Connect, type down, openEcho, tripTimes, type up } from './stream-measures.ts';
 
 /** A round trip in milliseconds: what half of them take at most, and what 99 of 100 do. */
@@ -51,10 +51,10 @@ export async function idleKilobytes(
   connections: number,
   processes: readonly number[],
 ): Promise<number> {
-  const before = residentMegabytes(processes);
+  const before = residentMegabytes(withChildren(processes));
   const open: Duplex[] = [];
   for (let number = 0; number < connections; number += 1) open.push(await openEcho(connect));
-  const grown = residentMegabytes(processes) - before;
+  const grown = residentMegabytes(withChildren(processes)) - before;
   for (const connection of open) connection.destroy();
   return (1000 * grown) / connections;
 }
