@@ -25,11 +25,12 @@ export function listenForAgents(options: AgentPortOptions): Promise<TlsPort> {
     ...options,
     alpn: Object.keys(protocols),
     requiresCertificate: false,
+    // Tunnels have halves, links have none.
+    allowHalfOpen: false,
     onConnection: (socket) => {
       const serve = protocols[socket.alpnProtocol || ''];
-      if (serve === undefined) return void socket.destroy();
-      reception.expect(socket);
-      serve(socket, reception, { keepAliveMs });
+      if (serve === undefined || !reception.expect(socket)) socket.destroy();
+      else serve(socket, reception, { keepAliveMs });
     },
   });
 }

@@ -61,7 +61,7 @@ interface SetUp extends AsyncDisposable {
   readonly served: () => number;
 }
 
-async function setUp(): Promise<SetUp> {
+async function setUp(limits: { maxStrangers?: number } = {}): Promise<SetUp> {
   await using stack = new AsyncDisposableStack();
   const clock = new FakeClock(new Date());
   const revoked = new Set<string>();
@@ -88,7 +88,7 @@ async function setUp(): Promise<SetUp> {
   const tokens = new TokenReviewer({ client, audience: AUDIENCE, ...account });
   const grants = parseAgentGrants(['edge=10.50.0.0/16'], []);
   const reception = new Reception({
-    ...{ serverID: 'server-1', serverCount: () => 2, directory, events, metrics, grants, clock },
+    ...{ ...limits, serverID: 'server-1', serverCount: () => 2, directory, events, metrics, grants, clock },
     authenticator: new AgentAuthenticator({ grants, tokens, clock }),
     credentials: new CredentialWatch({ tokens, clock }),
     rules: { serveNodePodCidrs: true },
@@ -289,6 +289,22 @@ test('gives up who does not introduce himself', async () => {
   await eventually(() => set.served() === 1);
   set.clock.advance(15_000);
   await once(socket, 'close');
+});
+
+test('strangers can take only so much room, and agents none of it', async () => {
+  await using set = await setUp({ maxStrangers: 2 });
+  const { socket: agent } = await introduce(set, node1);
+  await eventually(() => set.directory.size === 1);
+  const strangers = [await connect(set, {}), await connect(set, {})];
+  await eventually(() => set.served() === 3);
+  const late = await connect(set, node1);
+  late.on('error', () => {}).resume();
+  await new Promise((resolve) => late.once('close', resolve));
+  expect(set.served()).toBe(3);
+  for (const stranger of strangers) stranger.destroy();
+  const again = () => introduce(set, node1).catch(() => undefined);
+  while ((await again()) === undefined);
+  expect(agent.destroyed).toBe(false);
 });
 
 describe('a link ends', () => {

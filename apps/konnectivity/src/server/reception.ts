@@ -27,19 +27,24 @@ export interface ReceptionOptions {
   readonly directory: AgentDirectory;
   readonly grants: ReadonlyMap<string, Grants>;
   readonly rules: ClaimRules;
+  /** How many connections may be open at once whose agents have not been let in; 4096 if absent. */
+  readonly maxStrangers?: number;
   readonly events: ServerEvents;
   readonly metrics: ServerMetrics;
   readonly clock: Clock;
 }
 
 const MAX_AGENT_ID_LENGTH = 256;
+/** More than come back at once after a restart in one turn; those beyond try again. */
+const MAX_STRANGERS = 4_096;
 /** From the end of the TLS handshake until an agent has said who it is and been let in. */
 const INTRODUCTION_MS = 15_000;
 
 /** Lets agents in, gives them the traffic that they have a right to, and sees them off. */
 export class Reception implements AgentReception {
   readonly #options: ReceptionOptions;
-  readonly #awaited = new WeakMap<TLSSocket, Disposable>();
+  readonly #awaited = new WeakMap<TLSSocket, () => void>();
+  #strangers = 0;
   readonly #watches = new Map<ConnectedAgent, Disposable>();
   #cluster: ClusterAddresses | undefined;
   #draining = false;
@@ -53,11 +58,19 @@ export class Reception implements AgentReception {
     return { serverID, serverCount: serverCount() };
   }
 
-  /** Gives a new connection so long to introduce an agent. */
-  expect(socket: TLSSocket): void {
-    const timer = this.#options.clock.after(INTRODUCTION_MS, () => socket.destroy());
-    this.#awaited.set(socket, timer);
-    socket.once('close', () => timer[Symbol.dispose]());
+  /** Gives a new connection so long to introduce an agent. @returns whether there is room for it. */
+  expect(socket: TLSSocket): boolean {
+    const { clock, maxStrangers = MAX_STRANGERS } = this.#options;
+    if (this.#strangers >= maxStrangers) return false;
+    this.#strangers += 1;
+    const timer = clock.after(INTRODUCTION_MS, () => socket.destroy());
+    const known = () => {
+      timer[Symbol.dispose]();
+      if (this.#awaited.delete(socket)) this.#strangers -= 1;
+    };
+    this.#awaited.set(socket, known);
+    socket.once('close', known);
+    return true;
   }
 
   async admit(hello: AgentHello, socket: TLSSocket): Promise<(connection: AgentConnection) => void> {
@@ -68,7 +81,7 @@ export class Reception implements AgentReception {
       const { claims, malformed } = parseIdentifiers(hello.identifiers);
       const identity = await this.#options.authenticator.authenticate(hello, socket);
       return (connection) => {
-        this.#awaited.get(socket)?.[Symbol.dispose]();
+        this.#awaited.get(socket)?.();
         const facts = { ...factsOf(connection, identity), remoteAddress };
         const decision: ClaimDecision = { routes: [], rejected: [] };
         const bytesHeard = () => socket.bytesRead;

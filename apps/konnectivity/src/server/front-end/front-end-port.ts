@@ -32,6 +32,7 @@ export function listenForClients(options: TcpFrontEndOptions): Promise<TlsPort> 
     ...options,
     alpn: [...(grpc === undefined ? [] : ['h2']), ...(httpConnect === undefined ? [] : ['http/1.1'])],
     requiresCertificate: true,
+    allowHalfOpen: true,
     onConnection: (socket) => {
       const client = nameOf(socket, x509);
       // Upstream's API server names no protocol when it means HTTP/1.1.

@@ -13,6 +13,8 @@ export interface TlsPortOptions {
   readonly alpn: readonly string[];
   /** Whether the handshake ends for a client without a certificate that the CA of clients vouches for. */
   readonly requiresCertificate: boolean;
+  /** Whether a connection of which the client has ended its half goes on until the other is ended, too. */
+  readonly allowHalfOpen: boolean;
   readonly tls: TlsSettings;
   readonly onConnection: (socket: TLSSocket) => void;
   readonly clock: Clock;
@@ -34,9 +36,9 @@ const HANDSHAKE_MS = 10_000;
 
 /** Listens with TLS. Connections are ready to be read, and their errors are taken care of. */
 export function listenTlsPort(options: TlsPortOptions): Promise<TlsPort> {
-  const { host, port, alpn, onConnection, clock } = options;
+  const { host, port, alpn, allowHalfOpen, onConnection, clock } = options;
   const handshakes = new Map<Socket, Disposable>();
-  const settings = { ...contextOf(options, options.material), ALPNProtocols: [...alpn], allowHalfOpen: true };
+  const settings = { ...contextOf(options, options.material), ALPNProtocols: [...alpn], allowHalfOpen };
   const server = tls.createServer(settings, (socket) => {
     handshakes.get(socket)?.[Symbol.dispose]();
     // Without this, small answers wait for the peer's delayed acknowledgement.
