@@ -29,9 +29,10 @@ const MAX_CALLS = 16;
 
 /** Serves agents that speak upstream's protocol (`AgentService/Connect`), byte-compatible. */
 export function createGrpcAgents(options: GrpcAgentsOptions = {}): ServeAgent {
-  return (socket, reception, { keepAliveMs }) => {
+  return (socket, reception, { keepAliveMs, onStalled }) => {
+    const served = onStalled === undefined ? options : { ...options, onOverflow: onStalled };
     const connection: GrpcConnection = serveGrpc(socket, {
-      methods: { [CONNECT_METHOD]: (call) => void receive(call, socket, reception, connection, options) },
+      methods: { [CONNECT_METHOD]: (call) => void receive(call, socket, reception, connection, served) },
       windowBytes: WINDOW_BYTES,
       maxConcurrentStreams: MAX_CALLS,
       keepAlive: { pingMs: keepAliveMs, timeoutMs: keepAliveMs },

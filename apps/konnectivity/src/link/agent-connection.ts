@@ -80,6 +80,8 @@ export interface AgentReception {
 export type ServeAgent = (socket: TLSSocket, reception: AgentReception, options: ServeAgentOptions) => void;
 
 export interface ServeAgentOptions {
+  /** A tunnel was closed because its reader had stalled and held up others: the protocol could not hold it back alone. */
+  readonly onStalled?: () => void;
   /** How often an agent that says nothing is asked whether it is there; it is given up after as long without an answer. */
   readonly keepAliveMs: number;
 }

@@ -12,6 +12,7 @@ export interface AgentPortOptions {
   readonly protocols: AgentProtocols;
   readonly reception: Reception;
   readonly keepAliveMs: number;
+  readonly onStalled?: () => void;
   readonly clock: Clock;
 }
 
@@ -20,7 +21,7 @@ export interface AgentPortOptions {
  * nobody without one of them.
  */
 export function listenForAgents(options: AgentPortOptions): Promise<TlsPort> {
-  const { protocols, reception, keepAliveMs } = options;
+  const { protocols, reception, keepAliveMs, onStalled } = options;
   return listenTlsPort({
     ...options,
     alpn: Object.keys(protocols),
@@ -30,7 +31,7 @@ export function listenForAgents(options: AgentPortOptions): Promise<TlsPort> {
     onConnection: (socket) => {
       const serve = protocols[socket.alpnProtocol || ''];
       if (serve === undefined || !reception.expect(socket)) socket.destroy();
-      else serve(socket, reception, { keepAliveMs });
+      else serve(socket, reception, onStalled === undefined ? { keepAliveMs } : { keepAliveMs, onStalled });
     },
   });
 }

@@ -57,6 +57,11 @@ export class ServerMetrics {
     labelNames: ['type', 'reason'],
     registers: this.#registers,
   });
+  readonly stalledTunnels = new Counter({
+    name: `${PREFIX}stalled_tunnels_total`,
+    help: 'Tunnels over gRPC that were closed because their reader had stalled and held up others.',
+    registers: this.#registers,
+  });
   readonly pendingDials = this.#gauge(
     'pending_backend_dials',
     'Current number of pending backend dial requests',

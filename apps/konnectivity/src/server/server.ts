@@ -171,6 +171,7 @@ async function openAgentPort(base: Base, reception: Reception): Promise<Port> {
       protocols: surroundings.agentProtocols,
       reception,
       keepAliveMs: options.keepaliveTime,
+      onStalled: () => base.metrics.stalledTunnels.inc(),
     }),
   );
   void watch.run((material) => {

@@ -52,11 +52,11 @@ export async function grpcLink(options: GrpcLinkOptions = {}): Promise<GrpcLink>
   const serve = createGrpcAgents({
     ...(bufferLimits && { bufferLimits }),
     ...(doubt && { doubt }),
-    onOverflow: () => {
-      overflows++;
-    },
   });
-  serve(far, reception, { keepAliveMs });
+  const onStalled = () => {
+    overflows++;
+  };
+  serve(far, reception, { keepAliveMs, onStalled });
   const dialer = new DirectDialer({ allowHalfOpen: true });
   const server = await connectGrpcServer(near, {
     hello: { agentID: 'agent-1', identifiers: 'ipv4=127.0.0.1', ...options.hello },
