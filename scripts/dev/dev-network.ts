@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { homeLayout, portsFor } from '@hawser/config';
 import { HostNetwork } from '../network/host-network.ts';
@@ -33,7 +34,9 @@ export async function startNetwork(
   const network = resources.use(new HostNetwork(networkName(place.home)));
   for (let number = 1; number <= nodes; number += 1) network.addHost(devNode(number).name, number);
   const ports = portsFor(place.port);
-  const relay = resources.use(new Relay([ports.hub, ports.nats]));
+  const relay = resources.use(
+    new Relay([ports.hub, ports.nats], join(tmpdir(), `${networkName(place.home)}-relay`)),
+  );
   await relay.listen();
   resources.use(superviseRelay(place, network.command('hub', relay.command), print));
   return resources.move();

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Argv } from '../services.ts';
 import { pipeSockets } from './pipe-sockets.ts';
@@ -11,16 +10,24 @@ import { pipeSockets } from './pipe-sockets.ts';
  * between them, which belong to no network.
  */
 export class Relay implements Disposable {
-  // Short: the path of a unix socket may have 107 bytes.
-  readonly #directory = mkdtempSync(join(tmpdir(), 'hawser-relay-'));
   readonly #servers: Server[] = [];
 
-  constructor(readonly ports: readonly number[]) {}
+  /**
+   * @param directory for the sockets, made anew: nobody else may look in. Its path is short, that of a unix socket may
+   * have 107 bytes.
+   */
+  constructor(
+    readonly ports: readonly number[],
+    readonly directory: string,
+  ) {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { mode: 0o700 });
+  }
 
   /** What is to run on the hub's host. */
   get command(): Argv {
     const script = join(import.meta.dir, 'relay-inside.ts');
-    return [process.execPath, script, this.#directory, ...this.ports.map(String)];
+    return [process.execPath, script, this.directory, ...this.ports.map(String)];
   }
 
   /** Listens. @throws when a port is in use. */
@@ -29,7 +36,7 @@ export class Relay implements Disposable {
   }
 
   #listenOn(port: number): Promise<Server> {
-    const path = join(this.#directory, `${port}.sock`);
+    const path = join(this.directory, `${port}.sock`);
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       pipeSockets(socket, connect({ path, allowHalfOpen: true })),
     );
@@ -41,6 +48,6 @@ export class Relay implements Disposable {
 
   [Symbol.dispose](): void {
     for (const server of this.#servers) server.close();
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -244,7 +244,7 @@ export class Cluster implements AsyncDisposable {
 
   /** The hub's host is reached at 127.0.0.1 as in a cluster without hosts. */
   async #startRelay(): Promise<void> {
-    this.#relay = new Relay([this.ports.hub, this.ports.nats]);
+    this.#relay = new Relay([this.ports.hub, this.ports.nats], join(this.place.home, 'relay'));
     this.add('relay', this.#relay.command).start();
     await this.#relay.listen();
   }

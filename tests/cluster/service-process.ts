@@ -81,6 +81,6 @@ export class ServiceProcess implements AsyncDisposable {
 }
 
 /** setpriv (util-linux) becomes the service itself, so that the process's number is the service's. */
-function dyingWithUs(argv: Argv): string[] {
+export function dyingWithUs(argv: Argv): string[] {
   return Bun.which('setpriv') ? ['setpriv', '--pdeathsig', 'KILL', ...argv] : [...argv];
 }

@@ -11,6 +11,7 @@ import { findNetworkTool } from '../../scripts/network/network-tool.ts';
 import { eventually, HopelessError } from '../cluster/eventually.ts';
 import { binaries, kubectlPath } from '../cluster/required-tools.ts';
 import { RunningCommand } from '../cluster/running-command.ts';
+import { dyingWithUs } from '../cluster/service-process.ts';
 import { TestNetwork } from './test-network.ts';
 
 const why = whyNoNamespaces();
@@ -35,7 +36,7 @@ class DevMachine implements AsyncDisposable {
     const path = `${binaries}:${process.env['PATH']}:/usr/sbin`;
     const env = { HAWSER_HOME: this.home, HAWSER_PORT: '6443', HOME: this.home, PATH: path };
     const argv = this.#network.command(HUB_HOST, [process.execPath, script, ...options]);
-    const command = new RunningCommand(argv, env);
+    const command = new RunningCommand(dyingWithUs(argv), env);
     this.#running.push(command);
     await eventually(() => {
       if (command.stdout.includes('dev: stopped') || command.stderr !== '')

@@ -5,6 +5,7 @@ import { inNamespace } from '../../scripts/network/namespaces.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { foreignAuthority, issue } from '../cluster/identities.ts';
 import { RunningCommand } from '../cluster/running-command.ts';
+import { dyingWithUs } from '../cluster/service-process.ts';
 import { interceptionPoint, type Link, redirect } from './redirect.ts';
 import type { TestNetwork } from './test-network.ts';
 
@@ -76,5 +77,5 @@ function startImpostor(namespace: string, port: number, options: InterceptionOpt
     keyFile,
     ...(greeting === undefined ? [] : [greeting]),
   ];
-  return new RunningCommand(inNamespace(namespace, argv), { PATH: process.env['PATH'] ?? '' });
+  return new RunningCommand(dyingWithUs(inNamespace(namespace, argv)), { PATH: process.env['PATH'] ?? '' });
 }

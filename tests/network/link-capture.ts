@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Argv } from '../../scripts/services.ts';
 import { eventually, HopelessError } from '../cluster/eventually.ts';
 import { RunningCommand } from '../cluster/running-command.ts';
+import { dyingWithUs } from '../cluster/service-process.ts';
 import { type Packet, readPackets } from './read-packets.ts';
 
 /** tcpdump while it listens to a link. */
@@ -13,7 +14,7 @@ export class LinkCapture implements AsyncDisposable {
 
   /** Resolves once packets are taken. */
   static async start(argv: Argv, file: string): Promise<LinkCapture> {
-    const command = new RunningCommand(argv, { PATH: process.env['PATH'] ?? '' });
+    const command = new RunningCommand(dyingWithUs(argv), { PATH: process.env['PATH'] ?? '' });
     await eventually(() => {
       if (/error|couldn't|permission/i.test(command.stderr)) throw new HopelessError(command.stderr);
       return command.stderr.includes('listening on');

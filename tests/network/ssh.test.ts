@@ -6,6 +6,7 @@ import { prepareSshd, sshdCommand } from '../../scripts/sshd.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { requireBubblewrap, sshdPath } from '../cluster/required-tools.ts';
 import { RunningCommand } from '../cluster/running-command.ts';
+import { dyingWithUs } from '../cluster/service-process.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
 import { marker, NODE_TRAFFIC, startServer } from './node-traffic.ts';
 import { redirect } from './redirect.ts';
@@ -26,7 +27,9 @@ async function startImpostor({ network, place }: NetworkedCluster): Promise<Runn
   const node = { name: 'impostor', address: '0.0.0.0' };
   prepareSshd(place, node);
   const argv = sshdCommand(place, node, sshdPath(), requireBubblewrap());
-  const impostor = new RunningCommand(inNamespace(network.router, argv), { PATH: process.env['PATH'] ?? '' });
+  const impostor = new RunningCommand(dyingWithUs(inNamespace(network.router, argv)), {
+    PATH: process.env['PATH'] ?? '',
+  });
   await eventually(() => impostor.stderr.includes('Server listening'));
   return impostor;
 }
