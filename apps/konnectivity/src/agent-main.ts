@@ -11,7 +11,7 @@ await runService('hawser-konnectivity-agent', FLAGS, async (flags, warnings) => 
   const options = completeOptions(flags);
   const level = options.logLevel as LogLevel;
   const logger = createLogger({ component: 'konnectivity-agent', level }).child({ agentID: options.agentId });
-  for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
+  for (const warning of warnings) logger.warn({ warning }, 'command line');
   for (const setting of weakenedSettings(options)) logger.warn({ setting }, 'weakened setting');
   const connectors = { yamux: connectYamuxServer, grpc: connectGrpcServer };
   await runAgent(options, { connectors, logger }, shutdownSignal());

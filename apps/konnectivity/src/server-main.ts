@@ -11,7 +11,7 @@ import { acceptYamuxAgent } from './yamux/accept-yamux-agent.ts';
 await runService('hawser-konnectivity-server', FLAGS, async (flags, warnings) => {
   const options = completeOptions(flags);
   const logger = createLogger({ component: 'konnectivity-server', level: flags.logLevel as LogLevel });
-  for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
+  for (const warning of warnings) logger.warn({ warning }, 'command line');
   for (const setting of weakenedSettings(options)) logger.warn({ setting }, 'weakened setting');
   // By ALPN, the best first.
   const agentProtocols = { 'hawser-yamux/1': acceptYamuxAgent, h2: createGrpcAgents() };

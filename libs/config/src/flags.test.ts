@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { defineFlags, FlagError, parseDuration, parseFlags } from './flags.ts';
+import { defineFlags, FlagError, flagHelp, parseDuration, parseFlags } from './flags.ts';
 
 const table = defineFlags({
   'secure-port': { type: 'int', help: 'port', default: '6443' },
@@ -14,6 +14,8 @@ const table = defineFlags({
     oneOf: ['Node', 'RBAC', 'AlwaysAllow'],
   },
   'nats-url': { type: 'string', help: 'NATS' },
+  v: { type: 'int', help: '', noEffect: 'there is one log' },
+  profiling: { type: 'bool', help: '', noEffect: 'there is none', oneOf: ['false'] },
 });
 
 test('parses both spellings, defaults and lists', () => {
@@ -54,6 +56,34 @@ test('takes a deprecated spelling with a warning', () => {
   const { options, warnings } = parseFlags(table, ['--client-ca-file=x', '--old-signing-duration=1h']);
   expect(options.signingDuration).toBe(3_600_000);
   expect(warnings).toEqual(['--old-signing-duration is deprecated, use --signing-duration']);
+});
+
+test('takes flags of upstream that do nothing here with a warning, unless they ask for what is not there', () => {
+  const { options, warnings } = parseFlags(table, [
+    '--client-ca-file=x',
+    '-v=4',
+    '--v',
+    '2',
+    '--profiling=false',
+  ]);
+  expect(options).not.toContainAnyKeys(['v', 'profiling']);
+  expect(warnings).toEqual([
+    '--v has no effect: there is one log',
+    '--v has no effect: there is one log',
+    '--profiling has no effect: there is none',
+  ]);
+  expect(() => parseFlags(table, ['--client-ca-file=x', '--profiling'])).toThrow(
+    'invalid value "true" for --profiling: expected one of false',
+  );
+  expect(() => parseFlags(table, ['--client-ca-file=x', '-x', '--constructor=y'])).toThrow(
+    'unknown flag: -x\nunknown flag: --constructor',
+  );
+});
+
+test('names flags without effect in the help at its end only', () => {
+  const help = flagHelp('hawser-x', table);
+  expect(help).toEndWith("\nOf upstream's, accepted without effect: --v, --profiling\n");
+  expect(help.match(/--profiling/g)).toHaveLength(1);
 });
 
 test('reads Go durations', () => {

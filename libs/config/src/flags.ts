@@ -25,6 +25,8 @@ export interface Flag<T extends FlagType = FlagType> {
   readonly oneOf?: readonly string[];
   /** Old spelling of the flag named here; accepted with a warning. */
   readonly deprecatedFor?: string;
+  /** Of upstream's, and why it does nothing here; accepted with a warning, so that upstream's manifests start. */
+  readonly noEffect?: string;
 }
 
 export type FlagTable = Readonly<Record<string, Flag>>;
@@ -35,10 +37,9 @@ type ValueOf<F> =
   F extends Flag<infer T> ? (Present<F> extends true ? FlagTypes[T] : FlagTypes[T] | undefined) : never;
 /** The options that a table parses to: `--service-cluster-ip-range` becomes `serviceClusterIpRange`. */
 export type Options<T extends FlagTable> = {
-  readonly [K in keyof T & string as T[K] extends { deprecatedFor: string } ? never : Camel<K>]: ValueOf<
-    T[K]
-  >;
+  readonly [K in keyof T & string as T[K] extends NoOption ? never : Camel<K>]: ValueOf<T[K]>;
 };
+type NoOption = { deprecatedFor: string } | { noEffect: string };
 
 /** All faults of a command line at once. */
 export class FlagError extends Error {
@@ -56,7 +57,7 @@ export function defineFlags<const T extends FlagTable>(table: T): T {
 
 /**
  * Parses a command line (without the program's own name) against a table.
- * @returns the options, and a warning for each deprecated spelling used.
+ * @returns the options, and a warning for each flag that is deprecated or without effect.
  * @throws FlagError naming every unknown flag, malformed value and missing flag.
  */
 export function parseFlags<T extends FlagTable>(
@@ -67,8 +68,9 @@ export function parseFlags<T extends FlagTable>(
   const warnings: string[] = [];
   const given = new Map<string, string[]>();
   for (const { name, value } of words(table, argv, faults)) {
-    const replacement = table[name]?.deprecatedFor;
+    const { deprecatedFor: replacement, noEffect } = table[name]!;
     if (replacement !== undefined) warnings.push(`--${name} is deprecated, use --${replacement}`);
+    if (noEffect !== undefined) warnings.push(`--${name} has no effect: ${noEffect}`);
     const target = replacement ?? name;
     given.set(target, [...(given.get(target) ?? []), value]);
   }
@@ -77,13 +79,14 @@ export function parseFlags<T extends FlagTable>(
     if (flag.deprecatedFor !== undefined) continue;
     const values = given.get(name) ?? (flag.default === undefined ? [] : [flag.default]);
     if (values.length === 0 && flag.required) faults.push(`--${name} is required: ${flag.help}`);
-    options[camelCase(name)] = values.length === 0 ? undefined : parseValue(name, flag, values, faults);
+    const value = values.length === 0 ? undefined : parseValue(name, flag, values, faults);
+    if (flag.noEffect === undefined) options[camelCase(name)] = value;
   }
   if (faults.length > 0) throw new FlagError(faults);
   return { options: options as Options<T>, warnings };
 }
 
-/** Splits the command line into flags and their values, both `--a=b` and `--a b`; a lone bool flag is true. */
+/** Splits the command line into flags and their values, both `--a=b` and `--a b`, `-a` for a name of one letter; a lone bool flag is true. */
 function words(
   table: FlagTable,
   argv: readonly string[],
@@ -92,17 +95,18 @@ function words(
   const found: { name: string; value: string }[] = [];
   for (let i = 0; i < argv.length; i += 1) {
     const word = argv[i]!;
-    const match = /^--([^=]+)(?:=(.*))?$/s.exec(word);
+    const match = /^(?:--([^=]+)|-([a-zA-Z]))(?:=(.*))?$/s.exec(word);
     if (match === null) {
       faults.push(`unexpected argument ${JSON.stringify(word)}`);
       continue;
     }
-    const [, name, inlineValue] = match;
-    const flag = table[name!];
-    if (flag === undefined) faults.push(`unknown flag: --${name}`);
-    else if (inlineValue !== undefined) found.push({ name: name!, value: inlineValue });
-    else if (flag.type === 'bool') found.push({ name: name!, value: 'true' });
-    else if (i + 1 < argv.length) found.push({ name: name!, value: argv[++i]! });
+    const [, long, letter, inlineValue] = match;
+    const name = long ?? letter!;
+    const flag = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (flag === undefined) faults.push(`unknown flag: ${long === undefined ? '-' : '--'}${name}`);
+    else if (inlineValue !== undefined) found.push({ name, value: inlineValue });
+    else if (flag.type === 'bool') found.push({ name, value: 'true' });
+    else if (i + 1 < argv.length) found.push({ name, value: argv[++i]! });
     else faults.push(`flag needs an argument: --${name}`);
   }
   return found;
@@ -167,10 +171,11 @@ function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The text of `--help`: each flag, what it takes, its default. */
+/** The text of `--help`: each flag, what it takes, its default; at the end those without effect. */
 export function flagHelp(program: string, table: FlagTable): string {
+  const idle = Object.keys(table).filter((name) => table[name]!.noEffect !== undefined);
   const rows = Object.entries(table)
-    .filter(([, flag]) => flag.deprecatedFor === undefined)
+    .filter(([, flag]) => flag.deprecatedFor === undefined && flag.noEffect === undefined)
     .map(([name, flag]) => {
       const suffix = flag.required
         ? ' (required)'
@@ -179,5 +184,7 @@ export function flagHelp(program: string, table: FlagTable): string {
           : ` (default ${JSON.stringify(flag.default)})`;
       return `  --${name} ${flag.type}\n        ${flag.help}${suffix}`;
     });
+  if (idle.length > 0)
+    rows.push(`\nOf upstream's, accepted without effect: ${idle.map((name) => `--${name}`).join(', ')}`);
   return `Usage: ${program} [flags]\n\n${rows.join('\n')}\n`;
 }

@@ -14,6 +14,25 @@ test('a token will do instead of a certificate', () => {
   expect(() => complete('--ca-cert', 'ca.crt', '--service-account-token-path', 'token')).not.toThrow();
 });
 
+test("starts with the flags of upstream's documented manifests", () => {
+  const { options, warnings } = parseFlags(FLAGS, [
+    ...[
+      '--logtostderr=true',
+      '--ca-cert=ca.crt',
+      '--proxy-server-host=35.225.206.7',
+      '--proxy-server-port=8132',
+    ],
+    ...['--admin-server-port=8133', '--health-server-port=8134', '--sync-interval=5s'],
+    ...['--sync-interval-cap=30s', '--sync-forever', '--probe-interval=5s', '--v=2'],
+    ...['--service-account-token-path=/var/run/secrets/tokens/konnectivity-agent-token'],
+    ...['--agent-identifiers=ipv4=10.0.0.1', '--enable-profiling=false', '--xfr-channel-size=150'],
+  ]);
+  expect(completeOptions(options)).toMatchObject({ adminServerPort: 8133, syncForever: true });
+  expect(warnings.map((text) => text.split(' ')[0])).toEqual([
+    ...['--logtostderr', '--v', '--enable-profiling', '--xfr-channel-size'],
+  ]);
+});
+
 test('what weakens it is known', () => {
   expect(weakenedSettings(complete(...BASE))).toEqual([]);
   const open = ['--allow-loopback-targets', '--health-server-host', '10.0.0.1', '--admin-bind-address='];

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { defineFlags, FlagError, type Options } from '@hawser/config';
+import { defineFlags, FlagError, KLOG_FLAGS, type Options, PROFILING_FLAGS } from '@hawser/config';
+
+const NO_CHANNELS = 'connections hold back their senders by flow control';
 
 /** The agent's flags, with upstream's names; what is not upstream's says so. */
 export const FLAGS = defineFlags({
@@ -111,6 +113,11 @@ export const FLAGS = defineFlags({
     default: 'info',
     oneOf: ['trace', 'debug', 'info', 'warn', 'error'],
   },
+  'kube-api-content-type': { type: 'string', help: '', noEffect: 'the API server is spoken to in JSON' },
+  'xfr-channel-size': { type: 'int', help: '', noEffect: NO_CHANNELS },
+  'warn-on-channel-limit': { type: 'bool', help: '', noEffect: NO_CHANNELS },
+  ...PROFILING_FLAGS,
+  ...KLOG_FLAGS,
 });
 
 type Flags = Options<typeof FLAGS>;

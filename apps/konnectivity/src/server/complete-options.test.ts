@@ -23,6 +23,24 @@ test('reads what the table cannot', () => {
   expect(weakenedSettings(complete(...cluster, ...tcp))).toEqual([]);
 });
 
+test("starts with the flags of upstream's documented manifests", () => {
+  const { options, warnings } = parseFlags(FLAGS, [
+    ...['--logtostderr=true', '--log-file=/var/log/konnectivity-server.log', '--log-file-max-size=0', '-v=4'],
+    ...['--uds-name=/etc/kubernetes/konnectivity-server/konnectivity-server.socket', '--server-port=0'],
+    ...['--delete-existing-uds-file', `--cluster-cert=${here}`, `--cluster-key=${here}`, '--mode=grpc'],
+    ...['--agent-port=8132', '--admin-port=8133', '--health-port=8134', '--keepalive-time=1h'],
+    ...['--agent-namespace=kube-system', '--agent-service-account=konnectivity-agent', '--kubeconfig', here],
+    ...['--authentication-audience=system:konnectivity-server', '--enable-lease-controller'],
+    ...['--kubeconfig-qps=75.5', '--kubeconfig-burst=150', '--enable-contention-profiling=false'],
+  ]);
+  expect(completeOptions(options)).toMatchObject({
+    serverPort: 0,
+    agentPort: 8132,
+    keepaliveTime: 3_600_000,
+  });
+  expect(warnings).toHaveLength(7);
+});
+
 test('the last of a flag counts', () => {
   const twice = ['--mode', 'grpc', '--mode', 'http-connect', '--proxy-strategies', 'default'];
   const { modes, proxyStrategies } = complete(...cluster, ...tcp, ...twice, '--proxy-strategies', 'destHost');

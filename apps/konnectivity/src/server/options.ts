@@ -1,6 +1,8 @@
-import { defineFlags, portsFor } from '@hawser/config';
+import { defineFlags, KLOG_FLAGS, PROFILING_FLAGS, portsFor } from '@hawser/config';
 
 const PORTS = portsFor(6443);
+const UNLIMITED = 'requests to the API server are few, and not held back';
+const NO_CHANNELS = 'connections hold back their senders by flow control';
 
 /** The Konnectivity server's flags, with upstream's names; defaults that are not upstream's are the safer ones. */
 export const FLAGS = defineFlags({
@@ -138,15 +140,17 @@ export const FLAGS = defineFlags({
   'nats-ca-file': { type: 'string', help: 'The CA that must vouch for the NATS server.' },
   'nats-cert-file': { type: 'string', help: "The server's client certificate for NATS." },
   'nats-key-file': { type: 'string', help: 'Its private key.' },
-  logtostderr: {
-    type: 'bool',
-    help: "Of upstream's documented set-up, and without effect: the log always goes to standard error.",
-    default: 'true',
-  },
   'log-level': {
     type: 'string',
     help: 'Least level of the log.',
     default: 'info',
     oneOf: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
   },
+  'kubeconfig-qps': { type: 'string', help: '', noEffect: UNLIMITED },
+  'kubeconfig-burst': { type: 'int', help: '', noEffect: UNLIMITED },
+  'kube-api-content-type': { type: 'string', help: '', noEffect: 'the API server is spoken to in JSON' },
+  'xfr-channel-size': { type: 'int', help: '', noEffect: NO_CHANNELS },
+  'warn-on-channel-limit': { type: 'bool', help: '', noEffect: NO_CHANNELS },
+  ...PROFILING_FLAGS,
+  ...KLOG_FLAGS,
 });
