@@ -26,7 +26,7 @@ function setUp(...ids: string[]) {
   const agents = ids.map((id) => fakeAgent(id, { routes: toNode }));
   for (const agent of agents) directory.add(agent);
   const tunnels = new AgentTunnels({
-    ...{ serverID: 'server-1', strategies: ['destHost'], dialTimeoutMs: 4_500 },
+    ...{ serverID: 'server-1', strategies: ['destHost'], dialTimeoutMs: 1_800 },
     ...{ directory, events, metrics, clock },
   });
   const count = async (name: string) => {
@@ -100,7 +100,7 @@ test('ten thousand dials that nobody answers time out, are counted, and leave no
   const signal = here();
   const opened = Array.from({ length: 10_000 }, () => failureOf(tunnels.open(request, signal)));
   expect(await count('pending_backend_dials')).toBe(10_000);
-  clock.advance(4_500);
+  clock.advance(1_800);
   expect(new Set((await Promise.all(opened)).map((error) => error?.reason))).toEqual(
     new Set(['backend_dial_timeout']),
   );
@@ -138,7 +138,7 @@ test('an agent that was silent for the whole of a dial is not waited for again u
   connection!.answer = 'silent';
   const client = new AbortController();
   const opened = failureOf(tunnels.open(request, client.signal));
-  clock.advance(2_000);
+  clock.advance(1_700);
   client.abort();
   expect(await opened).toMatchObject({ reason: 'frontend_close' });
   expect(await failureOf(tunnels.open(request, here()))).toMatchObject({
@@ -151,12 +151,21 @@ test('an agent that was silent for the whole of a dial is not waited for again u
   expect((await tunnels.open(request, here())).agentID).toBe('a');
 });
 
+test('an agent that was silent until the server gave up is not waited for again either', async () => {
+  const { tunnels, connections, clock } = setUp('a');
+  connections[0]!.answer = 'silent';
+  const opened = failureOf(tunnels.open(request, here()));
+  clock.advance(1_800);
+  expect((await opened)?.message).toEndWith('timed out waiting for backend dial');
+  expect((await failureOf(tunnels.open(request, here())))?.message).toEndWith('agent a does not answer');
+});
+
 test('an agent that said something meanwhile, or was hardly waited for, is asked again', async () => {
   const { tunnels, connections, clock } = setUp('a');
   const [connection] = connections;
   connection!.answer = 'silent';
   for (const { waitMs, bytes } of [
-    { waitMs: 2_000, bytes: 1 },
+    { waitMs: 1_700, bytes: 1 },
     { waitMs: 500, bytes: 0 },
   ]) {
     const client = new AbortController();

@@ -47,6 +47,10 @@ test('the last of a flag counts', () => {
   expect([...modes, ...proxyStrategies]).toEqual(['http-connect', 'destHost']);
 });
 
+test('a dial is given up before the API server hangs up, so that it hears why', () => {
+  expect(complete(...cluster, ...tcp).backendDialTimeout).toBeLessThan(2_000);
+});
+
 const faulty: { why: string; argv: string[]; says: string }[] = [
   {
     why: 'events would go to NATS unprotected',

@@ -110,8 +110,9 @@ export const FLAGS = defineFlags({
   },
   'backend-dial-timeout': {
     type: 'duration',
-    help: 'How long an agent may take to connect to a target.',
-    default: '4500ms',
+    // The hub waits for two seconds: the reason is to reach it before.
+    help: 'How long an agent may take to connect to a target; less than the two seconds after which the API server hangs up without having heard why.',
+    default: '1800ms',
   },
   'graceful-shutdown-timeout': {
     type: 'duration',

@@ -3,9 +3,9 @@ import type { ConnectedAgent } from './connected-agent.ts';
 
 /**
  * An agent from which nothing at all came for so long, though it was to answer a dial and, after a second, a ping, is
- * not asked again. Less than the time that a hub waits for a dial.
+ * not asked again. Less than the time that a dial may take.
  */
-const SILENCE_MS = 1_800;
+const SILENCE_MS = 1_500;
 
 /**
  * Agents that have just left a dial without an answer, and have said nothing since. Their link is given up later, when
