@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import tls, { type Server } from 'node:tls';
 import { createCertificateAuthority, encodePrivateKey, generateKeyPair, signCertificate } from '@hawser/pki';
 import { DialError } from './dialer.ts';
@@ -92,6 +93,20 @@ for (const { name, options, says } of unusable)
       await attempt.catch(() => {});
       expect(stream.destroyed).toBe(true);
     });
+
+test('an abort ends a handshake that nobody answers, and leaves no connection', async () => {
+  const made = Promise.withResolvers<Socket>();
+  await using silent = net.createServer(made.resolve).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const stream = await dialer.dial({ host: '127.0.0.1', port: (silent.address() as AddressInfo).port });
+  const gone = new AbortController();
+  const { signal } = gone;
+  const attempt = tlsOver(stream, { ca: ca.certificatePem, serverName: '127.0.0.1', signal });
+  const closed = once((await made.promise).resume(), 'close');
+  gone.abort();
+  await expect(attempt).rejects.toThrow('failed to verify 127.0.0.1: canceled');
+  await closed;
+});
 
 test('an address where nobody listens says so', () => {
   expect(dialer.dial({ host: '127.0.0.1', port: 1 })).rejects.toThrow('dial tcp 127.0.0.1:1:');

@@ -11,6 +11,8 @@ export interface TlsClientOptions extends TlsMaterial {
   /** What is offered, the preferred first; the socket's `alpnProtocol` says what the peer took. */
   readonly alpnProtocols?: readonly string[];
   readonly timeoutMs?: number;
+  /** Ends the handshake; a connection that is made stays. */
+  readonly signal?: AbortSignal;
   /** Of earlier connections to the same peer under the same names, where there are many. */
   readonly memory?: TlsMemory;
 }
@@ -20,7 +22,7 @@ export interface TlsClientOptions extends TlsMaterial {
  * @throws DialError when it is not who it should be; the stream is destroyed then.
  */
 export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSSocket> {
-  const { serverName, timeoutMs = 10_000, memory } = options;
+  const { serverName, timeoutMs = 10_000, signal, memory } = options;
   return new Promise((resolve, reject) => {
     const socket = begin(stream, options);
     // In TLS 1.2 it comes before the peer has been verified.
@@ -33,20 +35,27 @@ export function tlsOver(stream: Duplex, options: TlsClientOptions): Promise<TLSS
       session = bytes;
       keep();
     });
-    const fail = (cause: Error) => {
+    const settled = () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      socket.off('error', fail).off('close', onClose);
+    };
+    const fail = (cause: Error) => {
+      settled();
       socket.destroy();
       stream.destroy();
       reject(new DialError(`tls: failed to verify ${serverName}: ${cause.message}`, { cause }));
     };
     const timer = setTimeout(() => fail(new Error('handshake timeout')), timeoutMs);
     const onClose = () => fail(new Error('the connection was closed during the handshake'));
+    const onAbort = () => fail(new Error('canceled', { cause: signal?.reason }));
+    // A later error, of a handshake that has failed or a connection that is made, would end the process.
+    socket.on('error', () => socket.destroy());
     socket.once('error', fail).once('close', onClose);
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('secureConnect', () => {
-      clearTimeout(timer);
-      socket.off('error', fail).off('close', onClose);
-      // Without this listener an error of an established connection would end the process.
-      socket.on('error', () => socket.destroy());
+      settled();
       const fault = peerFault(socket, options.commonName);
       if (fault !== undefined) return fail(fault);
       verified = true;

@@ -24,6 +24,8 @@ export class ConnectProxy implements AsyncDisposable {
   readonly asked: string[] = [];
   /** What every CONNECT is answered, in place of being led anywhere; nothing at all where it is empty. */
   answer: string | undefined;
+  /** Whether every CONNECT is granted, and then nothing more is said. */
+  stalls = false;
   targets: TargetMap = {};
   /** How many connections were made. */
   accepted = 0;
@@ -92,7 +94,12 @@ export class ConnectProxy implements AsyncDisposable {
     this.#tunnels.add(socket);
     socket.on('close', () => this.#tunnels.delete(socket));
     if (this.answer === '') return void socket.resume().on('end', () => socket.destroy());
-    if (this.answer !== undefined) return void socket.end(this.answer);
+    if (this.stalls)
+      return void socket
+        .resume()
+        .on('end', () => socket.destroy())
+        .write(OK);
+    if (this.answer !== undefined) return void socket.resume().end(this.answer);
     const place = this.targets[target];
     if (place === undefined)
       return void socket.end(

@@ -118,18 +118,13 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
   async #open(material: TlsMaterial, signal: AbortSignal): Promise<Socket> {
     const { tlsServerName = this.#host } = this.#files;
     const socket = await connectSocket({ host: this.#host, port: this.#port }, signal);
-    // Aborted, the handshake ends with the connection that it is made over.
-    const abort = () => void socket.destroy();
-    signal.addEventListener('abort', abort, { once: true });
     try {
       const alpn = this.#alpnProtocols === undefined ? {} : { alpnProtocols: this.#alpnProtocols };
       const verification = { ...material, ...alpn, serverName: tlsServerName, memory: this.#memory };
-      return await tlsOver(socket, verification);
+      return await tlsOver(socket, { ...verification, signal });
     } catch (error) {
       signal.throwIfAborted();
       throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
     }
   }
 }

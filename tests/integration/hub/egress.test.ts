@@ -110,6 +110,7 @@ for (const [index, tunnel] of TUNNELS.entries())
     /** As it should be, whatever a test has changed. */
     function lead(): void {
       proxy.answer = undefined;
+      proxy.stalls = false;
       proxy.targets = {
         [`${KUBELET}:10250`]: { host: `127.0.1.${91 + index}`, port: kubelet.port },
         [`${NAMED}:10250`]: { host: `127.0.1.${93 + index}`, port: named.port },
@@ -255,6 +256,18 @@ for (const [index, tunnel] of TUNNELS.entries())
         expect(json.message).toEndWith(`(through konnectivity ${tunnel.through(cluster)})`);
       });
     }
+
+    hub.test('a tunnel that freezes once it is made is named in time', async (cluster) => {
+      proxy.stalls = true;
+      const startMs = Date.now();
+      const { status, json } = await cluster.admin.get(`${CORE}/pods/on-far/log`);
+      expect(Date.now() - startMs).toBeLessThan(PATIENCE_MS);
+      expect(status).toBe(500);
+      expect(json.message).toEndWith(
+        `tls: failed to verify ${KUBELET}: handshake timeout (through konnectivity ${tunnel.through(cluster)})`,
+      );
+      await eventually(() => proxy.tunnels === 0);
+    });
 
     const typed: { name: string; args: string[] }[] = [
       { name: 'logs', args: ['logs', 'on-far'] },

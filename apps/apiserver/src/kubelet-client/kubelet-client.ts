@@ -2,8 +2,9 @@ import http, { type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ApiError, type Node } from '@hawser/api';
-import { DialError, type Dialer, type Target, tlsOver } from '@hawser/dial';
+import { DialError, type Dialer, type Target } from '@hawser/dial';
 import { checkedAddress, ForbiddenAddressError } from '../connect/checked-address.ts';
+import { dialVerified } from '../connect/dial-verified.ts';
 import { namingWay } from '../connect/naming-way.ts';
 
 export interface KubeletClientOptions {
@@ -96,14 +97,13 @@ export class KubeletClient {
         throw new ApiError('InternalError', `address ${target.host} of node ${name} is not allowed`);
       },
     );
-    const connection = await dialer.dial({ host: address, port: target.port }, signal);
-    const verified = tlsOver(connection, {
+    const peer = {
       ca: readCa(),
       ...readCertificate(),
       serverName: target.host,
       commonName: `system:node:${node.metadata.name}`,
-    });
-    return namingWay(dialer, verified);
+    };
+    return dialVerified(dialer, { host: address, port: target.port }, peer, signal);
   }
 }
 

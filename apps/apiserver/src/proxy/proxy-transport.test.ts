@@ -69,3 +69,13 @@ test('a handshake that nobody answers is given up with the client', async () => 
   await expect(connected).rejects.toThrow('canceled');
   expect(streams[0]!.destroyed).toBe(true);
 });
+
+test('nothing is dialled that could not be verified', async () => {
+  const readCa = () => {
+    throw new Error('no such file');
+  };
+  const { made, dialled } = transport({ readCa });
+  const target = { scheme: 'https', address: '10.0.0.1', port: 443, serverName: '10.0.0.1', insecure: false };
+  await expect(made.connect(target as AddressTarget, info, signal)).rejects.toThrow('no such file');
+  expect(dialled).toEqual([]);
+});

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { forbidden } from '@hawser/api';
-import { type Dialer, isLoopback, tlsOver } from '@hawser/dial';
+import { type Dialer, isLoopback } from '@hawser/dial';
 import type { RequestInfo } from '@hawser/http';
 import type { AddressRules } from '../connect/checked-address.ts';
+import { dialVerified, handshakeTimeoutMs } from '../connect/dial-verified.ts';
 import { namingWay } from '../connect/naming-way.ts';
 import type { AddressTarget } from './proxy-target.ts';
 
@@ -52,12 +53,12 @@ export class ProxyTransport {
     const { dialer, readCa, readCertificate } = this.#options;
     const { scheme, address, port, serverName } = target;
     if (scheme === 'http') this.#checkPlain(target, info);
-    const stream = await dialer.dial({ host: address, port }, signal);
-    if (scheme === 'http') return stream;
-    const secured = this.isUnverified(target)
-      ? unverified(stream, serverName, signal)
-      : tlsOver(stream, { ca: readCa(), ...readCertificate(), serverName });
-    return namingWay<Duplex>(dialer, secured);
+    const place = { host: address, port };
+    if (scheme === 'http') return dialer.dial(place, signal);
+    if (!this.isUnverified(target))
+      return dialVerified(dialer, place, { ca: readCa(), ...readCertificate(), serverName }, signal);
+    const stream = await dialer.dial(place, signal);
+    return namingWay(dialer, unverified(stream, serverName, handshakeTimeoutMs(dialer), signal));
   }
 
   #checkPlain({ address }: AddressTarget, { apiGroup: group, resource: plural, name }: RequestInfo): void {
@@ -68,14 +69,16 @@ export class ProxyTransport {
   }
 }
 
-/** As of `tlsOver`. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-
 /**
  * TLS with whoever is there, for targets whose owner has said so. It keeps out who only listens; the hub shows no
  * certificate to somebody unknown.
  */
-function unverified(stream: Duplex, serverName: string, signal: AbortSignal): Promise<Duplex> {
+function unverified(
+  stream: Duplex,
+  serverName: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const servername = /[a-z]/i.test(serverName) && !serverName.includes(':') ? serverName : '';
     const socket = tls.connect({ socket: stream, servername, rejectUnauthorized: false });
@@ -91,7 +94,7 @@ function unverified(stream: Duplex, serverName: string, signal: AbortSignal): Pr
       reject(error);
     };
     const cancel = () => fail(new Error('canceled'));
-    const timer = setTimeout(() => fail(new Error('handshake timeout')), HANDSHAKE_TIMEOUT_MS);
+    const timer = setTimeout(() => fail(new Error('handshake timeout')), timeoutMs);
     socket.on('error', fail);
     socket.once('close', () => fail(new Error('the connection was closed during the handshake')));
     socket.once('secureConnect', () => {
