@@ -62,7 +62,6 @@ export async function sshWays(cluster: FreshCluster, node: DevNode, target: Targ
     port,
     knownHostsFile: undefined,
     nodes: () => [{ name: node.name, host: node.address, hostKeys: hostKey }],
-    nodeOf: () => node.name,
     checkAddress: async (host) => host,
     registry: createRegistry(),
     clock: systemClock,

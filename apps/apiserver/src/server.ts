@@ -127,7 +127,6 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       logger,
       clock,
       nodes: resources.lister(nodes),
-      pods: resources.lister(pods),
       nodeAddressTypes: options.kubeletPreferredAddressTypes,
       allowLoopback: options.allowLoopbackTargets,
       reportNode: nodeReporter(resources, clock, logger),

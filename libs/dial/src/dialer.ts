@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** The node that it is on, where the way may lead through nodes: never told by an address, which others may claim. */
+  readonly node?: string | undefined;
 }
 
 /**

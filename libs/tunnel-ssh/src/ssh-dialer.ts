@@ -25,8 +25,6 @@ export interface SshDialerOptions {
   readonly knownHostsFile: string | undefined;
   /** All nodes, asked every second. */
   readonly nodes: () => readonly SshNode[];
-  /** The node that has an address, or has the pod that has it; undefined for what every node reaches. */
-  readonly nodeOf: (host: string) => string | undefined;
   /** The IP address to connect to for a node's host. @throws where nothing may be connected to it. */
   readonly checkAddress: (host: string) => Promise<string>;
   readonly onHostKeyRefused?: (node: string, why: string) => void;
@@ -112,8 +110,7 @@ export class SshDialer implements Dialer, Disposable {
   }
 
   /** The one of the target's node; else those that carry least, those that are up before the others. */
-  #tunnelsFor({ host, port }: Target): readonly NodeTunnel[] {
-    const node = this.#options.nodeOf(host);
+  #tunnelsFor({ host, port, node }: Target): readonly NodeTunnel[] {
     if (node !== undefined && !this.#tunnels.has(node)) this.#syncTunnels();
     if (node !== undefined) {
       const own = this.#tunnels.get(node);

@@ -33,7 +33,6 @@ export function openTunnel(
     port: options.port,
     knownHostsFile: options.knownHostsFile,
     nodes,
-    nodeOf: () => 'node-1',
     checkAddress: async (address) => address,
     registry,
     clock: systemClock,

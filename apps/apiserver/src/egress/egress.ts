@@ -1,4 +1,4 @@
-import type { Node, Pod } from '@hawser/api';
+import type { Node } from '@hawser/api';
 import type { Lister } from '@hawser/authn';
 import type { Dialer } from '@hawser/dial';
 import type { Logger, Registry } from '@hawser/observability';
@@ -12,7 +12,6 @@ export interface EgressContext {
   readonly clock: Clock;
   /** The nodes as the hub knows them: their addresses, and the host keys that they published. */
   readonly nodes: Lister<Node>;
-  readonly pods: Lister<Pod>;
   /** Which of a node's addresses to use, best first. */
   readonly nodeAddressTypes: readonly string[];
   /** Whether a node may be on a loopback address. */

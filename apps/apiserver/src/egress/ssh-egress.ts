@@ -2,7 +2,6 @@ import type { Node } from '@hawser/api';
 import { SshDialer, type SshNode } from '@hawser/tunnel-ssh';
 import { checkedAddress } from '../connect/checked-address.ts';
 import type { Egress, EgressContext } from './egress.ts';
-import { NodeAddresses } from './node-of-address.ts';
 import type { SshSettings } from './ssh-settings.ts';
 
 /** Where a node's kubelet publishes the host keys of its sshd, a line each. */
@@ -13,15 +12,13 @@ const HOST_KEYS = 'hawser.dev/ssh-host-key';
  * @throws Error when the key, or known_hosts, cannot be read.
  */
 export async function openSshEgress(settings: SshSettings, context: EgressContext): Promise<Egress> {
-  const { nodes, pods, nodeAddressTypes, allowLoopback, reportNode, registry, clock, logger } = context;
-  const addresses = new NodeAddresses({ nodes, pods });
+  const { nodes, nodeAddressTypes, allowLoopback, reportNode, registry, clock, logger } = context;
   const dialer = new SshDialer({
     user: settings.user,
     keyFile: settings.keyfile,
     port: settings.port,
     knownHostsFile: settings.knownHostsFile,
     nodes: () => nodes.list().flatMap((node) => sshNode(node, nodeAddressTypes)),
-    nodeOf: (host) => addresses.nodeOf(host),
     // A node writes its own address: it must not lead the hub to itself.
     checkAddress: (host) => checkedAddress(host, { allowLoopback }),
     onHostKeyRefused: (name, why) => {

@@ -97,13 +97,14 @@ export class KubeletClient {
         throw new ApiError('InternalError', `address ${target.host} of node ${name} is not allowed`);
       },
     );
+    const { name } = node.metadata;
     const peer = {
       ca: readCa(),
       ...readCertificate(),
       serverName: target.host,
-      commonName: `system:node:${node.metadata.name}`,
+      commonName: `system:node:${name}`,
     };
-    return dialVerified(dialer, { host: address, port: target.port }, peer, signal);
+    return dialVerified(dialer, { host: address, port: target.port, node: name }, peer, signal);
   }
 }
 

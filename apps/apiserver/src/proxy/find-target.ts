@@ -35,7 +35,8 @@ async function nodeTarget({ resources, kubelets, proxy }: Hub, { scheme, name, p
   const kubelet = kubelets.targetOf(node);
   if (port === '' || port === String(kubelet.port)) return { kubelet: node };
   const address = await checkedAddress(kubelet.host, proxy.rulesOf(scheme));
-  return { scheme, address, port: numberOf(scheme, port), serverName: kubelet.host, insecure: false };
+  const place = { scheme, address, port: numberOf(scheme, port), node: name };
+  return { ...place, serverName: kubelet.host, insecure: false };
 }
 
 function podTarget({ resources, proxy }: Hub, namespace: string, { scheme, name, port }: ProxyName) {
@@ -46,7 +47,8 @@ function podTarget({ resources, proxy }: Hub, namespace: string, { scheme, name,
     throw badRequest('address not allowed');
   const declared = pod.spec.containers.find(({ ports = [] }) => ports.length > 0)?.ports?.[0]?.containerPort;
   const number = numberOf(scheme, port || String(declared ?? ''));
-  return { scheme, address, port: number, serverName: address, insecure: asksInsecure(pod) };
+  const place = { scheme, address, port: number, node: pod.spec.nodeName };
+  return { ...place, serverName: address, insecure: asksInsecure(pod) };
 }
 
 function addressOf({ status }: Pod): string | undefined {

@@ -6,6 +6,8 @@ export interface AddressTarget {
   /** What may be dialled: an IP address, or a name that is looked up and proved where the connection comes out. */
   readonly address: string;
   readonly port: number;
+  /** The node that it is on. */
+  readonly node: string | undefined;
   /** What its certificate must be for. */
   readonly serverName: string;
   /** Whether its owner asks that its certificate be not verified. */

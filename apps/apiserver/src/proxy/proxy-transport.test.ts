@@ -27,8 +27,8 @@ function transport(options: Partial<ProxyTransportOptions> = {}, encrypted?: boo
     ...{ allowLoopback: false, allowPlain: false, forbidInsecure: false, ...options },
   });
   const connect = (address: string) => {
-    const target = { scheme: 'http', address, port: 80, serverName: address, insecure: false } as const;
-    return made.connect(target, info, signal);
+    const place = { scheme: 'http', address, port: 80, node: 'node-1' } as const;
+    return made.connect({ ...place, serverName: address, insecure: false }, info, signal);
   };
   return { connect, dialled, made, streams };
 }
@@ -51,7 +51,7 @@ describe('plain HTTP', () => {
   for (const { name, address, made } of ways)
     test(`goes ${name}`, async () => {
       await made.connect(address);
-      expect(made.dialled).toEqual([{ host: address, port: 80 }]);
+      expect(made.dialled).toEqual([{ host: address, port: 80, node: 'node-1' }]);
     });
 });
 

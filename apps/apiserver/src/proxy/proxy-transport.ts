@@ -51,9 +51,9 @@ export class ProxyTransport {
    */
   async connect(target: AddressTarget, info: RequestInfo, signal: AbortSignal): Promise<Duplex> {
     const { dialer, readCa, readCertificate } = this.#options;
-    const { scheme, address, port, serverName } = target;
+    const { scheme, address, port, node, serverName } = target;
     if (scheme === 'http') this.#checkPlain(target, info);
-    const place = { host: address, port };
+    const place = { host: address, port, node };
     if (scheme === 'http') return dialer.dial(place, signal);
     if (!this.isUnverified(target))
       return dialVerified(dialer, place, { ca: readCa(), ...readCertificate(), serverName }, signal);

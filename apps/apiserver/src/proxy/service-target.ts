@@ -10,6 +10,7 @@ const SERVICE_NAME = 'kubernetes.io/service-name';
 interface Place {
   readonly address: string;
   readonly port: number;
+  readonly node: string | undefined;
 }
 
 /** One of a Service's endpoints that are ready, by chance. @throws ApiError NotFound, ServiceUnavailable */
@@ -21,15 +22,14 @@ export function serviceTarget(hub: Hub, namespace: string, { scheme, name, port 
     .lister(endpointSlices)
     .list(namespace)
     .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME] === name)
-    .flatMap((slice) => placesOf(slice, portName))
-    .filter((place) => isPodOf(hub, namespace, place));
+    .flatMap((slice) => endpointsOf(slice, portName))
+    .flatMap((place) => placeOfPod(hub, namespace, place));
   const place = places[Math.floor(Math.random() * places.length)];
   if (place === undefined)
     throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
   return {
     scheme,
-    address: place.address,
-    port: place.port,
+    ...place,
     serverName: `${name}.${namespace}.svc`,
     insecure: asksInsecure(service),
   };
@@ -46,12 +46,12 @@ function portNameOf({ metadata, spec }: Service, port: string): string {
   return found.name ?? '';
 }
 
-interface PodPlace extends Place {
+interface Endpoint extends Omit<Place, 'node'> {
   readonly podName: string | undefined;
   readonly podNamespace: string | undefined;
 }
 
-function placesOf({ addressType, endpoints, ports = [] }: EndpointSlice, portName: string): PodPlace[] {
+function endpointsOf({ addressType, endpoints, ports = [] }: EndpointSlice, portName: string): Endpoint[] {
   const port = ports.find((each) => (each.name ?? '') === portName)?.port;
   if (port === undefined || addressType === 'FQDN') return [];
   return endpoints
@@ -66,12 +66,14 @@ function placesOf({ addressType, endpoints, ports = [] }: EndpointSlice, portNam
 }
 
 /**
- * Whether an endpoint is a pod of the namespace, at the address that the pod has: whoever may write endpoints alone
+ * Where an endpoint is that is a pod of the namespace, at the address that the pod has; any other is none: whoever may write endpoints alone
  * must not be able to point the hub anywhere (upstream's `isValidAddress`).
  */
-function isPodOf(hub: Hub, namespace: string, { address, podName, podNamespace }: PodPlace): boolean {
-  if (podName === undefined || podNamespace !== namespace) return false;
-  if (!isAllowedAddress(address, hub.proxy.allowLoopback)) return false;
-  const status = hub.resources.lister(pods).get(namespace, podName)?.status;
-  return status?.podIP === address || (status?.podIPs?.some(({ ip }) => ip === address) ?? false);
+function placeOfPod(hub: Hub, namespace: string, endpoint: Endpoint): Place[] {
+  const { address, port, podName, podNamespace } = endpoint;
+  if (podName === undefined || podNamespace !== namespace) return [];
+  if (!isAllowedAddress(address, hub.proxy.allowLoopback)) return [];
+  const { status, spec } = hub.resources.lister(pods).get(namespace, podName) ?? {};
+  const isIts = status?.podIP === address || status?.podIPs?.some(({ ip }) => ip === address);
+  return isIts ? [{ address, port, node: spec?.nodeName }] : [];
 }
