@@ -283,6 +283,19 @@ describe('the end of a session', () => {
     client.destroy();
   });
 
+  test('a session says when the numbers of its streams are running out, and opens none without one', async () => {
+    const { client } = await connect({}, { maxStreamId: 2 ** 20 + 3 });
+    client.open();
+    expect(client.almostUsedUp).toBe(false);
+    client.open();
+    expect(client.almostUsedUp).toBe(true);
+    client.destroy();
+    const { client: used } = await connect({}, { maxStreamId: 1 });
+    used.open();
+    expect(() => used.open()).toThrow(new YamuxError('the session has used up its streams'));
+    used.destroy();
+  });
+
   test('a stream that crosses a go-away is refused', async () => {
     const { raw, session, frames, heard } = await connectRaw({ role: 'server', onStream: () => {} });
     session.goAway();
@@ -434,6 +447,24 @@ describe('a peer that breaks the rules', () => {
     expect(frames).toContainEqual({ type: FrameType.windowUpdate, flags: Flag.rst, streamId: 5, length: 0 });
     expect(session.streams).toBe(2);
     expect(() => session.open()).toThrow(new YamuxError('too many streams'));
+    session.destroy();
+  });
+
+  test('streams that it has reset count until what they brought is read', async () => {
+    const streams: YamuxStream[] = [];
+    const { raw, session, frames, heard } = await connectRaw({
+      role: 'server',
+      maxStreams: 2,
+      onStream: (stream) => void streams.push(stream),
+    });
+    const reset = (id: number) => encodeHeader(FrameType.windowUpdate, Flag.rst, id, 0);
+    raw.write(Buffer.concat([1, 3, 5].flatMap((id) => [syn(id), data(id, 9, Flag.fin), reset(id)])));
+    await heard();
+    expect(frames).toContainEqual({ type: FrameType.windowUpdate, flags: Flag.rst, streamId: 5, length: 0 });
+    await readAll(streams[0]!);
+    await eventually(() => streams[0]!.destroyed);
+    raw.write(syn(7));
+    await eventually(() => session.streams === 1);
     session.destroy();
   });
 

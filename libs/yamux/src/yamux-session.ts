@@ -9,6 +9,8 @@ import { type StreamCarrier, YamuxStream } from './yamux-stream.ts';
 
 /** Identifiers have 32 bits; a session that has used them up takes no more streams. */
 const MAX_STREAM_ID = 0xffff_ffff;
+/** With so few left it is time for another session: more than are opened until there is one. */
+const LAST_STREAM_IDS = 2 ** 20;
 /** So many answers may wait for a peer that does not read; it can do without those to most of its pings. */
 const MAX_WAITING_PONGS = 64;
 const MAX_ANSWER_BACKLOG_BYTES = 1024 * 1024;
@@ -25,6 +27,8 @@ export interface YamuxOptions {
   readonly onStream?: (stream: YamuxStream) => void;
   /** How many streams may be open at a time, whoever opened them. */
   readonly maxStreams?: number;
+  /** The highest number that a stream of ours gets. */
+  readonly maxStreamId?: number;
   /** How large the window of a stream may become. */
   readonly maxWindowBytes?: number;
   /** How much may wait for the readers of all streams together, before those that hold most of it are reset. */
@@ -41,8 +45,11 @@ export class YamuxSession {
   /** Resolves when the session has ended, with the reason where it did not end in order. It never rejects. */
   readonly closed: Promise<Error | undefined>;
   readonly #transport: Duplex;
-  readonly #options: Required<Pick<YamuxOptions, 'role' | 'maxStreams' | 'clock'>> & YamuxOptions;
+  readonly #options: Required<Pick<YamuxOptions, 'role' | 'maxStreams' | 'maxStreamId' | 'clock'>> &
+    YamuxOptions;
   readonly #streams = new Map<number, YamuxStream>();
+  /** Streams that are gone but for what their readers have not read yet: they count until then. */
+  readonly #lingering = new Set<YamuxStream>();
   readonly #ready = new Set<YamuxStream>();
   readonly #carrier: StreamCarrier;
   readonly #reader: FrameReader;
@@ -66,9 +73,13 @@ export class YamuxSession {
 
   constructor(transport: Duplex, options: YamuxOptions) {
     const { clock = systemClock, keepAlive = DEFAULT_KEEP_ALIVE, maxStreams = 16_384 } = options;
-    const { maxWindowBytes = 4 * 1024 * 1024, maxUnreadBytes = 256 * 1024 * 1024 } = options;
+    const {
+      maxStreamId = MAX_STREAM_ID,
+      maxWindowBytes = 4 * 1024 * 1024,
+      maxUnreadBytes = 256 * 1024 * 1024,
+    } = options;
     this.#transport = transport;
-    this.#options = { ...options, clock, maxStreams };
+    this.#options = { ...options, clock, maxStreams, maxStreamId };
     this.#memory = new SessionMemory(maxWindowBytes, maxUnreadBytes);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     this.#writer = new FrameWriter(transport, () => this.#flush());
@@ -104,6 +115,11 @@ export class YamuxSession {
     return this.#peerGoneAway;
   }
 
+  /** Whether the numbers for streams of ours are running out: who needs more of them should have another session. */
+  get almostUsedUp(): boolean {
+    return this.#nextStreamId > this.#options.maxStreamId - LAST_STREAM_IDS;
+  }
+
   /**
    * Opens a stream, which can be written to at once. A peer that refuses it resets it.
    * @throws YamuxError when there can be no more.
@@ -111,9 +127,9 @@ export class YamuxSession {
   open(): YamuxStream {
     if (this.#ended) throw new YamuxError('the session has ended');
     if (this.#peerGoneAway) throw new YamuxError('the peer takes no further streams');
-    if (this.#streams.size >= this.#options.maxStreams) throw new YamuxError('too many streams');
+    if (this.#carrier.streams >= this.#options.maxStreams) throw new YamuxError('too many streams');
     const id = this.#nextStreamId;
-    if (id > MAX_STREAM_ID) throw new YamuxError('the session has used up its streams');
+    if (id > this.#options.maxStreamId) throw new YamuxError('the session has used up its streams');
     this.#nextStreamId += 2;
     const stream = new YamuxStream(this.#carrier, id);
     this.#streams.set(id, stream);
@@ -180,11 +196,11 @@ export class YamuxSession {
   }
 
   #createCarrier(): StreamCarrier {
-    const streams = this.#streams;
+    const [streams, lingering] = [this.#streams, this.#lingering];
     return {
       memory: this.#memory,
       get streams() {
-        return streams.size;
+        return streams.size + lingering.size;
       },
       ready: (stream) => {
         this.#ready.add(stream);
@@ -192,9 +208,14 @@ export class YamuxSession {
       },
       sendWindowUpdate: (id, raise) => this.#send(encodeHeader(FrameType.windowUpdate, 0, id, raise)),
       sendReset: (id) => this.#send(encodeHeader(FrameType.windowUpdate, Flag.rst, id, 0)),
+      linger: (stream) => {
+        this.#ready.delete(stream);
+        if (streams.delete(stream.id)) lingering.add(stream);
+      },
       forget: (stream) => {
         this.#ready.delete(stream);
-        this.#streams.delete(stream.id);
+        lingering.delete(stream);
+        if (streams.get(stream.id) === stream) streams.delete(stream.id);
       },
     };
   }
@@ -264,7 +285,7 @@ export class YamuxSession {
     if (ours || this.#streams.has(streamId))
       throw new YamuxError(`stream ${streamId} is not the peer's to open`);
     const { onStream, maxStreams } = this.#options;
-    if (onStream === undefined || this.#goneAway || this.#streams.size >= maxStreams)
+    if (onStream === undefined || this.#goneAway || this.#carrier.streams >= maxStreams)
       return void this.#send(encodeHeader(FrameType.windowUpdate, Flag.rst, streamId, 0));
     const stream = new YamuxStream(this.#carrier, streamId);
     this.#streams.set(streamId, stream);

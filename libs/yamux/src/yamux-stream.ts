@@ -20,12 +20,15 @@ function isSmallPart(piece: Buffer): boolean {
 /** What a stream needs of its session. */
 export interface StreamCarrier {
   readonly memory: SessionMemory;
-  /** How many streams share that memory. */
+  /** How many streams share that memory, those included whose readers are left with what had come. */
   readonly streams: number;
   /** The stream has something to send. */
   ready(stream: YamuxStream): void;
   sendWindowUpdate(streamId: number, raiseBytes: number): void;
   sendReset(streamId: number): void;
+  /** Nothing more comes or goes; what had come is still to be read. */
+  linger(stream: YamuxStream): void;
+  /** The stream is over. */
   forget(stream: YamuxStream): void;
 }
 
@@ -126,7 +129,7 @@ export class YamuxStream extends Duplex {
   lose(reason: Error): void {
     this.#peerKnows = false;
     if (!this.#peerEnded || this.readableEnded) return void this.destroy(reason);
-    this.#carrier.forget(this);
+    this.#carrier.linger(this);
     if (this.writableFinished || this.#lost !== undefined) return;
     this.#lost = reason;
     this.#clearOutgoing();

@@ -21,6 +21,8 @@ acceptYamuxAgent satisfies ServeAgent;
 
 export interface AcceptYamuxAgentOptions extends ServeAgentOptions {
   readonly clock?: Clock;
+  /** See YamuxOptions. */
+  readonly maxStreamId?: number;
 }
 
 class AcceptedAgent {
@@ -32,7 +34,7 @@ class AcceptedAgent {
   #draining = false;
 
   constructor(socket: TLSSocket, reception: AgentReception, options: AcceptYamuxAgentOptions) {
-    const { keepAliveMs, clock = systemClock } = options;
+    const { keepAliveMs, maxStreamId, clock = systemClock } = options;
     socket.setNoDelay(true);
     this.#socket = socket;
     this.#reception = reception;
@@ -40,6 +42,7 @@ class AcceptedAgent {
       role: 'server',
       onStream: (stream) => this.#opened(stream),
       keepAlive: { pingMs: keepAliveMs, deadlineMs: keepAliveMs },
+      ...(maxStreamId === undefined ? {} : { maxStreamId }),
       clock,
     });
   }

@@ -14,7 +14,9 @@ export interface ControlMessage {
 /** The first stream of a link: JSON objects, one a line, both ways. */
 export class ControlChannel {
   readonly #stream: Duplex;
+  /** What has come of a line that is not whole: the first bytes of a buffer that grows with it. */
   #line: Buffer = Buffer.alloc(0);
+  #lineBytes = 0;
 
   /**
    * @param heard called for each message.
@@ -59,15 +61,27 @@ export class ControlChannel {
   }
 
   *#take(chunk: Buffer): Generator<ControlMessage> {
-    let rest = this.#line.length === 0 ? chunk : Buffer.concat([this.#line, chunk]);
+    let rest = chunk;
     for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
-      if (end > MAX_LINE_BYTES) throw new Error('a control message is too long');
-      const message = parse(rest.toString('utf8', 0, end));
+      this.#keep(rest.subarray(0, end));
       rest = rest.subarray(end + 1);
+      const message = parse(this.#line.toString('utf8', 0, this.#lineBytes));
+      this.#lineBytes = 0;
       yield message;
     }
-    if (rest.length > MAX_LINE_BYTES) throw new Error('a control message is too long');
-    this.#line = Buffer.from(rest);
+    this.#keep(rest);
+  }
+
+  /** However small the parts are in which a line comes, they are copied about once. */
+  #keep(part: Buffer): void {
+    const bytes = this.#lineBytes + part.length;
+    if (bytes > MAX_LINE_BYTES) throw new Error('a control message is too long');
+    if (bytes > this.#line.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * bytes);
+      this.#line.copy(larger, 0, 0, this.#lineBytes);
+      this.#line = larger;
+    }
+    this.#lineBytes += part.copy(this.#line, this.#lineBytes);
   }
 }
 

@@ -33,8 +33,9 @@ export class YamuxAgentConnection implements AgentConnection {
     return this.#link.agentID;
   }
 
+  /** One whose streams are running out asks for another link itself. */
   get draining(): boolean {
-    return this.#link.draining();
+    return this.#link.draining() || this.#link.session.almostUsedUp;
   }
 
   async dial(target: Target, signal: AbortSignal): Promise<Duplex> {
@@ -68,8 +69,12 @@ export class YamuxAgentConnection implements AgentConnection {
   }
 
   #open(): Duplex {
+    const { session, goAway } = this.#link;
     try {
-      return this.#link.session.open();
+      const wasAlmostUsedUp = session.almostUsedUp;
+      const stream = session.open();
+      if (session.almostUsedUp && !wasAlmostUsedUp) goAway();
+      return stream;
     } catch (error) {
       if (!(error instanceof YamuxError)) throw error;
       throw new AgentGoneError(`agent ${this.agentID}: ${error.message}`, { cause: error });

@@ -507,6 +507,18 @@ describe('the end of a link', () => {
     agent.close();
   });
 
+  test('a link whose streams are running out has its agent make another', async () => {
+    using echo = await createTarget((socket) => void socket.pipe(socket));
+    const { agent, server } = await createLink({ maxStreamId: 2 ** 20 + 2 });
+    expect(agent.draining).toBe(false);
+    const stream = await agent.dial(echo.target, never());
+    expect(agent.draining).toBe(true);
+    await server.goingAway;
+    stream.end('still here');
+    expect(await readAll(stream)).toBe('still here');
+    agent.close();
+  });
+
   test('whichever side closes it, it has ended in order on both, and tunnels are reset', async () => {
     using place = await createTarget();
     for (const side of ['agent', 'server'] as const) {
