@@ -1,6 +1,8 @@
 import { Code, GrpcError } from './status.ts';
 
 const PREFIX_BYTES = 5;
+/** Of a message that comes in parts so much is provided for at first: others announce more than they send. */
+const FIRST_BYTES = 128 * 1024;
 
 /** The five bytes before a message of so many bytes: that it is not compressed, and its length. */
 export function messagePrefix(length: number): Buffer {
@@ -15,8 +17,9 @@ export class MessageReader {
   readonly #maxBytes: number;
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixed = 0;
-  /** The message that is being read. */
-  #message: Buffer | undefined;
+  /** The message that is being read: the first bytes of a buffer that grows with it. */
+  #message: Buffer = Buffer.alloc(0);
+  #length = 0;
   #size = 0;
 
   constructor(maxBytes: number) {
@@ -39,7 +42,8 @@ export class MessageReader {
         if (this.#prefixed < PREFIX_BYTES) continue;
         const length = this.#lengthOf();
         if (piece.length - at < length) {
-          this.#message = Buffer.allocUnsafeSlow(length);
+          this.#message = Buffer.allocUnsafeSlow(Math.min(length, FIRST_BYTES));
+          this.#length = length;
           this.#size = 0;
           continue;
         }
@@ -48,20 +52,28 @@ export class MessageReader {
         take(piece.subarray(at - length, at));
         continue;
       }
-      at += this.#fill(this.#message!, piece, at, take);
+      at += this.#fill(piece, at, take);
     }
   }
 
-  #fill(message: Buffer, piece: Buffer, at: number, take: (message: Buffer) => void): number {
-    const size = Math.min(message.length - this.#size, piece.length - at);
-    piece.copy(message, this.#size, at, at + size);
+  #fill(piece: Buffer, at: number, take: (message: Buffer) => void): number {
+    if (this.#size === this.#message.length) this.#grow();
+    const size = Math.min(this.#message.length - this.#size, piece.length - at);
+    piece.copy(this.#message, this.#size, at, at + size);
     this.#size += size;
-    if (this.#size === message.length) {
-      this.#message = undefined;
+    if (this.#size === this.#length) {
+      const message = this.#message;
+      this.#message = Buffer.alloc(0);
       this.#prefixed = 0;
       take(message);
     }
     return size;
+  }
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafeSlow(Math.min(2 * this.#size, this.#length));
+    this.#message.copy(larger, 0, 0, this.#size);
+    this.#message = larger;
   }
 
   #lengthOf(): number {

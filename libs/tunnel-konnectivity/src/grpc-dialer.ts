@@ -145,6 +145,8 @@ export class GrpcDialer implements Dialer, Disposable {
       windowBytes: WINDOW_BYTES,
       clock: this.#clock,
     });
+    // One that takes no more calls finishes those that it has.
+    this.#client?.goAway();
     this.#client = client;
     return client;
   }

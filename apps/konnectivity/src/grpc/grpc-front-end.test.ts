@@ -33,6 +33,7 @@ class FrontEndDouble implements FrontEnd {
   readonly address = '127.0.0.1:8131';
   readonly sockets: Duplex[] = [];
   calls = 0;
+  maxCalls: number | undefined;
   dead = false;
 
   constructor(readonly opener: TunnelOpener) {}
@@ -43,7 +44,12 @@ class FrontEndDouble implements FrontEnd {
     const onConnections = (by: 1 | -1) => {
       this.calls += by;
     };
-    if (!this.dead) createGrpcFrontEnd({ onConnections })(far, 'kube-apiserver', this.opener);
+    if (!this.dead)
+      createGrpcFrontEnd({ onConnections, ...(this.maxCalls && { maxCalls: this.maxCalls }) })(
+        far,
+        'kube-apiserver',
+        this.opener,
+      );
     return near;
   }
 }
@@ -179,6 +185,19 @@ test('after the server was lost the next dial makes a new connection', async () 
   expect((await over)[0].message).toContain('tunnel closed');
   expect(await echo(await dialer.dial(echoes), 'again')).toBe('again');
   expect(frontEnd.sockets.length).toBe(2);
+});
+
+test('a connection that takes no more calls ends with its last, when there is another', async () => {
+  using echoes = await target((socket) => void socket.pipe(socket));
+  const { frontEnd, dialer } = setUp();
+  frontEnd.maxCalls = 1;
+  const first = await dialer.dial(echoes);
+  const second = await dialer.dial(echoes);
+  expect(await echo(first, 'first')).toBe('first');
+  expect(await echo(second, 'second')).toBe('second');
+  first.destroy();
+  await eventually(() => frontEnd.sockets[0]!.destroyed);
+  expect(await echo(second, 'still there')).toBe('still there');
 });
 
 test('a server that is there no more is found out by the dial that it does not answer', async () => {

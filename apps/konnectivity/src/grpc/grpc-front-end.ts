@@ -12,6 +12,8 @@ const MAX_CALLS = 20_000;
 export interface GrpcFrontEndOptions {
   /** Told of each call when it comes and when it is over. */
   readonly onConnections: (by: 1 | -1) => void;
+  /** How many calls a connection takes at once. */
+  readonly maxCalls?: number;
   readonly clock?: Clock;
 }
 
@@ -21,6 +23,7 @@ export interface GrpcFrontEndOptions {
  */
 export function createGrpcFrontEnd({
   onConnections,
+  maxCalls = MAX_CALLS,
   clock = systemClock,
 }: GrpcFrontEndOptions): ServeFrontEnd {
   return (connection, client, opener) => {
@@ -32,7 +35,7 @@ export function createGrpcFrontEnd({
         },
       },
       windowBytes: WINDOW_BYTES,
-      maxConcurrentStreams: MAX_CALLS,
+      maxConcurrentStreams: maxCalls,
       clock,
     });
   };

@@ -138,6 +138,20 @@ test('packets of unknown types, and those that only servers send, are passed ove
   expect((await nth(1)).type).toBe('DIAL_REQ');
 });
 
+test('who makes call after call on one connection is looked at a few times only', async () => {
+  const [near, far] = await tlsPair();
+  const reception = new ReceptionDouble();
+  createGrpcAgents()(far, reception, { keepAliveMs: 10_000 });
+  const client = new GrpcClient(near, { authority: 'x', secure: true, userAgent: 'x', windowBytes: 65_535 });
+  for (let count = 0; count < 100 && client.available; count += 1) {
+    const call = client.call('/AgentService/Connect', metadataOf([['agentID', 'a']]));
+    call.response.catch(() => {});
+    call.cancel({ code: 1, message: 'never mind' });
+  }
+  await client.closed;
+  expect(reception.hellos.length).toBe(16);
+});
+
 const hellos: { name: string; metadata: [string, string][]; says: string }[] = [
   { name: 'no agent ID', metadata: [], says: 'expected one agent ID in the context, got []' },
   {

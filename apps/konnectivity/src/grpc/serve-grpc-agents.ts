@@ -24,15 +24,21 @@ export const ANY_PING_METADATA = 'hawser-any-ping';
 
 /** What an agent may have under way; it is credited as it comes, so that no reader holds the link back. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
-/** Upstream's agents make one call a connection. */
+/** Upstream's agents make one call a connection; who makes many is no agent, and each costs a look at a token. */
 const MAX_CALLS = 16;
 
 /** Serves agents that speak upstream's protocol (`AgentService/Connect`), byte-compatible. */
 export function createGrpcAgents(options: GrpcAgentsOptions = {}): ServeAgent {
   return (socket, reception, { keepAliveMs, onStalled }) => {
     const served = onStalled === undefined ? options : { ...options, onOverflow: onStalled };
+    let calls = 0;
+    const connect = (call: ServerCall) => {
+      calls += 1;
+      if (calls > MAX_CALLS) connection.destroy(new Error('an agent makes one call'));
+      else void receive(call, socket, reception, connection, served);
+    };
     const connection: GrpcConnection = serveGrpc(socket, {
-      methods: { [CONNECT_METHOD]: (call) => void receive(call, socket, reception, connection, served) },
+      methods: { [CONNECT_METHOD]: connect },
       windowBytes: WINDOW_BYTES,
       maxConcurrentStreams: MAX_CALLS,
       keepAlive: { pingMs: keepAliveMs, timeoutMs: keepAliveMs },

@@ -29,6 +29,7 @@ export class HeaderBlockReader {
    * @throws Http2Error
    */
   push(type: number, flags: number, streamId: number, payload: Buffer): HeaderBlock | undefined {
+    if (streamId === 0) throw new Http2Error(ErrorCode.protocolError, 'header block of no stream');
     if (type === FrameType.headers) this.#begin(flags, streamId);
     else if (streamId !== this.#streamId)
       throw new Http2Error(ErrorCode.protocolError, 'CONTINUATION of no header block');

@@ -111,6 +111,12 @@ const violations = [
     bytes: frame(4, 0, 0, Buffer.from('000480000000', 'hex')),
     code: 3,
   },
+  { name: 'headers of no stream', bytes: frame(1, 0, 0, HEADERS), code: 1 },
+  {
+    name: 'settings that change without end',
+    bytes: Buffer.concat(Array.from({ length: 1_000 }, () => SETTINGS)),
+    code: 11,
+  },
   { name: 'a push', bytes: frame(5, 4, 1, Buffer.alloc(8)), code: 1 },
   { name: 'a header block that is no HPACK', bytes: frame(1, 4, 1, Buffer.from('ff00', 'hex')), code: 9 },
   { name: 'an interrupted header block', bytes: Buffer.concat([frame(1, 0, 1, HEADERS), SETTINGS]), code: 1 },

@@ -20,6 +20,8 @@ const MAX_HEADER_LIST_BYTES = 64 * 1024;
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
 /** Answers to a peer that asks and does not read pile up to here. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** Peers change their settings when they begin, and a few times while they find out how fast a connection is. */
+const MAX_SETTINGS_FRAMES = 1_000;
 /** A peer has so long to close its side of a connection that has ended. */
 const FAREWELL_MS = 5_000;
 
@@ -59,7 +61,7 @@ export class Http2Connection implements StreamHost {
   readonly #resolveClosed: (error?: Error) => void;
   readonly #resolveGoingAway: () => void;
   #peer: Settings = DEFAULT_SETTINGS;
-  #peerSpoke = false;
+  #settingsFrames = 0;
   #uncredited = 0;
   #nextId = 1;
   #lastPeerId = 0;
@@ -190,7 +192,7 @@ export class Http2Connection implements StreamHost {
 
   #takeFrame(type: number, flags: number, id: number, payload: Buffer): void {
     if (this.#over) return;
-    if (!this.#peerSpoke && type !== FrameType.settings)
+    if (this.#settingsFrames === 0 && type !== FrameType.settings)
       throw new Http2Error(ErrorCode.protocolError, 'first frame is not SETTINGS');
     if (this.#blocks.reading && type !== FrameType.continuation)
       throw new Http2Error(ErrorCode.protocolError, 'header block is interrupted');
@@ -227,7 +229,7 @@ export class Http2Connection implements StreamHost {
 
   #takeData(id: number, piece: Buffer, size: number, end: boolean): void {
     if (this.#over) return;
-    if (!this.#peerSpoke || this.#blocks.reading)
+    if (this.#settingsFrames === 0 || this.#blocks.reading)
       throw new Http2Error(ErrorCode.protocolError, 'DATA where none may be');
     this.#uncredited += size;
     if (this.#uncredited > CONNECTION_WINDOW)
@@ -279,8 +281,12 @@ export class Http2Connection implements StreamHost {
     if ((flags & Flag.ack) !== 0) return void sized(payload, 0, 'SETTINGS');
     const before = this.#peer.initialWindowSize;
     this.#peer = applySettings(this.#peer, payload);
-    this.#peerSpoke = true;
-    for (const stream of this.#streams.values()) stream.widen(this.#peer.initialWindowSize - before);
+    this.#settingsFrames += 1;
+    // Each may change the windows of all streams.
+    if (this.#settingsFrames > MAX_SETTINGS_FRAMES)
+      throw new Http2Error(ErrorCode.enhanceYourCalm, 'settings change too often');
+    const change = this.#peer.initialWindowSize - before;
+    if (change !== 0) for (const stream of this.#streams.values()) stream.widen(change);
     this.writer.write(FrameType.settings, Flag.ack, 0);
   }
 
