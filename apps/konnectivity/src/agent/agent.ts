@@ -139,7 +139,7 @@ async function startServers(
   };
   const routes = healthRoutes({ checks: [connected], metrics: metrics.registry, logger });
   stack.use(await startPlainServer(healthServerHost, healthServerPort, routes));
-  stack.use(await startPlainServer(adminBindAddress, adminServerPort, adminRoutes(healthServerPort)));
+  stack.use(await startPlainServer(adminBindAddress, adminServerPort, adminRoutes(healthServerPort, logger)));
 }
 
 /** Servers are told to ask for no more; what runs goes on until it ends, or for so long. */

@@ -1,14 +1,19 @@
 import type { RequestListener } from 'node:http';
-import { respond } from '@hawser/http';
+import type { Logger } from '@hawser/observability';
+import { plainRoutes } from './plain-routes.ts';
 
 /** Upstream's admin server: it sends those who ask for /metrics to the health server. */
-export function adminRoutes(healthPort: number): RequestListener {
-  return (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://x');
-    if (url.pathname !== '/metrics')
-      return respond(response, 404, 'text/plain; charset=utf-8', '404 page not found\n');
-    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    response.setHeader('Location', `http://${host}:${healthPort}${url.pathname}${url.search}`);
-    respond(response, 301, 'text/plain; charset=utf-8', 'Moved Permanently\n');
-  };
+export function adminRoutes(healthPort: number, logger: Logger): RequestListener {
+  const routes = new Map([
+    [
+      '/metrics',
+      (query: URLSearchParams, { headers }: { headers: { host?: string } }) => {
+        const host = (headers.host ?? '').replace(/:\d+$/, '');
+        const search = query.size === 0 ? '' : `?${query}`;
+        const location = `http://${host}:${healthPort}/metrics${search}`;
+        return { code: 301, text: 'Moved Permanently\n', location };
+      },
+    ],
+  ]);
+  return plainRoutes(routes, logger);
 }

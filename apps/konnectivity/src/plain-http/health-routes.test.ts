@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Counter, createRegistry, silentLogger } from '@hawser/observability';
 import { adminRoutes } from './admin-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -37,10 +39,18 @@ test('/metrics are served', async () => {
 });
 
 test('the admin server sends those who ask for metrics to the health server', async () => {
-  await using server = await startPlainServer('127.0.0.1', 0, adminRoutes(8093));
+  await using server = await startPlainServer('127.0.0.1', 0, adminRoutes(8093, silentLogger));
   const response = await fetch(`http://127.0.0.1:${server.port}/metrics?x=1`, { redirect: 'manual' });
   expect([response.status, response.headers.get('location')]).toEqual([
     301,
     'http://127.0.0.1:8093/metrics?x=1',
   ]);
 });
+
+for (const line of ['GET // HTTP/1.1', 'GET http://[ HTTP/1.1', 'GET /metrics/ HTTP/1.1'])
+  test(`the admin server knows nothing of ${line}`, async () => {
+    await using server = await startPlainServer('127.0.0.1', 0, adminRoutes(8093, silentLogger));
+    const socket = connect(server.port, '127.0.0.1');
+    socket.end(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(await text(socket)).toStartWith('HTTP/1.1 404 ');
+  });

@@ -1,6 +1,6 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { respond } from '@hawser/http';
+import type { RequestListener } from 'node:http';
 import type { Logger, Registry } from '@hawser/observability';
+import { metricsRoute, type PlainRoute, plainRoutes } from './plain-routes.ts';
 
 /** One thing that must be so for a service to be ready. */
 export interface HealthCheck {
@@ -15,36 +15,22 @@ export interface HealthRoutesOptions {
   readonly logger: Logger;
 }
 
-const PLAIN = 'text/plain; charset=utf-8';
-
 /**
- * Answers as upstream's health server: /healthz while it lives, /readyz (and its old name /ready) by the checks,
- * each of them named where one fails or `?verbose` asks, and /metrics.
+ * Answers as upstream's agent's health server: /healthz while it lives, /readyz (and its old name /ready) by the
+ * checks, each of them named where one fails or `?verbose` asks, and /metrics.
  */
-export function healthRoutes(options: HealthRoutesOptions): RequestListener {
-  return (request, response) => {
-    answer(options, request, response).catch((error: unknown) => {
-      options.logger.error({ error }, 'health request failed');
-      respond(response, 500, PLAIN, 'internal error\n');
-    });
+export function healthRoutes({ checks, metrics, logger }: HealthRoutesOptions): RequestListener {
+  const ready: PlainRoute = (query) => {
+    const { isReady, text } = readiness(checks, query.has('verbose'));
+    return { code: isReady ? 200 : 503, text };
   };
-}
-
-async function answer(
-  { checks, metrics }: HealthRoutesOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://x');
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return respond(response, 405, PLAIN, 'method not allowed\n');
-  if (pathname === '/healthz') return respond(response, 200, PLAIN, 'ok');
-  if (pathname === '/readyz' || pathname === '/ready') {
-    const { isReady, text } = readiness(checks, searchParams.has('verbose'));
-    return respond(response, isReady ? 200 : 503, PLAIN, text);
-  }
-  if (pathname === '/metrics') return respond(response, 200, metrics.contentType, await metrics.metrics());
-  respond(response, 404, PLAIN, '404 page not found\n');
+  const routes = new Map<string, PlainRoute>([
+    ['/healthz', () => ({ code: 200, text: 'ok' })],
+    ['/ready', ready],
+    ['/readyz', ready],
+    ['/metrics', metricsRoute(metrics)],
+  ]);
+  return plainRoutes(routes, logger);
 }
 
 /** Upstream's words (cmd/agent/app/server.go), on which people's scripts look. */
