@@ -226,6 +226,23 @@ const refused: Case[] = [
     kind: nodes,
     object: node({ annotations: { 'hawser.dev/allowed-addresses': '10.0.0.1' } }),
   },
+  ...[{ podCIDR: '0.0.0.0/1' }, { podCIDRs: ['0.0.0.0/1'] }, { podCIDR: '0.0.0.0/1', podCIDRs: [] }].flatMap(
+    (spec): Case[] => [
+      {
+        name: `pod addresses of its own choice at registration, ${JSON.stringify(spec)}`,
+        operation: 'CREATE',
+        kind: nodes,
+        object: node({}, spec),
+      },
+      {
+        name: `pod addresses of its own choice, ${JSON.stringify(spec)}`,
+        operation: 'UPDATE',
+        kind: nodes,
+        object: node({}, spec),
+        oldObject: node(),
+      },
+    ],
+  ),
   { name: 'making a pod', operation: 'CREATE', kind: pods, namespace: 'a', object: mine },
   {
     name: "another node's pod",

@@ -76,12 +76,20 @@ function admitNode(attributes: AdmissionAttributes, nodeName: string): void {
     !isDeepStrictEqual(node.metadata.ownerReferences, old?.metadata.ownerReferences)
   )
     throw refuse(attributes, `node ${JSON.stringify(nodeName)} is not allowed to modify ownerReferences`);
+  if (attributes.subresource === '' && !isDeepStrictEqual(podCidrsOf(node), podCidrsOf(old)))
+    throw refuse(attributes, `node ${JSON.stringify(nodeName)} is not allowed to set podCIDRs`);
   checkLabels(attributes, nodeName, node, old);
   if (node.metadata.annotations?.[ALLOWED_ADDRESSES] !== old?.metadata.annotations?.[ALLOWED_ADDRESSES])
     throw refuse(
       attributes,
       `node ${JSON.stringify(nodeName)} is not allowed to modify the annotation ${ALLOWED_ADDRESSES}`,
     );
+}
+
+/** Konnectivity takes them for whose traffic is the node's, so they are for what gives nodes their ranges to set. */
+function podCidrsOf(node: Node | undefined): ReadonlySet<string> {
+  const { podCIDR, podCIDRs = [] } = node?.spec ?? {};
+  return new Set(podCIDR ? [podCIDR, ...podCIDRs] : podCIDRs);
 }
 
 function checkLabels(

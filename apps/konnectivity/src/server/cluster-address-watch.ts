@@ -19,7 +19,7 @@ export interface ClusterAddressWatchOptions {
   /** Further addresses and names at which the API server is reached. */
   readonly hubAddresses: readonly string[];
   readonly serviceRanges: readonly AddressRange[];
-  /** Told of what is known, first when the Nodes are. */
+  /** Told of what is known, first when the Nodes and the API server's own addresses are. */
   readonly onChange: (cluster: ClusterAddresses) => void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,13 +32,13 @@ const HUB_CHECK_MS = 10 * 60_000;
 export class ClusterAddressWatch {
   readonly #options: ClusterAddressWatchOptions;
   readonly #places = new Map<string, NodePlace>();
-  #hubAddresses: readonly string[];
+  /** Undefined until they have been asked for: a node that claims one of them must not be there first. */
+  #hubAddresses: readonly string[] | undefined;
   #synced = false;
   #scheduled = false;
 
   constructor(options: ClusterAddressWatchOptions) {
     this.#options = options;
-    this.#hubAddresses = options.hubAddresses;
   }
 
   /** Until the signal aborts. */
@@ -73,14 +73,13 @@ export class ClusterAddressWatch {
 
   /** Many Nodes may change at once. */
   #schedule(): void {
-    if (this.#scheduled || !this.#synced) return;
+    if (this.#scheduled || !this.#synced || this.#hubAddresses === undefined) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       const { serviceRanges, onChange } = this.#options;
-      onChange(
-        new ClusterAddresses(this.#places.values(), { hubAddresses: this.#hubAddresses, serviceRanges }),
-      );
+      const foreign = { hubAddresses: this.#hubAddresses ?? [], serviceRanges };
+      onChange(new ClusterAddresses(this.#places.values(), foreign));
     });
   }
 
@@ -92,18 +91,25 @@ export class ClusterAddressWatch {
       clock,
     });
     const backoff = new Backoff({ initialMs: 500, maxMs: 30_000 });
+    let complained = false;
     while (!signal.aborted) {
       let waitMs = HUB_CHECK_MS;
       try {
         const found = [...hubAddresses, ...(await hub.current(signal))];
         backoff.reset();
+        complained = false;
         if (!isDeepStrictEqual(found, this.#hubAddresses)) {
           this.#hubAddresses = found;
           this.#schedule();
         }
       } catch (error) {
         if (signal.aborted) return;
-        logger.debug({ error }, "the API server's addresses are not known yet, trying again");
+        const facts = { why: (error as Error).message, known: this.#hubAddresses !== undefined };
+        logger[complained ? 'debug' : 'warn'](
+          facts,
+          "the API server's addresses cannot be asked for, trying again",
+        );
+        complained = true;
         waitMs = backoff.next();
       }
       await sleep(waitMs, signal, clock).catch(() => {});

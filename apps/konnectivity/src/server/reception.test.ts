@@ -61,7 +61,7 @@ interface SetUp extends AsyncDisposable {
   readonly served: () => number;
 }
 
-async function setUp(limits: { maxStrangers?: number } = {}): Promise<SetUp> {
+async function setUp(limits: { maxStrangers?: number; maxNodeLinks?: number } = {}): Promise<SetUp> {
   await using stack = new AsyncDisposableStack();
   const clock = new FakeClock(new Date());
   const revoked = new Set<string>();
@@ -297,14 +297,29 @@ test('strangers can take only so much room, and agents none of it', async () => 
   await eventually(() => set.directory.size === 1);
   const strangers = [await connect(set, {}), await connect(set, {})];
   await eventually(() => set.served() === 3);
-  const late = await connect(set, node1);
+  const late = await connect(set, {});
   late.on('error', () => {}).resume();
   await new Promise((resolve) => late.once('close', resolve));
   expect(set.served()).toBe(3);
+  expect((await introduce(set, node1)).answer.serverID).toBe('server-1');
   for (const stranger of strangers) stranger.destroy();
-  const again = () => introduce(set, node1).catch(() => undefined);
+  const again = () => introduce(set, {}, { token: 'good' }).catch(() => undefined);
   while ((await again()) === undefined);
   expect(agent.destroyed).toBe(false);
+});
+
+test('the agents of one Node can have only so many links', async () => {
+  await using set = await setUp({ maxNodeLinks: 2 });
+  const { socket } = await introduce(set, node1);
+  expect((await introduce(set, {}, { token: 'good' })).answer.serverID).toBe('server-1');
+  await eventually(() => set.directory.size === 2);
+  const message = 'the agents of node-1 have 2 links already';
+  expect((await introduce(set, node1)).answer).toEqual({ code: 'Unavailable', message });
+  const node2 = clusterCa.issue('system:node:node-2', [NODES]);
+  expect((await introduce(set, node2)).answer.serverID).toBe('server-1');
+  socket.destroy();
+  await eventually(() => set.directory.countNode('node-1') === 1);
+  expect((await introduce(set, node1)).answer.serverID).toBe('server-1');
 });
 
 describe('a link ends', () => {
@@ -337,6 +352,17 @@ describe('a link ends', () => {
     set.reception.recheck(() => false);
     await once(socket, 'close');
   });
+
+  test('when its CA was taken away after its handshake', async () => {
+    await using set = await setUp();
+    const socket = await connect(set, node1);
+    await eventually(() => set.served() === 1);
+    set.reception.recheck(({ name }) => name !== 'system:node:node-1');
+    socket.on('error', () => {}).resume();
+    socket.write(`${JSON.stringify({ agentID: 'a', identifiers: '' })}\n`);
+    await once(socket, 'close');
+    await eventually(() => set.directory.size === 0 && set.events.lines.at(-1)!.startsWith('lost a'));
+  });
 });
 
 test('decides claims anew when the cluster changes', async () => {
@@ -368,6 +394,16 @@ test('lets agents look for another server when it drains', async () => {
   set.directory.add(agent);
   set.reception.drain();
   expect(agent.connection.toldToGo).toBe(true);
+});
+
+test('tells an agent that was being let in when it began to drain', async () => {
+  await using set = await setUp();
+  const socket = { getPeerCertificate: () => undefined } as unknown as TLSSocket;
+  const take = await set.reception.admit({ agentID: 'a', identifiers: '', token: 'good' }, socket);
+  set.reception.drain();
+  const { connection } = fakeAgent('a');
+  take(connection);
+  expect(connection.toldToGo).toBe(true);
 });
 
 test('lets nobody in while it drains', async () => {

@@ -27,8 +27,13 @@ export interface ReceptionOptions {
   readonly directory: AgentDirectory;
   readonly grants: ReadonlyMap<string, Grants>;
   readonly rules: ClaimRules;
-  /** How many connections may be open at once whose agents have not been let in; 4096 if absent. */
+  /**
+   * How many connections may be open at once whose agents have not been let in, of those with a certificate that a CA
+   * of agents vouches for, and of all others; 4096 if absent.
+   */
   readonly maxStrangers?: number;
+  /** How many links the agents of one Node may have; 256 if absent. */
+  readonly maxNodeLinks?: number;
   readonly events: ServerEvents;
   readonly metrics: ServerMetrics;
   readonly clock: Clock;
@@ -37,6 +42,8 @@ export interface ReceptionOptions {
 const MAX_AGENT_ID_LENGTH = 256;
 /** More than come back at once after a restart in one turn; those beyond try again. */
 const MAX_STRANGERS = 4_096;
+/** A Node has one agent, or some in pods; whoever has stolen its certificate shall not fill the server with links. */
+const MAX_NODE_LINKS = 256;
 /** From the end of the TLS handshake until an agent has said who it is and been let in. */
 const INTRODUCTION_MS = 15_000;
 
@@ -44,10 +51,11 @@ const INTRODUCTION_MS = 15_000;
 export class Reception implements AgentReception {
   readonly #options: ReceptionOptions;
   readonly #awaited = new WeakMap<TLSSocket, () => void>();
-  #strangers = 0;
+  readonly #strangers = { certified: 0, unknown: 0 };
   readonly #watches = new Map<ConnectedAgent, Disposable>();
   #cluster: ClusterAddresses | undefined;
   #draining = false;
+  #holds: (identity: AgentIdentity) => boolean = () => true;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -58,15 +66,20 @@ export class Reception implements AgentReception {
     return { serverID, serverCount: serverCount() };
   }
 
-  /** Gives a new connection so long to introduce an agent. @returns whether there is room for it. */
+  /**
+   * Gives a new connection so long to introduce an agent. Those who can show nothing take no room from those with a
+   * certificate.
+   * @returns whether there is room for it.
+   */
   expect(socket: TLSSocket): boolean {
     const { clock, maxStrangers = MAX_STRANGERS } = this.#options;
-    if (this.#strangers >= maxStrangers) return false;
-    this.#strangers += 1;
+    const kind = socket.authorized ? 'certified' : 'unknown';
+    if (this.#strangers[kind] >= maxStrangers) return false;
+    this.#strangers[kind] += 1;
     const timer = clock.after(INTRODUCTION_MS, () => socket.destroy());
     const known = () => {
       timer[Symbol.dispose]();
-      if (this.#awaited.delete(socket)) this.#strangers -= 1;
+      if (this.#awaited.delete(socket)) this.#strangers[kind] -= 1;
     };
     this.#awaited.set(socket, known);
     socket.once('close', known);
@@ -80,6 +93,7 @@ export class Reception implements AgentReception {
       checkAgentID(hello.agentID);
       const { claims, malformed } = parseIdentifiers(hello.identifiers);
       const identity = await this.#options.authenticator.authenticate(hello, socket);
+      this.#checkRoom(identity);
       return (connection) => {
         this.#awaited.get(socket)?.();
         const facts = { ...factsOf(connection, identity), remoteAddress };
@@ -99,8 +113,9 @@ export class Reception implements AgentReception {
     for (const agent of this.#options.directory.all()) this.#decide(agent);
   }
 
-  /** Ends the links of agents whose credential does not hold any more. */
+  /** Ends the links of agents whose credential does not hold any more, and of those that come with one from now on. */
   recheck(holds: (identity: AgentIdentity) => boolean): void {
+    this.#holds = holds;
     for (const agent of [...this.#options.directory.all()])
       if (!holds(agent.identity)) agent.connection.close();
   }
@@ -115,12 +130,24 @@ export class Reception implements AgentReception {
     for (const { connection } of [...this.#options.directory.all()]) connection.close();
   }
 
+  #checkRoom({ nodeName }: AgentIdentity): void {
+    const { directory, maxNodeLinks = MAX_NODE_LINKS } = this.#options;
+    if (nodeName !== undefined && directory.countNode(nodeName) >= maxNodeLinks)
+      throw new AgentRefusedError(
+        'Unavailable',
+        `the agents of ${nodeName} have ${maxNodeLinks} links already`,
+      );
+  }
+
   #take(agent: ConnectedAgent): void {
     const { directory, events, credentials } = this.#options;
     const { connection, identity, facts } = agent;
     directory.add(agent);
     events.agentConnected(facts);
     this.#decide(agent);
+    // What has happened since its handshake it has not been told.
+    if (this.#draining) connection.goAway?.();
+    if (!this.#holds(identity)) connection.close();
     let ending: string | undefined;
     const watch = credentials.watch(identity, (why) => {
       ending = why;

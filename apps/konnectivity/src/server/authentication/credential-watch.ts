@@ -52,7 +52,7 @@ export class CredentialWatch {
     const { tokens } = this.options;
     if (credential.kind !== 'token' || tokens === undefined) return undefined;
     try {
-      const now = await tokens.review(credential.token);
+      const now = await tokens.reviewAgain(credential.token);
       return now.name === name && now.nodeName === nodeName ? undefined : 'the token is now for another';
     } catch (error) {
       if (error instanceof AgentRefusedError && error.code === 'Unavailable') return undefined;

@@ -5,7 +5,7 @@ import { expiryOf, TokenReviewer } from './token-reviewer.ts';
 
 const account = { agentNamespace: 'kube-system', agentServiceAccount: 'konnectivity-agent' };
 
-test('asks the API server about so many tokens at once, and no more', async () => {
+test('asks the API server about so many tokens at once, and no more but those of agents that are connected', async () => {
   const waiting: (() => void)[] = [];
   await using api = await TestServer.start(async (_request, response) => {
     await new Promise<void>((resolve) => waiting.push(resolve));
@@ -18,11 +18,14 @@ test('asks the API server about so many tokens at once, and no more', async () =
   );
   expect(await Promise.all(codes.slice(64))).toEqual(Array(6).fill('Unavailable'));
   await eventually(() => waiting.length === 64);
+  const known = reviewer.reviewAgain('revoked').catch((error: AgentRefusedError) => error.code);
+  await eventually(() => waiting.length === 65);
   for (const go of waiting) go();
+  expect(await known).toBe('Unauthenticated');
   expect(await Promise.all(codes.slice(0, 64))).toEqual(Array(64).fill('Unauthenticated'));
   const again = reviewer.review('made-up').catch((error: AgentRefusedError) => error.code);
-  await eventually(() => waiting.length === 65);
-  waiting[64]!();
+  await eventually(() => waiting.length === 66);
+  waiting[65]!();
   expect(await again).toBe('Unauthenticated');
 });
 

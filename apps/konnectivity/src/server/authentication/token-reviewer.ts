@@ -23,12 +23,24 @@ export class TokenReviewer {
 
   constructor(private readonly options: TokenReviewerOptions) {}
 
+  /** As `reviewAgain`, of a token that somebody comes with; Unavailable as well while there are too many of those. */
+  async review(token: string): Promise<AgentIdentity> {
+    if (this.#underWay >= MAX_REVIEWS) throw new AgentRefusedError('Unavailable', 'too many tokens to check');
+    this.#underWay += 1;
+    try {
+      return await this.reviewAgain(token);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
   /**
+   * Of an agent that is connected: whoever comes with made-up tokens does not keep a revoked one from being noticed.
    * @returns whose the token is.
    * @throws AgentRefusedError: Unauthenticated when it is not good, or another's than it must be; Unavailable when the
    * API server cannot be asked.
    */
-  async review(token: string): Promise<AgentIdentity> {
+  async reviewAgain(token: string): Promise<AgentIdentity> {
     const { audience, agentNamespace, agentServiceAccount } = this.options;
     const status = await this.#ask(token);
     if (status?.error) throw refuse(`lookup failed: ${status.error}`);
@@ -53,17 +65,13 @@ export class TokenReviewer {
 
   async #ask(token: string) {
     const { client, audience } = this.options;
-    if (this.#underWay >= MAX_REVIEWS) throw new AgentRefusedError('Unavailable', 'too many tokens to check');
     const signal = AbortSignal.timeout(REVIEW_TIMEOUT_MS);
-    this.#underWay += 1;
     try {
       const spec = { token, audiences: [audience] };
       const { status } = await client.create(tokenReviews, { spec }, { signal });
       return status;
     } catch (cause) {
       throw new AgentRefusedError('Unavailable', 'the token cannot be checked now', { cause });
-    } finally {
-      this.#underWay -= 1;
     }
   }
 }

@@ -19,6 +19,7 @@ const NOTHING: ClaimDecision = { routes: [], rejected: [] };
 /** The agents that are connected, and who of them is for which target. */
 export class AgentDirectory {
   readonly #agents = new Set<ConnectedAgent>();
+  readonly #ofNodes = new Map<string, number>();
   readonly #ranges = new RangeTable<Entry>();
   readonly #names = new Map<string, Set<Entry>>();
   readonly #defaultRoutes = new Set<ConnectedAgent>();
@@ -42,12 +43,13 @@ export class AgentDirectory {
 
   add(agent: ConnectedAgent): void {
     this.#agents.add(agent);
+    this.#countOfNode(agent, 1);
     this.#enter(agent);
   }
 
   remove(agent: ConnectedAgent): void {
     this.decide(agent, NOTHING);
-    this.#agents.delete(agent);
+    if (this.#agents.delete(agent)) this.#countOfNode(agent, -1);
     this.#entries.delete(agent);
   }
 
@@ -79,6 +81,11 @@ export class AgentDirectory {
 
   countProtocol(protocol: AgentProtocol): number {
     return countOf(this.#agents, ({ connection }) => connection.protocol === protocol);
+  }
+
+  /** How many links agents have whose credential is bound to a Node. */
+  countNode(nodeName: string): number {
+    return this.#ofNodes.get(nodeName) ?? 0;
   }
 
   /**
@@ -126,6 +133,13 @@ export class AgentDirectory {
     }
     const groups = [...links.values()];
     for (let i = 0; i < groups.length; i += 1) yield* groups[(this.#turn + i) % groups.length]!;
+  }
+
+  #countOfNode({ identity: { nodeName } }: ConnectedAgent, by: 1 | -1): void {
+    if (nodeName === undefined) return;
+    const count = this.countNode(nodeName) + by;
+    if (count === 0) this.#ofNodes.delete(nodeName);
+    else this.#ofNodes.set(nodeName, count);
   }
 
   #enter(agent: ConnectedAgent): void {
