@@ -1,5 +1,6 @@
 export { isAllowedAddress, isLoopback } from './allowed-address.ts';
 export { DialError, type Dialer, type Target } from './dialer.ts';
 export { DirectDialer } from './direct-dialer.ts';
+export { peerText } from './peer-text.ts';
 export { type TlsMaterial, TlsMemory } from './tls-memory.ts';
 export { type TlsClientOptions, tlsOver } from './tls-over.ts';

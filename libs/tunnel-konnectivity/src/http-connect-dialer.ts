@@ -1,6 +1,6 @@
 import { isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Dialer, Target } from '@hawser/dial';
+import { type Dialer, peerText, type Target } from '@hawser/dial';
 import { type Clock, systemClock } from '@hawser/runtime';
 import { type AnswerHead, readAnswerBody, readAnswerHead } from '@hawser/streams';
 import type { FrontEnd } from './front-end.ts';
@@ -11,8 +11,6 @@ import { KonnectivityDialError } from './konnectivity-dial-error.ts';
  * SPDY: two of these, and what else it does, are to end within five seconds.
  */
 const DIAL_TIMEOUT_MS = 2_000;
-/** How much of what a server says to a refusal is told. */
-const MAX_REASON_LENGTH = 256;
 
 /** The server went before it said anything that could be understood. */
 class NoAnswerError extends Error {
@@ -119,11 +117,7 @@ export class HttpConnectDialer implements Dialer, Disposable {
   }
 
   async #refusal(socket: Socket, address: string, answer: AnswerHead): Promise<Error> {
-    const body = (await readAnswerBody(socket, answer))
-      .toString()
-      .replace(/[^\x20-\x7e]+/g, ' ')
-      .trim();
-    const reason = body.length > MAX_REASON_LENGTH ? `${body.slice(0, MAX_REASON_LENGTH)}…` : body;
+    const reason = peerText((await readAnswerBody(socket, answer)).toString());
     const what = `proxy error from ${this.#frontEnd.address} while dialing ${address}, code ${answer.code}`;
     return new Error(reason === '' ? what : `${what}: ${reason}`);
   }

@@ -60,10 +60,11 @@ export function algorithmsOf(keys: readonly HostKey[]): HostKeyAlgorithm[] {
   return [...new Set(keys.flatMap(({ type }) => ALGORITHMS[type as KeyType] ?? []))];
 }
 
-/** `ssh-ed25519 SHA256:…`, as `ssh-keygen -l` prints it. */
+/** `ssh-ed25519 SHA256:…`, as `ssh-keygen -l` prints it. A type that is not used is not repeated: a host may write there what it likes. */
 export function fingerprint(blob: Buffer): string {
   const digest = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '');
-  return `${typeOf(blob) ?? 'unknown'} SHA256:${digest}`;
+  const type = typeOf(blob) ?? '';
+  return `${Object.hasOwn(ALGORITHMS, type) ? type : 'unknown'} SHA256:${digest}`;
 }
 
 /** The first field of a key, its type. */

@@ -100,6 +100,55 @@ for (const [what, said] of IMPOSTORS)
     await expect(connect((listener.address() as AddressInfo).port)).rejects.toBeInstanceOf(Error);
   });
 
+const RUDE = `no\u001b[2J\r\n${'x'.repeat(30_000)}`;
+const SHOWN = /^(ssh: |)no \[2j x{200,256}…$/i;
+
+test('what a host says when it hangs up is shown in one line, cut short', async () => {
+  const port = await host(() => {});
+  using connection = await connect(port);
+  const protocol = (connections[0] as unknown as { _protocol: Disconnecting })._protocol;
+  // PROTOCOL_ERROR, with a description of the host's own.
+  sendPacket(protocol, Buffer.concat([Buffer.from([1, 0, 0, 0, 2]), sshString(RUDE), sshString('')]));
+  expect((await connection.closed).message).toMatch(SHOWN);
+});
+
+test('what a host says when it refuses a channel is shown in one line, cut short', async () => {
+  const sshd = new Server({ hostKeys: [hostKeys.private] }, (each) => {
+    connections.push(each);
+    each.on('error', () => {}).on('authentication', (context) => context.accept());
+    const { _protocol: protocol } = each as unknown as { _protocol: Disconnecting };
+    // CONNECT_FAILED, in place of ssh2's own answer; the channel is the second, after that for `exec`.
+    each.on('tcpip', () => {
+      const head = Buffer.from([92, 0, 0, 0, 1, 0, 0, 0, 2]);
+      sendPacket(protocol, Buffer.concat([head, sshString(RUDE), sshString('')]));
+    });
+  });
+  server = sshd;
+  await new Promise<void>((resolve) => sshd.listen(0, '127.0.0.1', () => resolve()));
+  using connection = await connect((sshd.address() as AddressInfo).port);
+  await expect(connection.open(target, new AbortController().signal)).rejects.toThrow(SHOWN);
+});
+
+/** The part of ssh2 that frames and encrypts what a server sends. */
+interface Disconnecting {
+  readonly _packetRW: {
+    write: { alloc(size: number): Buffer; allocStart: number; finalize(packet: Buffer): Buffer };
+  };
+  readonly _cipher: { encrypt(packet: Buffer): void };
+}
+
+function sendPacket({ _packetRW: { write }, _cipher }: Disconnecting, payload: Buffer): void {
+  const packet = write.alloc(payload.length);
+  payload.copy(packet, write.allocStart);
+  _cipher.encrypt(write.finalize(packet));
+}
+
+function sshString(text: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(Buffer.byteLength(text));
+  return Buffer.concat([length, Buffer.from(text)]);
+}
+
 test('a host that says nothing is given up when the signal says so', async () => {
   const listener = net.createServer((socket) => void connections.push(socket));
   server = listener;

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { DialError, type Target } from '@hawser/dial';
+import { DialError, peerText, type Target } from '@hawser/dial';
 import { type Clock, every } from '@hawser/runtime';
 import { Client, type ClientChannel } from 'ssh2';
 import { ChannelStream } from './channel-stream.ts';
 import { algorithmsOf } from './host-key.ts';
-import { checkHostKey, type HostTrust } from './host-trust.ts';
+import { checkHostKey, HostKeyError, type HostTrust } from './host-trust.ts';
 import { Places } from './places.ts';
 import { UnansweredError } from './unanswered-error.ts';
 
@@ -93,9 +93,7 @@ export class SshConnection implements Disposable {
       if (cause !== undefined) this.close(new ConnectionLostError(cause.message, { cause }));
     });
     socket.on('drain', () => this.#drained());
-    client.on('error', (error: Error) =>
-      this.close(new ConnectionLostError(error.message, { cause: error })),
-    );
+    client.on('error', ({ message }: Error) => this.close(new ConnectionLostError(peerText(message))));
     client.on('close', () => {
       watch[Symbol.dispose]();
       this.#end();
@@ -261,8 +259,10 @@ function logIn(
 }
 
 function loginFailure(error: Error, user: string): Error {
+  if (error instanceof HostKeyError) return error;
   const { level } = error as { level?: string };
-  if (level !== 'client-authentication') return error;
+  // It may be the host's own words, and as many of them as it likes.
+  if (level !== 'client-authentication') return new Error(peerText(error.message));
   return new Error(`user ${JSON.stringify(user)} is not let in with the key of --ssh-keyfile`, {
     cause: error,
   });
@@ -276,13 +276,12 @@ function loginFailure(error: Error, user: string): Error {
  */
 function askForNoDelay(client: Client): void {
   client.exec('true', (_error, channel) => {
-    if (channel === undefined) return;
-    channel.on('error', () => {});
-    drop(channel);
+    if (channel !== undefined) drop(channel);
   });
 }
 
 function drop(channel: ClientChannel): void {
+  channel.on('error', () => {});
   channel.resume();
   channel.stderr.resume();
   channel.destroy();
@@ -293,7 +292,7 @@ const ADMINISTRATIVELY_PROHIBITED = 1;
 
 /** What sshd says, such as `connection refused`; of what it may not do it says no more than `open failed`. */
 function openFailure(error: Error & { reason?: unknown }): string {
-  const said = error.message.replace('(SSH) Channel open failure: ', '').toLowerCase();
+  const said = peerText(error.message.replace('(SSH) Channel open failure: ', '').toLowerCase());
   return error.reason === ADMINISTRATIVELY_PROHIBITED ? `administratively prohibited: ${said}` : said;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { DialError, type Target } from '@hawser/dial';
+import { DialError, peerText, type Target } from '@hawser/dial';
 import type { GrpcCall, GrpcStatus } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { Packet } from '../packet/packet.ts';
@@ -159,7 +159,7 @@ export class TunnelClient {
 
   #takeDialed({ random, connectID, error }: Packet & { type: 'DIAL_RSP' }): void {
     const dial = this.#settle(random);
-    if (error !== '') return void dial?.reject(new DialError(error));
+    if (error !== '') return void dial?.reject(new DialError(peerText(error)));
     if (connectID === 0 || this.#streams.has(connectID))
       return void dial?.reject(new DialError(`peer answered a dial with connection ID ${connectID}`));
     // Of a dial that was given up: its connection is of use to nobody.
@@ -219,7 +219,7 @@ export class TunnelClient {
     this.#streams.delete(connectID);
     if (stream === undefined) return;
     this.#budget.complete(stream);
-    stream.takeClose(error === '' ? undefined : new Error(`konnectivity: ${error}`));
+    stream.takeClose(error === '' ? undefined : new Error(`konnectivity: ${peerText(error)}`));
   }
 
   #gone(stream: TunnelStream): void {
@@ -250,5 +250,5 @@ export class TunnelClient {
 }
 
 function endedBy({ message }: GrpcStatus): TunnelClosedError {
-  return new TunnelClosedError(`tunnel closed${message === '' ? '' : `: ${message}`}`);
+  return new TunnelClosedError(`tunnel closed${message === '' ? '' : `: ${peerText(message)}`}`);
 }
