@@ -51,6 +51,12 @@ describe('nothing is believed', () => {
       why: 'host certificates are not supported',
     },
     {
+      name: 'of a host whose listed key cannot be used, whatever it has published',
+      file: 'node-1 ssh-dss AAAAB3NzaC1kc3M=',
+      published: published.public,
+      why: 'known_hosts has no key for it that can be used: keys of type ssh-dss are not used',
+    },
+    {
       name: 'of a published key that is revoked',
       file: `@revoked * ${published.public}`,
       published: published.public,

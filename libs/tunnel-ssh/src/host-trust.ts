@@ -1,5 +1,5 @@
 import { fingerprint, type HostKey, HostKeyFormatError, parsePublicKeys } from './host-key.ts';
-import type { KnownHosts } from './known-hosts.ts';
+import type { KnownHost, KnownHosts } from './known-hosts.ts';
 
 /** Why a host is not believed to be the one it should be. */
 export class HostKeyError extends Error {
@@ -23,12 +23,14 @@ export interface HostTrustInput {
   readonly published: string | undefined;
 }
 
+const NOT_LISTED: KnownHost = { keys: [], revoked: [], unusable: [], hasAuthority: false };
+
 /**
  * Which keys a host may show: those of known_hosts if it has any, else those that the node published.
  * @throws HostKeyError where there are none: nothing is believed at first sight.
  */
 export function hostTrust({ names, port, knownHosts, published }: HostTrustInput): HostTrust {
-  const known = knownHosts?.find(names, port) ?? { keys: [], revoked: [], hasAuthority: false };
+  const known = knownHosts?.find(names, port) ?? NOT_LISTED;
   const { revoked } = known;
   if (known.keys.length > 0)
     return { keys: notRevoked(known.keys, revoked, 'known_hosts'), source: 'known_hosts', revoked };
@@ -36,6 +38,8 @@ export function hostTrust({ names, port, knownHosts, published }: HostTrustInput
     throw new HostKeyError(
       'known_hosts has a @cert-authority for it and no key: host certificates are not supported',
     );
+  if (known.unusable.length > 0)
+    throw new HostKeyError(`known_hosts has no key for it that can be used: ${known.unusable.join(', ')}`);
   if (published === undefined || published.trim() === '')
     throw new HostKeyError(
       'its host key is not known: it is not in known_hosts, and its Node has no annotation hawser.dev/ssh-host-key',

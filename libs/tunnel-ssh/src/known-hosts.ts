@@ -12,6 +12,8 @@ export interface KnownHost {
   readonly keys: readonly HostKey[];
   /** Keys that are never to be believed, for this host. */
   readonly revoked: readonly HostKey[];
+  /** Why keys that are listed for it cannot be used; where there is no other, nothing is believed in their place. */
+  readonly unusable: readonly string[];
   /** Whether a certificate authority is to vouch for it. */
   readonly hasAuthority: boolean;
 }
@@ -19,7 +21,7 @@ export interface KnownHost {
 interface Entry {
   readonly marker: '@revoked' | '@cert-authority' | undefined;
   readonly matches: (name: string) => boolean;
-  readonly key: HostKey;
+  readonly key: HostKey | HostKeyFormatError;
 }
 
 const SSH_PORT = 22;
@@ -39,7 +41,9 @@ export class KnownHosts {
       const words = line.trim();
       if (words === '' || words.startsWith('#')) continue;
       try {
-        entries.push(parseEntry(words));
+        const entry = parseEntry(words);
+        entries.push(entry);
+        if (entry.key instanceof HostKeyFormatError) throw entry.key;
       } catch (error) {
         if (!(error instanceof HostKeyFormatError)) throw error;
         faults.push({ line: index + 1, reason: error.message });
@@ -59,12 +63,15 @@ export class KnownHosts {
     const keysOf = (marker: Entry['marker']) =>
       found.filter((entry) => entry.marker === marker).map(({ key }) => key);
     return {
-      keys: keysOf(undefined),
-      revoked: keysOf('@revoked'),
+      keys: keysOf(undefined).filter(isUsable),
+      revoked: keysOf('@revoked').filter(isUsable),
+      unusable: keysOf(undefined).flatMap((key) => (key instanceof HostKeyFormatError ? [key.message] : [])),
       hasAuthority: found.some(({ marker }) => marker === '@cert-authority'),
     };
   }
 }
+
+const isUsable = (key: Entry['key']): key is HostKey => !(key instanceof HostKeyFormatError);
 
 const hostSpelling = (name: string, port: number) => (port === SSH_PORT ? name : `[${name}]:${port}`);
 
@@ -76,7 +83,16 @@ function parseEntry(line: string): Entry {
   const [hosts, type, base64] = words;
   if (hosts === undefined || type === undefined || base64 === undefined)
     throw new HostKeyFormatError('expected host names, a key type and a key');
-  return { marker, matches: hostMatcher(hosts), key: parseHostKey(type, base64) };
+  return { marker, matches: hostMatcher(hosts), key: keyOf(type, base64) };
+}
+
+function keyOf(type: string, base64: string): Entry['key'] {
+  try {
+    return parseHostKey(type, base64);
+  } catch (error) {
+    if (error instanceof HostKeyFormatError) return error;
+    throw error;
+  }
 }
 
 /** Whether a host is meant: by a hash of its name, or by patterns of which none that matches is negated. */

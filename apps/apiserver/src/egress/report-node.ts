@@ -18,6 +18,7 @@ export function nodeReporter(resources: Resources, clock: Clock, logger: Logger)
     const key = `${node.metadata.uid}\n${reason}`;
     const nowMs = clock.now().getTime();
     if (nowMs - (reportedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < MIN_DISTANCE_MS) return;
+    for (const [each, atMs] of reportedAtMs) if (nowMs - atMs >= MIN_DISTANCE_MS) reportedAtMs.delete(each);
     reportedAtMs.set(key, nowMs);
     createObject(resources.of(events), 'default', eventOf(node, reason, message, clock), ownWrite).catch(
       (error) => logger.warn({ error, node: node.metadata.name }, 'could not report a node'),

@@ -34,6 +34,11 @@ const contradictions: { name: string; flags: Partial<SshFlags>; says: string }[]
   { name: 'an empty user', flags: { sshUser: '', sshKeyfile: '/k' }, says: '--ssh-user is empty' },
   { name: 'an empty key', flags: { sshUser: 'hub', sshKeyfile: '' }, says: '--ssh-keyfile is empty' },
   {
+    name: 'an empty known_hosts',
+    flags: { sshUser: 'hub', sshKeyfile: '/k', sshKnownHostsFile: '' },
+    says: '--ssh-known-hosts-file is empty',
+  },
+  {
     name: 'a port that is none',
     flags: { sshUser: 'hub', sshKeyfile: '/k', sshPort: 65_536 },
     says: 'invalid value "65536" for --ssh-port',

@@ -24,6 +24,8 @@ export function sshSettings(flags: SshFlags, faults: string[]): SshSettings | un
   if (user !== undefined && keyfile !== undefined) {
     if (user === '') faults.push('--ssh-user is empty: name the user that the hub logs in as on every node');
     if (keyfile === '') faults.push('--ssh-keyfile is empty: name the file of the private key');
+    if (sshKnownHostsFile === '')
+      faults.push('--ssh-known-hosts-file is empty: leave it out, or name the file');
     if (port < 1 || port > 65_535)
       faults.push(`invalid value "${port}" for --ssh-port: expected a port from 1 to 65535`);
     return { user, keyfile, port, ...(sshKnownHostsFile && { knownHostsFile: sshKnownHostsFile }) };
