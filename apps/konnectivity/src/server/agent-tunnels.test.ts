@@ -38,7 +38,7 @@ function setUp(...ids: string[]) {
   };
   const failures = (reason: string) => count(`dial_failure_count{reason="${reason}"}`);
   const connections = agents.map(({ connection }) => connection);
-  return { clock, events, tunnels, count, failures, connections };
+  return { clock, directory, events, tunnels, count, failures, connections };
 }
 
 const failureOf = (opened: Promise<unknown>) =>
@@ -92,6 +92,16 @@ test('says that no agent is there for a target', async () => {
     'konnectivity tunnel (server server-1): no agent is connected that serves 10.0.0.2',
   );
   expect(await failures('no_agent')).toBe(1);
+});
+
+test('says that agents are there that may serve nothing', async () => {
+  const { tunnels, directory } = setUp('a');
+  directory.add(fakeAgent('unbound'));
+  const target = { host: '10.0.0.2', port: 80 };
+  const error = await failureOf(tunnels.open({ ...request, target }, here()));
+  expect(error?.message).toContain(
+    'no agent is connected that serves 10.0.0.2 (1 of 2 agents connected may serve',
+  );
 });
 
 test('ten thousand dials that nobody answers time out, are counted, and leave nothing behind', async () => {

@@ -120,7 +120,14 @@ export class AgentTunnels implements TunnelOpener {
       throw this.#error('backend_close', `every agent for ${host} has gone: ${last.message}`);
     if (silent !== undefined)
       throw this.#error('backend_dial_timeout', `agent ${silent.connection.agentID} does not answer`);
-    throw this.#error('no_agent', `no agent is connected that serves ${host}`);
+    throw this.#error('no_agent', `no agent is connected that serves ${host}${this.#whyNone()}`);
+  }
+
+  /** For who wonders, with agents connected: those without a Node are for nothing until something is granted. */
+  #whyNone(): string {
+    const { size, idle } = this.#options.directory;
+    if (idle === 0) return '';
+    return ` (${idle} of ${size} agents connected may serve nothing: no known Node is theirs by certificate or token, and nothing was granted to them)`;
   }
 
   #error(reason: TunnelFailureReason, what: string, cause?: unknown): TunnelError {

@@ -31,6 +31,11 @@ export class AgentDirectory {
     return this.#agents.size;
   }
 
+  /** How many agents have a right to nothing. */
+  get idle(): number {
+    return countOf(this.#agents, ({ decision }) => decision.routes.length === 0);
+  }
+
   /** Latest last. */
   all(): Iterable<ConnectedAgent> {
     return this.#agents;
