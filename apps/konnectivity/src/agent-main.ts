@@ -16,5 +16,4 @@ await runService('hawser-konnectivity-agent', FLAGS, async (flags, warnings) => 
   const connectors = { yamux: connectYamuxServer, grpc: connectGrpcServer };
   await runAgent(options, { connectors, logger }, shutdownSignal());
   logger.info({}, 'stopped');
-  process.exit(0);
 });

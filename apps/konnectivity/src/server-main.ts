@@ -17,5 +17,4 @@ await runService('hawser-konnectivity-server', FLAGS, async (flags, warnings) =>
   const agentProtocols = { 'hawser-yamux/1': acceptYamuxAgent, h2: createGrpcAgents() };
   await runServer(options, { agentProtocols, logger }, shutdownSignal());
   logger.info({}, 'stopped');
-  process.exit(0);
 });
