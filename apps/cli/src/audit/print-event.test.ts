@@ -43,6 +43,6 @@ describe('an event in one line', () => {
     { name: 'about a collection', extra: { objectRef: { resource: 'nodes' } }, line: '- alice get nodes' },
   ];
   test.each(cases)('$name', ({ extra, line }) => {
-    expect(printEvent({ ...event, ...extra })).toBe(`2026-01-01T00:00:00.000001Z ${line}\n`);
+    expect(printEvent({ ...event, ...extra })).toBe(`2026-01-01T00:00:00.000001Z ${line}`);
   });
 });

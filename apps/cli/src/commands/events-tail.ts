@@ -22,5 +22,5 @@ const TYPE_PREFIX = 'dev.hawser.';
 /** One line of an event: when, what, to what, and everything that it says of that. */
 function printCloudEvent({ time, type, subject = '-', data }: CloudEvent): string {
   const what = type.startsWith(TYPE_PREFIX) ? type.slice(TYPE_PREFIX.length) : type;
-  return `${time} ${what} ${subject} ${JSON.stringify(data)}\n`;
+  return `${time} ${what} ${subject} ${JSON.stringify(data)}`;
 }

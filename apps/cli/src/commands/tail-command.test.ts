@@ -36,7 +36,7 @@ const cloudEvent = (what: string) => ({
   subject: `hawser.konnectivity.${what}`,
   body: JSON.stringify({
     type: `dev.hawser.konnectivity.${what}`,
-    subject: '10.244.1.7:80',
+    subject: '10.244.1.7:80\u001b[2J\n',
     time: '2026-01-01T00:00:00.000Z',
     data: { id: 7 },
   }),
@@ -72,7 +72,8 @@ const cases: Case[] = [
     files: ({ natsPki }) => natsPki.konnectivityServer,
     events: ['tunnel.opened', 'tunnel.closed'].map(cloudEvent),
     lines: ['opened', 'closed'].map(
-      (what) => `2026-01-01T00:00:00.000Z konnectivity.tunnel.${what} 10.244.1.7:80 {"id":7}`,
+      (what) =>
+        `2026-01-01T00:00:00.000Z konnectivity.tunnel.${what} 10.244.1.7:80\\u001b[2J\\u000a {"id":7}`,
     ),
   },
 ];

@@ -2,6 +2,7 @@ import { type EventStream, tailStream } from '@hawser/audit-nats';
 import { homeLayout, type KeyFiles, portsFor } from '@hawser/config';
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
+import { forTerminal } from './for-terminal.ts';
 import { parseTime } from './option-values.ts';
 
 /** A stream that can be followed, and by whom. */
@@ -12,7 +13,7 @@ export interface TailCommandInput {
   readonly subjectForm: string;
   readonly reader: string;
   readonly files: KeyFiles;
-  /** One line of an event, with its end. */
+  /** One line of an event, without its end. */
   readonly lineOf: (body: string) => string;
 }
 
@@ -54,6 +55,6 @@ export function tailCommand(context: CommandContext, input: TailCommandInput): C
       };
       const since = flags.since === undefined ? undefined : new Date(clock.now().getTime() - flags.since);
       for await (const { body } of tailStream({ nats, stream, subject: flags.subject, since }, signal))
-        print(flags.output === 'json' ? `${body}\n` : lineOf(body));
+        print(`${forTerminal(flags.output === 'json' ? body : lineOf(body))}\n`);
     });
 }
