@@ -142,7 +142,7 @@ constellationTest(
       for (const agent of [1, 2, 3]) await constellation.connected(agent, 0);
       // So many tries in vain that waits have grown as far as they do in the first minute.
       const before = await failuresOf(constellation, 1);
-      await eventually(async () => (await failuresOf(constellation, 1)) >= before + 6);
+      await eventually(async () => (await failuresOf(constellation, 1)) >= before + 4);
       const runsBefore = runs();
       server!.start();
       await eventually(() => runs() > runsBefore);

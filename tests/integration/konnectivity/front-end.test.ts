@@ -78,7 +78,7 @@ test(
     await using local = await startLocal(
       'http-connect',
       '--backend-dial-timeout',
-      '8s',
+      '5s',
       '--keepalive-time',
       '60s',
     );

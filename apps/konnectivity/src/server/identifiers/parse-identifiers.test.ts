@@ -43,6 +43,10 @@ test('what cannot be meant is malformed', () => {
     expect(read(fault.replaceAll('%', '%25'))).toEqual({ claims: [], malformed: [fault] });
 });
 
+test('of what is no name, so much is kept as a name could be long', () => {
+  expect(read(`host=_${'a'.repeat(60_000)}`).malformed).toEqual([`host=_${'a'.repeat(255)}`]);
+});
+
 test('more than any agent has to say is refused', () => {
   const many = Array.from({ length: 1001 }, (_, i) => `host=h${i}`).join('&');
   expect(() => parseIdentifiers(many)).toThrow(AgentRefusedError);

@@ -33,6 +33,8 @@ export type ClaimFault =
 
 const MAX_BYTES = 64 * 1024;
 const MAX_CLAIMS = 1_000;
+/** No name or range is longer: of what is none, so much is kept and said in the log. */
+const MAX_VALUE = 256;
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 
 /**
@@ -48,7 +50,7 @@ export function parseIdentifiers(text: string): { claims: Claim[]; malformed: Re
   for (const [type, value] of new URLSearchParams(text)) {
     if (!isKnown(type) || (type === 'default-route' && !TRUE.has(value))) continue;
     const claim = readClaim(type, value);
-    if (claim === undefined) malformed.push({ type, value, reason: 'malformed' });
+    if (claim === undefined) malformed.push({ type, value: value.slice(0, MAX_VALUE), reason: 'malformed' });
     else claims.set(`${type}=${claim.value}`, claim);
     if (claims.size + malformed.length > MAX_CLAIMS)
       throw new AgentRefusedError('InvalidArgument', `more than ${MAX_CLAIMS} agentIdentifiers`);
