@@ -1,9 +1,8 @@
-import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { systemClock } from '@hawser/runtime';
+import { connectSocket } from './connect-socket.ts';
+import { DialDeadline } from './dial-deadline.ts';
 import { DialError, type Dialer, type Target } from './dialer.ts';
-
-/** Streams may be silent for hours: after so long the kernel asks whether the peer is still there. */
-const KEEP_ALIVE_MS = 30_000;
 
 /** Connects straight over TCP. */
 export class DirectDialer implements Dialer {
@@ -20,35 +19,13 @@ export class DirectDialer implements Dialer {
     this.#allowHalfOpen = allowHalfOpen;
   }
 
-  dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
-    return new Promise((resolve, reject) => {
-      const socket = net.connect({
-        host,
-        port,
-        allowHalfOpen: this.#allowHalfOpen,
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: KEEP_ALIVE_MS,
-      });
-      const fail = (why: string, cause?: unknown) => {
-        stop();
-        socket.destroy();
-        reject(new DialError(`dial tcp ${host}:${port}: ${why}`, { cause }));
-      };
-      const onAbort = () => fail('canceled', signal?.reason);
-      const onError = (error: Error) => fail(error.message, error);
-      const onTimeout = () => fail('i/o timeout');
-      const stop = () => {
-        signal?.removeEventListener('abort', onAbort);
-        socket.off('error', onError).off('timeout', onTimeout).setTimeout(0);
-      };
-      if (signal?.aborted) return onAbort();
-      signal?.addEventListener('abort', onAbort, { once: true });
-      socket.setTimeout(this.#timeoutMs).once('timeout', onTimeout).once('error', onError);
-      socket.once('connect', () => {
-        stop();
-        resolve(socket);
-      });
-    });
+  async dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
+    using deadline = new DialDeadline(systemClock, this.#timeoutMs, signal);
+    const halves = { allowHalfOpen: this.#allowHalfOpen };
+    return await connectSocket({ host, port }, { ...halves, signal: deadline.signal }).catch(
+      (cause: Error) => {
+        throw new DialError(`dial tcp ${host}:${port}: ${cause.message}`, { cause });
+      },
+    );
   }
 }

@@ -1,4 +1,6 @@
 export { isAllowedAddress, isLoopback } from './allowed-address.ts';
+export { connectSocket } from './connect-socket.ts';
+export { DialDeadline } from './dial-deadline.ts';
 export { DialError, type Dialer, type Target } from './dialer.ts';
 export { DirectDialer } from './direct-dialer.ts';
 export { peerText } from './peer-text.ts';

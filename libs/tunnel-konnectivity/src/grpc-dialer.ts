@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Dialer, Target } from '@hawser/dial';
+import { DialDeadline, type Dialer, type Target } from '@hawser/dial';
 import { Code, GrpcClient, metadataValues } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { FrontEnd } from './front-end.ts';
@@ -31,6 +31,7 @@ export class GrpcDialer implements Dialer, Disposable {
   readonly #frontEnd: FrontEnd;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
+  readonly #disposed = new AbortController();
   #client: GrpcClient | undefined;
   #connecting: Promise<GrpcClient> | undefined;
 
@@ -46,20 +47,13 @@ export class GrpcDialer implements Dialer, Disposable {
 
   /** @throws KonnectivityDialError */
   async dial(target: Target, signal?: AbortSignal): Promise<Duplex> {
-    const ending = new AbortController();
-    const onAbort = () => ending.abort(new Error('canceled'));
-    using _timer = this.#clock.after(this.#timeoutMs, () => ending.abort(new Error('i/o timeout')));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    try {
-      return await this.#dial(target, ending.signal);
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+    using deadline = new DialDeadline(this.#clock, this.#timeoutMs, signal);
+    return await this.#dial(target, deadline.signal);
   }
 
   /** Ends the connection, and every tunnel through it. */
   [Symbol.dispose](): void {
+    this.#disposed.abort();
     this.#client?.destroy();
   }
 
@@ -135,9 +129,8 @@ export class GrpcDialer implements Dialer, Disposable {
   }
 
   async #open(): Promise<GrpcClient> {
-    const ending = new AbortController();
-    using _timer = this.#clock.after(this.#timeoutMs, () => ending.abort(new Error('i/o timeout')));
-    const socket = await this.#frontEnd.connect(ending.signal);
+    using deadline = new DialDeadline(this.#clock, this.#timeoutMs, this.#disposed.signal);
+    const socket = await this.#frontEnd.connect(deadline.signal);
     const client = new GrpcClient(socket, {
       authority: this.#frontEnd.address.startsWith('/') ? 'localhost' : this.#frontEnd.address,
       secure: this.#frontEnd.name.startsWith('https:'),

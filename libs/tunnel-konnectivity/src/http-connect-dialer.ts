@@ -1,6 +1,6 @@
 import { isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Dialer, peerText, type Target } from '@hawser/dial';
+import { DialDeadline, type Dialer, peerText, type Target } from '@hawser/dial';
 import { type Clock, systemClock } from '@hawser/runtime';
 import { type AnswerHead, readAnswerBody, readAnswerHead } from '@hawser/streams';
 import type { FrontEnd } from './front-end.ts';
@@ -56,18 +56,10 @@ export class HttpConnectDialer implements Dialer, Disposable {
         this.#frontEnd.name,
         'invalid address',
       );
-    const ending = new AbortController();
-    const onAbort = () => ending.abort(new Error('canceled'));
-    using _timer = this.#clock.after(this.#timeoutMs, () => ending.abort(new Error('i/o timeout')));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    try {
-      const stream = await this.#dial(address, ending.signal);
-      this.#frontEnd.prepareSpare?.();
-      return stream;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+    using deadline = new DialDeadline(this.#clock, this.#timeoutMs, signal);
+    const stream = await this.#dial(address, deadline.signal);
+    this.#frontEnd.prepareSpare?.();
+    return stream;
   }
 
   /** Connections that were dialled go on. */

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { type TlsMaterial, TlsMemory, tlsOver } from '@hawser/dial';
+import { connectSocket, DialDeadline, type TlsMaterial, TlsMemory, tlsOver } from '@hawser/dial';
 import { type Clock, systemClock } from '@hawser/runtime';
-import { connectSocket } from './connect-socket.ts';
 import type { FrontEnd } from './front-end.ts';
 import { SpareSocket } from './spare-socket.ts';
 
@@ -79,12 +78,11 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
   prepareSpare(): void {
     if (this.#preparing || this.#disposed.signal.aborted) return;
     this.#preparing = true;
-    const ending = new AbortController();
-    const timer = this.#clock.after(SPARE_TIMEOUT_MS, () => ending.abort(new Error('i/o timeout')));
-    this.#openSpare(AbortSignal.any([ending.signal, this.#disposed.signal]))
+    const deadline = new DialDeadline(this.#clock, SPARE_TIMEOUT_MS, this.#disposed.signal);
+    this.#openSpare(deadline.signal)
       .catch(() => {})
       .finally(() => {
-        timer[Symbol.dispose]();
+        deadline[Symbol.dispose]();
         this.#preparing = false;
       });
   }
@@ -117,7 +115,8 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
 
   async #open(material: TlsMaterial, signal: AbortSignal): Promise<Socket> {
     const { tlsServerName = this.#host } = this.#files;
-    const socket = await connectSocket({ host: this.#host, port: this.#port }, signal);
+    const where = { host: this.#host, port: this.#port };
+    const socket = await connectSocket(where, { allowHalfOpen: true, signal });
     try {
       const alpn = this.#alpnProtocols === undefined ? {} : { alpnProtocols: this.#alpnProtocols };
       const verification = { ...material, ...alpn, serverName: tlsServerName, memory: this.#memory };

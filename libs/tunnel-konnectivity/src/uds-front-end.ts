@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { connectSocket } from './connect-socket.ts';
+import { connectSocket } from '@hawser/dial';
 import type { FrontEnd } from './front-end.ts';
 
 /** A Konnectivity server on this machine; who may open its socket is the file's permissions' affair. */
@@ -12,6 +12,6 @@ export class UdsFrontEnd implements FrontEnd {
   }
 
   connect(signal: AbortSignal): Promise<Socket> {
-    return connectSocket({ path: this.address }, signal);
+    return connectSocket({ path: this.address }, { allowHalfOpen: true, signal });
   }
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { DialError, type Dialer, type Target } from '@hawser/dial';
+import { DialDeadline, DialError, type Dialer, type Target } from '@hawser/dial';
 import type { Logger, Registry } from '@hawser/observability';
 import { type Clock, every } from '@hawser/runtime';
 import { hostTrust } from './host-trust.ts';
@@ -76,16 +76,8 @@ export class SshDialer implements Dialer, Disposable {
   }
 
   async dial(target: Target, signal?: AbortSignal): Promise<Duplex> {
-    const deadline = new AbortController();
-    const onAbort = () => deadline.abort(new Error('canceled', { cause: signal?.reason }));
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    using _timer = this.#options.clock.after(DIAL_TIMEOUT_MS, () => deadline.abort(new Error('i/o timeout')));
-    try {
-      return await this.#dialThrough(this.#tunnelsFor(target), target, deadline.signal);
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+    using deadline = new DialDeadline(this.#options.clock, DIAL_TIMEOUT_MS, signal);
+    return await this.#dialThrough(this.#tunnelsFor(target), target, deadline.signal);
   }
 
   [Symbol.dispose](): void {
