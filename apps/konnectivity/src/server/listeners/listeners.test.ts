@@ -187,3 +187,25 @@ test('a handshake that does not end is given up', async () => {
     return closed;
   });
 });
+
+test('so many handshakes at once, and no more', async () => {
+  const port = await listenTlsPort({
+    ...{ host: '127.0.0.1', port: 0, material: server, alpn: ['h2'], requiresCertificate: false },
+    ...{ tls: { minVersion: 'TLSv1.3' }, allowHalfOpen: true, clock: systemClock, maxHandshakes: 2 },
+    onConnection: (socket) => socket.write('hello'),
+  });
+  await using _port = port;
+  // Those whose handshake has ended do not count.
+  for (let i = 0; i < 3; i += 1) expect(await greet(port, {})).toBe('hello');
+  const begin = () =>
+    net
+      .connect(port.port, '127.0.0.1')
+      .on('error', () => {})
+      .resume();
+  const silent = [begin(), begin()];
+  await Promise.all(silent.map((socket) => once(socket, 'connect')));
+  await once(begin(), 'close');
+  expect(silent.map(({ destroyed }) => destroyed)).toEqual([false, false]);
+  for (const socket of silent) socket.destroy();
+  while ((await greet(port, {})) !== 'hello');
+});

@@ -17,6 +17,8 @@ export interface TlsPortOptions {
   readonly allowHalfOpen: boolean;
   readonly tls: TlsSettings;
   readonly onConnection: (socket: TLSSocket) => void;
+  /** How many handshakes may be under way at once; 4096 if absent. */
+  readonly maxHandshakes?: number;
   readonly clock: Clock;
 }
 
@@ -33,14 +35,16 @@ export interface TlsPort extends Port {
 }
 
 const HANDSHAKE_MS = 10_000;
+/** Of those that begin more, the latest are cut off: they would take the memory and the descriptors of all others. */
+const MAX_HANDSHAKES = 4_096;
 
 /** Listens with TLS. Connections are ready to be read, and their errors are taken care of. */
 export function listenTlsPort(options: TlsPortOptions): Promise<TlsPort> {
-  const { host, port, alpn, allowHalfOpen, onConnection, clock } = options;
-  const handshakes = new Map<Socket, Disposable>();
+  const { host, port, alpn, allowHalfOpen, onConnection } = options;
+  const handshakes = new Handshakes(options);
   const settings = { ...contextOf(options, options.material), ALPNProtocols: [...alpn], allowHalfOpen };
   const server = tls.createServer(settings, (socket) => {
-    handshakes.get(socket)?.[Symbol.dispose]();
+    handshakes.ended(socket);
     // Without this, small answers wait for the peer's delayed acknowledgement.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
@@ -48,14 +52,7 @@ export function listenTlsPort(options: TlsPortOptions): Promise<TlsPort> {
   });
   const sockets = trackConnections(server);
   server.on('tlsClientError', () => {});
-  server.on('connection', (socket: Socket) => {
-    const timer = clock.after(HANDSHAKE_MS, () => socket.destroy());
-    handshakes.set(socket, timer);
-    socket.once('close', () => {
-      timer[Symbol.dispose]();
-      handshakes.delete(socket);
-    });
-  });
+  server.on('connection', (socket: Socket) => handshakes.began(socket));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
@@ -68,6 +65,28 @@ export function listenTlsPort(options: TlsPortOptions): Promise<TlsPort> {
       });
     });
   });
+}
+
+/** Handshakes that are under way: only so many at once, and each only for so long. */
+class Handshakes {
+  readonly #timers = new Map<Socket, Disposable>();
+
+  constructor(private readonly options: Pick<TlsPortOptions, 'maxHandshakes' | 'clock'>) {}
+
+  began(socket: Socket): void {
+    const { maxHandshakes = MAX_HANDSHAKES, clock } = this.options;
+    if (this.#timers.size >= maxHandshakes) return void socket.destroy();
+    this.#timers.set(
+      socket,
+      clock.after(HANDSHAKE_MS, () => socket.destroy()),
+    );
+    socket.once('close', () => this.ended(socket));
+  }
+
+  ended(socket: Socket): void {
+    this.#timers.get(socket)?.[Symbol.dispose]();
+    this.#timers.delete(socket);
+  }
 }
 
 function contextOf(
