@@ -100,6 +100,25 @@ for (const [what, said] of IMPOSTORS)
     await expect(connect((listener.address() as AddressInfo).port)).rejects.toBeInstanceOf(Error);
   });
 
+test('a host that asks on and on, and takes no answers, is left before they fill the memory', async () => {
+  const port = await host(() => {});
+  using connection = await connect(port);
+  const peer = connections[0] as unknown as { _protocol: Disconnecting; _sock: Socket };
+  peer._sock.pause();
+  const ask = Buffer.concat([Buffer.from([80]), sshString('anybody@there'), Buffer.from([1])]);
+  let isLeft = false;
+  void connection.closed.then(() => {
+    isLeft = true;
+  });
+  for (let batch = 0; batch < 500 && !isLeft; batch += 1) {
+    peer._sock.cork();
+    for (let asked = 0; asked < 4_000; asked += 1) sendPacket(peer._protocol, ask);
+    peer._sock.uncork();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect((await connection.closed).message).toBe('the host takes too little of what it asked for');
+}, 30_000);
+
 const RUDE = `no\u001b[2J\r\n${'x'.repeat(30_000)}`;
 const SHOWN = /^(ssh: |)no \[2j x{200,256}…$/i;
 

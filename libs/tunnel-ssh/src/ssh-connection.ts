@@ -56,6 +56,8 @@ const SILENCE_MS = 4_000;
 const CHECK_MS = 250;
 /** By ssh2's windows it is 3 MiB at most, but it takes what comes beyond: a host that sends that is up to no good. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** What waits to be taken by the host: what is written stops far below, but ssh2 answers whatever it is asked. */
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /**
  * Channels to one target that sshd has not answered. There is no taking back: for a target that is dead, sshd goes on
  * for minutes, each time with a file of the thousand or so that it may have, while those who asked have long gone.
@@ -89,7 +91,7 @@ export class SshConnection implements Disposable {
     this.#label = label;
     const checkSilence = silenceCheck(socket, clock);
     const watch = every(clock, CHECK_MS, () => {
-      const cause = checkSilence() ?? this.#checkUnread();
+      const cause = checkSilence() ?? this.#checkMemory();
       if (cause !== undefined) this.close(new ConnectionLostError(cause.message, { cause }));
     });
     socket.on('drain', () => this.#drained());
@@ -179,8 +181,10 @@ export class SshConnection implements Disposable {
     return stream;
   }
 
-  /** A window is kept by the one who sends; one who does not keep it could fill the memory. */
-  #checkUnread(): Error | undefined {
+  /** A window is kept by the one who sends; one who does not keep it could fill the memory, or who takes no answers. */
+  #checkMemory(): Error | undefined {
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES)
+      return new Error('the host takes too little of what it asked for');
     for (const { unreadBytes } of this.#streams)
       if (unreadBytes > MAX_UNREAD_BYTES) return new Error('the host sends more than it was allowed to');
     return undefined;
