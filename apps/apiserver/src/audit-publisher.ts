@@ -1,4 +1,5 @@
-import { JetStreamPublisher } from '@hawser/audit-nats';
+import { JetStreamPublisher, natsTarget, PUBLISHER_CLIENT } from '@hawser/audit-nats';
+import { FlagError } from '@hawser/config';
 import type { createRegistry, Logger } from '@hawser/observability';
 import type { SqliteOutbox } from '@hawser/storage-sqlite';
 import type { ApiServerOptions } from './options.ts';
@@ -9,29 +10,21 @@ import type { ApiServerOptions } from './options.ts';
  * @throws Error where the link would not be mTLS.
  */
 export function startPublisher(
-  { natsUrl, natsCaFile, natsCertFile, natsKeyFile }: ApiServerOptions,
+  flags: ApiServerOptions,
   outbox: SqliteOutbox,
   logger: Logger,
   registry: ReturnType<typeof createRegistry>,
   signal: AbortSignal,
 ): AsyncDisposable {
-  if (natsUrl === undefined) {
+  if (flags.natsUrl === undefined) {
     logger.warn({}, 'no --nats-url: audit events wait in the outbox');
     return { [Symbol.asyncDispose]: async () => {} };
   }
-  if (natsCaFile === undefined || natsCertFile === undefined || natsKeyFile === undefined)
-    throw new Error(
-      '--nats-url needs --nats-ca-file, --nats-cert-file and --nats-key-file: the link is always mTLS',
-    );
-  const nats = {
-    servers: [natsUrl],
-    caFile: natsCaFile,
-    certificateFile: natsCertFile,
-    keyFile: natsKeyFile,
-    clientName: 'apiserver',
-  };
+  const faults: string[] = [];
+  const target = natsTarget(flags, faults);
+  if (target === undefined) throw new FlagError(faults);
   const publisher = new JetStreamPublisher({
-    nats,
+    nats: { ...target, clientName: PUBLISHER_CLIENT },
     outbox,
     logger: logger.child({ part: 'audit-publisher' }),
     registry,

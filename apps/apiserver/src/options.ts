@@ -1,3 +1,4 @@
+import { natsFlags } from '@hawser/audit-nats';
 import { defineFlags, type Options } from '@hawser/config';
 
 /** The API server's flags, with upstream's names; what is Hawser's own says so. */
@@ -112,13 +113,7 @@ export const flags = defineFlags({
     type: 'string',
     help: "Hawser's own: objects created at start where they do not exist yet.",
   },
-  'nats-url': {
-    type: 'string',
-    help: "Hawser's own: where audit events go; without it they wait in the outbox.",
-  },
-  'nats-ca-file': { type: 'string', help: 'The CA that must vouch for the NATS server.' },
-  'nats-cert-file': { type: 'string', help: "The hub's client certificate for NATS." },
-  'nats-key-file': { type: 'string', help: 'Its private key.' },
+  ...natsFlags('audit events go; without it they wait in the outbox.', "The hub's"),
   'allow-loopback-targets': {
     type: 'bool',
     default: 'false',

@@ -2,7 +2,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Taint } from '@hawser/api';
 import { parseQuantity, QuantityError, wholeValue } from '@hawser/api';
-import type { NatsOptions } from '@hawser/audit-nats';
+import { type NatsTarget, natsFlags, natsTarget } from '@hawser/audit-nats';
 import { defineFlags, FlagError, type Options } from '@hawser/config';
 
 /** The kubelet's flags, with upstream's names where upstream has the flag or the configuration field. */
@@ -93,13 +93,7 @@ export const FLAGS = defineFlags({
     help: 'When the kubelet is told to stop, end all containers within this time; 0 leaves them running.',
     default: '0',
   },
-  'nats-url': {
-    type: 'string',
-    help: "Hawser's own: where audit events of the HTTPS API go; without it they wait in --root-dir.",
-  },
-  'nats-ca-file': { type: 'string', help: 'The CA that must vouch for the NATS server.' },
-  'nats-cert-file': { type: 'string', help: "The node's client certificate for NATS." },
-  'nats-key-file': { type: 'string', help: 'Its private key.' },
+  ...natsFlags('audit events of the HTTPS API go; without it they wait in --root-dir.', "The node's"),
   'log-level': {
     type: 'string',
     help: 'Least level of the log.',
@@ -123,7 +117,7 @@ export interface KubeletOptions
   readonly registerWithTaints: Taint[];
   readonly containerLogMaxBytes: number;
   /** Where audit events go; the link is always mTLS. */
-  readonly nats: Omit<NatsOptions, 'clientName'> | undefined;
+  readonly nats: NatsTarget | undefined;
 }
 
 /** Fills in what other flags or the machine decide, and checks the rest. @throws FlagError with every fault. */
@@ -143,22 +137,13 @@ export function completeOptions(flags: Flags): KubeletOptions {
     nodeLabels: parseLabels(flags.nodeLabels, faults),
     registerWithTaints: parseTaints(flags.registerWithTaints, faults),
     containerLogMaxBytes: parseBytes('container-log-max-size', flags.containerLogMaxSize, faults),
-    nats: natsOptions(flags),
+    nats: natsTarget(flags, faults),
   };
-  if (flags.natsUrl !== undefined && options.nats === undefined)
-    faults.push(
-      '--nats-url needs --nats-ca-file, --nats-cert-file and --nats-key-file: the link is always mTLS',
-    );
   if (flags.containerLogMaxFiles < 2)
     faults.push('invalid value for --container-log-max-files: must be at least 2');
   if (flags.maxPods < 1) faults.push('invalid value for --max-pods: must be at least 1');
   if (faults.length > 0) throw new FlagError(faults);
   return options;
-}
-
-function natsOptions({ natsUrl, natsCaFile, natsCertFile, natsKeyFile }: Flags): KubeletOptions['nats'] {
-  if (!natsUrl || !natsCaFile || !natsCertFile || !natsKeyFile) return undefined;
-  return { servers: [natsUrl], caFile: natsCaFile, certificateFile: natsCertFile, keyFile: natsKeyFile };
 }
 
 function firstAddress(): string {

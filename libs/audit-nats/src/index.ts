@@ -2,6 +2,7 @@ export { AUDIT, EVENTS, type EventStream } from './event-stream.ts';
 export { JetStreamPublisher, type JetStreamPublisherOptions } from './jetstream-publisher.ts';
 export { type NatsConfigurationInput, natsConfiguration } from './nats-configuration.ts';
 export type { NatsOptions } from './nats-connection.ts';
+export { type NatsTarget, natsFlags, natsTarget } from './nats-flags.ts';
 export {
   AUDIT_READER_CLIENT,
   EVENTS_READER_CLIENT,

@@ -67,7 +67,6 @@ export class AgentMetrics {
       buckets: BUCKETS,
       registers,
     });
-    addProcessGauges(registers);
     // Zeros from the start: a rate over a series that begins with 1 is nothing.
     for (const reason of ['timeout', 'refused', 'unknown']) this.#dialFailures.inc({ reason }, 0);
     for (const direction of ['from_server', 'to_server']) this.#serverFailures.inc({ direction }, 0);
@@ -114,24 +113,4 @@ export class AgentMetrics {
   watchedLeases(code: number, reason: string): void {
     this.#leaseWatches.inc({ http_response_code: String(code), reason });
   }
-}
-
-function addProcessGauges(registers: Registry[]): void {
-  new Gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Resident memory.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
-  });
-  new Gauge({
-    name: 'process_cpu_seconds_total',
-    help: 'Processor time used.',
-    registers,
-    collect() {
-      const { user, system } = process.cpuUsage();
-      this.set((user + system) / 1e6);
-    },
-  });
 }

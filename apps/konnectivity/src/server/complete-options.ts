@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { NatsOptions } from '@hawser/audit-nats';
+import { type NatsTarget, natsTarget } from '@hawser/audit-nats';
 import { FlagError, type Options } from '@hawser/config';
 import { PROXY_STRATEGIES, type ProxyStrategy } from './backends/proxy-strategy.ts';
 import { parseCipherSuites } from './cipher-suites.ts';
@@ -23,17 +23,12 @@ export interface ServerOptions
   readonly modes: ReadonlySet<string>;
   readonly tls: TlsSettings;
   /** Where events go; the link is always mTLS. */
-  readonly nats: Omit<NatsOptions, 'clientName'> | undefined;
+  readonly nats: NatsTarget | undefined;
 }
 
 /** Reads what the table cannot, and checks what contradicts. @throws FlagError with every fault. */
 export function completeOptions(flags: Flags): ServerOptions {
-  const faults: string[] = [
-    ...fileFaults(flags),
-    ...frontEndFaults(flags),
-    ...agentFaults(flags),
-    ...natsFaults(flags),
-  ];
+  const faults: string[] = [...fileFaults(flags), ...frontEndFaults(flags), ...agentFaults(flags)];
   const ciphers = parseCipherSuites(flags.cipherSuites, faults);
   const options: ServerOptions = {
     ...flags,
@@ -42,13 +37,15 @@ export function completeOptions(flags: Flags): ServerOptions {
     serviceRanges: parseRanges(flags.serviceClusterIpRange, faults),
     leaseLabels: parseLabels(flags.leaseLabel, faults),
     proxyStrategies: parseStrategies(flags.proxyStrategies, faults),
-    nats: natsOptions(flags),
+    nats: natsTarget(flags, faults),
     modes: new Set(flags.mode.split(',')),
     tls: {
       minVersion: flags.tlsMinVersion === 'VersionTLS13' ? 'TLSv1.3' : 'TLSv1.2',
       ...(ciphers === undefined ? {} : { ciphers }),
     },
   };
+  if (flags.natsUrl !== undefined && flags.dataDir === undefined)
+    faults.push('--nats-url needs --data-dir, where events wait');
   if (flags.enableLeaseController && flags.kubeconfig === undefined)
     faults.push('--enable-lease-controller needs --kubeconfig');
   if (flags.serverCount !== undefined && flags.serverCount < 1)
@@ -75,20 +72,6 @@ export function weakenedSettings({
     ...(isLoopback(healthBindAddress)
       ? []
       : ['--health-bind-address: health and metrics in plain HTTP, to anybody']),
-  ];
-}
-
-function natsOptions({ natsUrl, natsCaFile, natsCertFile, natsKeyFile }: Flags): ServerOptions['nats'] {
-  if (!natsUrl || !natsCaFile || !natsCertFile || !natsKeyFile) return undefined;
-  return { servers: [natsUrl], caFile: natsCaFile, certificateFile: natsCertFile, keyFile: natsKeyFile };
-}
-
-function natsFaults(flags: Flags): string[] {
-  if (flags.natsUrl === undefined) return [];
-  const needs = '--nats-ca-file, --nats-cert-file and --nats-key-file: the link is always mTLS';
-  return [
-    ...(natsOptions(flags) === undefined ? [`--nats-url needs ${needs}`] : []),
-    ...(flags.dataDir === undefined ? ['--nats-url needs --data-dir, where events wait'] : []),
   ];
 }
 

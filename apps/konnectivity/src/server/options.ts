@@ -1,3 +1,4 @@
+import { natsFlags } from '@hawser/audit-nats';
 import { defineFlags, KLOG_FLAGS, PROFILING_FLAGS, portsFor } from '@hawser/config';
 
 const PORTS = portsFor(6443);
@@ -134,13 +135,7 @@ export const FLAGS = defineFlags({
     type: 'string',
     help: "Hawser's own: where events wait until NATS has them; without it they are said in the log alone.",
   },
-  'nats-url': {
-    type: 'string',
-    help: "Hawser's own: where events go; without it they wait in --data-dir.",
-  },
-  'nats-ca-file': { type: 'string', help: 'The CA that must vouch for the NATS server.' },
-  'nats-cert-file': { type: 'string', help: "The server's client certificate for NATS." },
-  'nats-key-file': { type: 'string', help: 'Its private key.' },
+  ...natsFlags('events go; without it they wait in --data-dir.', "The server's"),
   'log-level': {
     type: 'string',
     help: 'Least level of the log.',

@@ -33,7 +33,6 @@ export class KubeletMetrics {
     node.set({ node: sources.nodeName }, 1);
     addRuntimeGauges(sources, registers);
     addCertificateGauges(sources, registers);
-    addProcessGauges(registers);
   }
 
   /** @param path the kind of path, such as `containerLogs`; never a name that a client chose. */
@@ -77,24 +76,4 @@ function addCertificateGauges({ certificates }: MetricsSources, registers: Regis
         );
       },
     });
-}
-
-function addProcessGauges(registers: Registry[]): void {
-  new Gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Resident memory.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
-  });
-  new Gauge({
-    name: 'process_cpu_seconds_total',
-    help: 'Processor time used.',
-    registers,
-    collect() {
-      const { user, system } = process.cpuUsage();
-      this.set((user + system) / 1e6);
-    },
-  });
 }

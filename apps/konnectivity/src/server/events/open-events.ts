@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { EVENTS, JetStreamPublisher, KONNECTIVITY_SERVER_CLIENT, type NatsOptions } from '@hawser/audit-nats';
+import { EVENTS, JetStreamPublisher, KONNECTIVITY_SERVER_CLIENT, type NatsTarget } from '@hawser/audit-nats';
 import type { Logger, Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox } from '@hawser/storage-sqlite';
@@ -11,7 +11,7 @@ export interface EventsComposition {
   /** Of the outbox. */
   readonly directory: string;
   /** Where events go; without, they wait in the outbox. */
-  readonly nats: Omit<NatsOptions, 'clientName'> | undefined;
+  readonly nats: NatsTarget | undefined;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
