@@ -1,25 +1,18 @@
-import { once } from 'node:events';
-import net, { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { DialError, peerText, type Target } from '@hawser/dial';
+import { connectSocket, DialError, peerText, type Target } from '@hawser/dial';
 import { type Clock, every } from '@hawser/runtime';
 import { Client, type ClientChannel } from 'ssh2';
 import { ChannelStream } from './channel-stream.ts';
-import { algorithmsOf } from './host-key.ts';
-import { checkHostKey, HostKeyError, type HostTrust } from './host-trust.ts';
+import { type Login, logIn } from './log-in.ts';
 import { Places } from './places.ts';
-import { UnansweredError } from './unanswered-error.ts';
+import { CHECK_MS, silenceCheck } from './silence-check.ts';
 
-export interface SshConnectionOptions {
+export interface SshConnectionOptions extends Login {
   /** How errors call the connection: `ssh: node "node-1" (10.0.0.1:22)`. */
   readonly label: string;
   readonly host: string;
   readonly port: number;
-  readonly user: string;
-  /** The private key's text. */
-  readonly privateKey: string;
-  /** The keys of which the host must show one. */
-  readonly trust: HostTrust;
   readonly clock: Clock;
 }
 
@@ -33,27 +26,6 @@ export class ChannelRefusedError extends Error {
   override name = 'ChannelRefusedError';
 }
 
-/** Nothing weaker than what OpenSSH of ten years ago has. AES-GCM goes through node:crypto, and is fastest. */
-const ALGORITHMS = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group14-sha256',
-  ],
-  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
-  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
-  compress: ['none'],
-} as const;
-
-/** A silent host is asked so often whether it is there. */
-const PING_MS = 1_500;
-/** After so long without a byte, and two questions, it is not: well within the 5 s that a cut may take to show. */
-const SILENCE_MS = 4_000;
-const CHECK_MS = 250;
 /** By ssh2's windows it is 3 MiB at most, but it takes what comes beyond: a host that sends that is up to no good. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** What waits to be taken by the host: what is written stops far below, but ssh2 answers whatever it is asked. */
@@ -108,13 +80,11 @@ export class SshConnection implements Disposable {
    */
   static async connect(options: SshConnectionOptions, signal: AbortSignal): Promise<SshConnection> {
     const { host, port } = options;
-    const socket = net.connect({ host, port, noDelay: true });
+    const socket = await connectSocket({ host, port }, { allowHalfOpen: false, signal });
     const client = new Client();
-    // Both complain as often as they like, also after the first complaint has been heard: never without a listener.
-    socket.on('error', () => {});
+    // It complains as often as it likes, also after the first complaint has been heard: never without a listener.
     client.on('error', () => {});
     try {
-      await once(socket, 'connect', { signal });
       const hostKey = await logIn(client, socket, options, signal);
       const connection = new SshConnection(client, socket, hostKey, options);
       askForNoDelay(client);
@@ -211,67 +181,6 @@ export class SshConnection implements Disposable {
   }
 }
 
-function logIn(
-  client: Client,
-  socket: Socket,
-  { user, privateKey, trust }: SshConnectionOptions,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    let shown: Buffer = Buffer.alloc(0);
-    const onAbort = () => reject(signal.reason);
-    const settled = () => {
-      signal.removeEventListener('abort', onAbort);
-      client.off('error', failed).off('close', ended);
-    };
-    const failed = (error: Error) => {
-      settled();
-      reject(loginFailure(error, user));
-    };
-    const ended = () => failed(new Error('the host has closed the connection before the login'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    client.on('error', failed).on('close', ended);
-    client.once('ready', () => {
-      settled();
-      resolve(shown);
-    });
-    const hostVerifier = (blob: Buffer) => {
-      try {
-        // Asked again at every key exchange: keys are renewed under way.
-        checkHostKey(blob, trust);
-        shown = blob;
-        return true;
-      } catch (error) {
-        failed(error as Error);
-        return false;
-      }
-    };
-    client.connect({
-      sock: socket,
-      ident: 'hawser',
-      username: user,
-      privateKey,
-      authHandler: ['publickey'],
-      algorithms: { ...ALGORITHMS, serverHostKey: algorithmsOf(trust.keys) } as never,
-      hostVerifier,
-      readyTimeout: 0,
-      keepaliveInterval: PING_MS,
-      // Who is silent for too long is noticed below, by any byte and not by answers alone.
-      keepaliveCountMax: Number.MAX_SAFE_INTEGER,
-    });
-  });
-}
-
-function loginFailure(error: Error, user: string): Error {
-  if (error instanceof HostKeyError) return error;
-  const { level } = error as { level?: string };
-  // It may be the host's own words, and as many of them as it likes.
-  if (level !== 'client-authentication') return new Error(peerText(error.message));
-  return new Error(`user ${JSON.stringify(user)} is not let in with the key of --ssh-keyfile`, {
-    cause: error,
-  });
-}
-
 /**
  * sshd delays small packets (Nagle's algorithm) until a command is asked for on the connection; until then requests
  * that open and close channels take 40 ms each. It asks for no right: it is the request that counts, and accounts
@@ -298,18 +207,4 @@ const ADMINISTRATIVELY_PROHIBITED = 1;
 function openFailure(error: Error & { reason?: unknown }): string {
   const said = peerText(error.message.replace('(SSH) Channel open failure: ', '').toLowerCase());
   return error.reason === ADMINISTRATIVELY_PROHIBITED ? `administratively prohibited: ${said}` : said;
-}
-
-/** A pause of our own counts for little: what has come meanwhile is read first. */
-function silenceCheck(socket: Socket, clock: Clock): () => UnansweredError | undefined {
-  let bytesRead = socket.bytesRead;
-  let lookedAtMs = clock.now().getTime();
-  let silentMs = 0;
-  return () => {
-    const sinceMs = clock.now().getTime() - lookedAtMs;
-    lookedAtMs += sinceMs;
-    silentMs = socket.bytesRead === bytesRead ? silentMs + Math.min(sinceMs, 2 * CHECK_MS) : 0;
-    bytesRead = socket.bytesRead;
-    return silentMs < SILENCE_MS ? undefined : new UnansweredError(`no answer for ${SILENCE_MS / 1000} s`);
-  };
 }
