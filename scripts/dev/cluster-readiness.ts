@@ -1,6 +1,6 @@
 import { leases, type Node, nodes } from '@hawser/api';
 import { KubeClient } from '@hawser/client';
-import { homeLayout } from '@hawser/config';
+import { homeLayout, portsFor } from '@hawser/config';
 import { sleep } from '@hawser/runtime';
 import { type ClusterPlace, type DevNode, devNode } from '../services.ts';
 
@@ -13,19 +13,19 @@ const REPORT_EVERY_MS = 15_000;
  * Rejects with the signal's reason when that aborts.
  */
 export async function waitForCluster(
-  { home }: ClusterPlace,
+  place: ClusterPlace,
   nodeCount: number,
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  await using client = KubeClient.fromKubeconfig(homeLayout(home).adminKubeconfig, {
+  await using client = KubeClient.fromKubeconfig(homeLayout(place.home).adminKubeconfig, {
     userAgent: 'hawser-dev',
   });
   const since = new Date();
   let reportedMs = performance.now();
   for (;;) {
     const wanted = Array.from({ length: nodeCount }, (_, index) => devNode(index + 1));
-    const missing = await findMissing(client, wanted, since, signal);
+    const missing = await findMissing(client, place, wanted, since, signal);
     if (missing === undefined) return;
     if (performance.now() - reportedMs > REPORT_EVERY_MS) {
       print(`still waiting: ${missing}`);
@@ -38,6 +38,7 @@ export async function waitForCluster(
 /** What is not ready yet; undefined when all is. */
 async function findMissing(
   client: KubeClient,
+  place: ClusterPlace,
   wanted: readonly DevNode[],
   since: Date,
   signal: AbortSignal,
@@ -48,11 +49,20 @@ async function findMissing(
     const ready = await readyNodes(client, since, signal);
     const missing = wanted.map(({ name }) => name).filter((name) => !ready.has(name));
     if (missing.length > 0) return `${missing.join(', ')} not ready`;
+    const agents = place.egress === 'konnectivity' ? await countAgents(place, signal) : wanted.length;
+    if (agents < wanted.length) return `${agents} of ${wanted.length} Konnectivity agents are connected`;
     return await findUnreachable(client, wanted, signal);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** How many agents the Konnectivity server has for a node: to ask for others would leave errors in the logs. */
+async function countAgents({ port }: ClusterPlace, signal: AbortSignal): Promise<number> {
+  const url = `http://127.0.0.1:${portsFor(port).konnectivityAdmin}/metrics`;
+  const text = await (await fetch(url, { signal })).text();
+  return Number(/server_ready_backends\{proxy_strategy="destHost"\} (\d+)/.exec(text)?.[1] ?? 0);
 }
 
 /** The first node that the hub does not reach: its kubelet has to answer through whatever is between them. */

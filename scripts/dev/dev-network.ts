@@ -18,8 +18,8 @@ export function onHost({ home, network }: ClusterPlace, host: string, argv: Argv
 }
 
 /**
- * Makes the hosts of a cluster that is to have some, and brings the hub's and NATS's ports to 127.0.0.1 of this
- * machine. Disposing takes both away; what a killed process left behind, the next one of the same state directory
+ * Makes the hosts of a cluster that is to have some, and brings the ports of the hub, of NATS and of Konnectivity's metrics and health to 127.0.0.1
+ * of this machine. Disposing takes both away; what a killed process left behind, the next one of the same state directory
  * removes. @throws Error where namespaces cannot be made, or a port is in use.
  */
 export async function startNetwork(
@@ -35,7 +35,10 @@ export async function startNetwork(
   for (let number = 1; number <= nodes; number += 1) network.addHost(devNode(number).name, number);
   const ports = portsFor(place.port);
   const relay = resources.use(
-    new Relay([ports.hub, ports.nats], join(tmpdir(), `${networkName(place.home)}-relay`)),
+    new Relay(
+      [ports.hub, ports.nats, ports.konnectivityAdmin, ports.konnectivityHealth],
+      join(tmpdir(), `${networkName(place.home)}-relay`),
+    ),
   );
   await relay.listen();
   resources.use(superviseRelay(place, network.command('hub', relay.command), print));

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildKubeconfig, writeKubeconfig } from '@hawser/client';
+import { buildKubeconfig, loadKubeconfig, writeKubeconfig } from '@hawser/client';
 import { homeLayout, nodeLayout } from '@hawser/config';
 import { PkiError, parseCertificate } from '@hawser/pki';
 import { Backoff, sleep } from '@hawser/runtime';
@@ -9,7 +8,8 @@ import { type ClusterPlace, cliCommand, type DevNode } from '../services.ts';
 
 /**
  * Sees to it that a node can join: one that has no client certificate gets a bootstrap kubeconfig with a token of
- * one hour. Tries until the hub gives it one. Rejects with the signal's reason when that aborts.
+ * one hour; one that has joined is told where the hub is now. Tries until the hub gives it a token. Rejects with the
+ * signal's reason when that aborts.
  */
 export async function ensureNodeCredentials(
   place: ClusterPlace,
@@ -17,8 +17,11 @@ export async function ensureNodeCredentials(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pki, bootstrapKubeconfig } = nodeLayout(place.home, node.name);
-  if (hasCertificate(join(pki, 'kubelet-client-current.pem'))) return;
+  const { clientCertificate, kubeconfig, bootstrapKubeconfig } = nodeLayout(place.home, node.name);
+  if (hasCertificate(clientCertificate)) {
+    if (existsSync(kubeconfig)) pointAtHub(kubeconfig, place);
+    return;
+  }
   const backoff = new Backoff({ initialMs: 50, maxMs: 2_000 });
   for (;;) {
     const answer = await createToken(place, node, signal);
@@ -31,6 +34,18 @@ export async function ensureNodeCredentials(
     await sleep(delayMs, signal);
   }
 }
+
+/** The hub's address changes with `--network`, its port with HAWSER_PORT: the kubelet's own file has those of before. */
+export function pointAtHub(kubeconfigFile: string, place: Pick<ClusterPlace, 'port' | 'network'>): void {
+  const kubeconfig = loadKubeconfig(kubeconfigFile);
+  const server = hubUrl(place);
+  if (kubeconfig.clusters.every(({ cluster }) => cluster.server === server)) return;
+  for (const { cluster } of kubeconfig.clusters) cluster.server = server;
+  writeKubeconfig(kubeconfigFile, kubeconfig);
+}
+
+const hubUrl = ({ port, network }: Pick<ClusterPlace, 'port' | 'network'>): string =>
+  `https://${hubAddress(network)}:${port}`;
 
 function hasCertificate(path: string): boolean {
   if (!existsSync(path)) return false;
@@ -68,10 +83,10 @@ async function createToken(
   return (await child.exited) === 0 ? { token: stdout.trim() } : { fault: stderr.trim() };
 }
 
-function writeBootstrapKubeconfig(path: string, { home, port, network }: ClusterPlace, token: string): void {
-  const ca = readFileSync(homeLayout(home).pki.ca.certificate, 'utf8');
+function writeBootstrapKubeconfig(path: string, place: ClusterPlace, token: string): void {
+  const ca = readFileSync(homeLayout(place.home).pki.ca.certificate, 'utf8');
   const kubeconfig = buildKubeconfig({
-    server: `https://${hubAddress(network)}:${port}`,
+    server: hubUrl(place),
     certificateAuthority: { data: ca },
     token: { data: token },
     userName: 'kubelet-bootstrap',

@@ -90,7 +90,8 @@ test.skipIf(machine === undefined)(
   '--network netns: nodes are hosts of their own, the machine’s network stays as it is, also after kill -9',
   async () => {
     const before = machine!.ownNetwork();
-    await machine!.dev('--network', 'netns', '--nodes', '1');
+    const first = await machine!.dev('--network', 'netns', '--nodes', '1');
+    expect(first.stdout).not.toContain(' ERROR ');
     expect(machine!.ownNetwork()).toBe(before);
     const addresses = ['get', 'nodes', '-o', 'jsonpath={.items[*].status.addresses[*].address}'];
     expect(await machine!.kubectl(...addresses)).toContain('10.77.1.1');
