@@ -185,6 +185,17 @@ test('a connection that was opened ahead and closed since is no obstacle', async
   expect(proxy.asked.length).toBeGreaterThanOrEqual(20);
 });
 
+test('a connection that was opened ahead with other files is not used', async () => {
+  await using proxy = await startTls();
+  proxy.answer = 'HTTP/1.1 200 OK\r\n\r\n';
+  using dialer = dialerOf(proxy);
+  (await dialer.dial(target)).destroy();
+  while (proxy.tunnels > 0 || proxy.connections !== 1) await Bun.sleep(1);
+  filesOf(authority(), issue(ca));
+  await expect(dialer.dial(target)).rejects.toThrow('tls: failed to verify 127.0.0.1');
+  while (proxy.connections > 0) await Bun.sleep(1);
+});
+
 test('files that were changed are used for the next connection', async () => {
   const files = filesOf(ca, issue(authority()));
   await using proxy = await startTls();

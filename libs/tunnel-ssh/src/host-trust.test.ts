@@ -34,6 +34,13 @@ test('a known key is taken, another is not, and both fingerprints are named', ()
   );
 });
 
+test('a key that is shown and revoked is called so', () => {
+  const known = trust(`@revoked * ${stranger.public}`, published.public);
+  expect(() => checkHostKey(stranger.key.blob, known)).toThrow(
+    `host key ${fingerprint(stranger.key.blob)} is revoked`,
+  );
+});
+
 describe('nothing is believed', () => {
   const cases = [
     { name: 'without any key', file: undefined, published: undefined, why: 'its host key is not known' },

@@ -19,17 +19,20 @@ class FakeConnection implements TunnelConnection {
   readonly channels = 0;
   readonly #closed = Promise.withResolvers<Error>();
   refusal: Error | undefined;
+  #fault: Error | undefined;
 
   get closed() {
     return this.#closed.promise;
   }
 
   async open() {
+    if (this.#fault !== undefined) throw this.#fault;
     if (this.refusal !== undefined) throw this.refusal;
     return new PassThrough();
   }
 
   close(reason: Error): void {
+    this.#fault ??= reason;
     this.#closed.resolve(reason);
   }
 }
@@ -95,6 +98,19 @@ test('connects at once, and those who come meanwhile wait for it', async () => {
   await connected();
   expect(await waiting).toBeInstanceOf(PassThrough);
   expect(await metricLine('hawser_ssh_tunnel_up{')).toBe('hawser_ssh_tunnel_up{node="node-1"} 1');
+});
+
+test('a connection whose key was taken back while it was made carries nothing', async () => {
+  trust = () => {
+    throw new HostKeyError('its host key is not known');
+  };
+  const waiting = dial().catch((error: Error) => error);
+  await connected();
+  expect(await waiting).toMatchObject({
+    message: 'ssh: node "node-1" (10.0.0.1:22): its host key is not known',
+  });
+  expect(tunnel.isUp).toBe(false);
+  expect(refused).toEqual(['its host key is not known']);
 });
 
 test('a lost connection is made anew at once, if it has worked for a while', async () => {

@@ -82,6 +82,25 @@ test('a write to a channel that the host has closed fails, and does not wait for
   expect(error.code).toBe('EPIPE');
 });
 
+test('a channel that opens when nobody waits for it any more is closed', async () => {
+  const asked = Promise.withResolvers<() => ServerChannel>();
+  const sshd = new Server({ hostKeys: [hostKeys.private] }, (each) => {
+    connections.push(each);
+    each.on('error', () => {}).on('authentication', (context) => context.accept());
+    each.on('tcpip', (accept) => asked.resolve(accept));
+  });
+  server = sshd;
+  await new Promise<void>((resolve) => sshd.listen(0, '127.0.0.1', () => resolve()));
+  using connection = await connect((sshd.address() as AddressInfo).port);
+  const patience = new AbortController();
+  const opening = connection.open(target, patience.signal);
+  const accept = await asked.promise;
+  patience.abort(new Error('i/o timeout'));
+  await expect(opening).rejects.toThrow('i/o timeout');
+  await once(accept().resume(), 'close');
+  expect(connection.channels).toBe(0);
+});
+
 const IMPOSTORS: [what: string, said: string][] = [
   ['a web server', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
   ['an old version', 'SSH-1.5-old\r\n'],

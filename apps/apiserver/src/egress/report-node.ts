@@ -13,16 +13,24 @@ const MIN_DISTANCE_MS = 60_000;
 
 /** @returns a function that writes Events of type Warning; of each node and reason at most one a minute. */
 export function nodeReporter(resources: Resources, clock: Clock, logger: Logger): ReportNode {
-  const reportedAtMs = new Map<string, number>();
+  const isDue = atMostOnceIn(MIN_DISTANCE_MS, clock);
   return (node, reason, message) => {
-    const key = `${node.metadata.uid}\n${reason}`;
-    const nowMs = clock.now().getTime();
-    if (nowMs - (reportedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < MIN_DISTANCE_MS) return;
-    for (const [each, atMs] of reportedAtMs) if (nowMs - atMs >= MIN_DISTANCE_MS) reportedAtMs.delete(each);
-    reportedAtMs.set(key, nowMs);
+    if (!isDue(`${node.metadata.uid}\n${reason}`)) return;
     createObject(resources.of(events), 'default', eventOf(node, reason, message, clock), ownWrite).catch(
       (error) => logger.warn({ error, node: node.metadata.name }, 'could not report a node'),
     );
+  };
+}
+
+/** Whether something is to be done that is not to be done again for so long; what it is, is forgotten after that. */
+export function atMostOnceIn(distanceMs: number, clock: Clock): (what: string) => boolean {
+  const doneAtMs = new Map<string, number>();
+  return (what) => {
+    const nowMs = clock.now().getTime();
+    for (const [each, atMs] of doneAtMs) if (nowMs - atMs >= distanceMs) doneAtMs.delete(each);
+    if (doneAtMs.has(what)) return false;
+    doneAtMs.set(what, nowMs);
+    return true;
   };
 }
 
