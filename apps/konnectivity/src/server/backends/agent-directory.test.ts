@@ -100,6 +100,17 @@ test('of several links of one agent the latest comes first', () => {
   expect([...directory.candidates({ host: '10.0.0.1', port: 1 }, ['destHost'])]).toEqual([fresh!, old!]);
 });
 
+test('who takes the ID of an agent of another Node is another agent, whatever account they share', () => {
+  const directory = new AgentDirectory();
+  const agents = ['n1', 'n2'].map((nodeName) => {
+    const agent = fakeAgent('a', { routes: [{ to: 'default-route', granted: true }] });
+    return { ...agent, identity: { ...agent.identity, nodeName } };
+  });
+  for (const agent of agents) directory.add(agent);
+  const first = () => [...directory.candidates({ host: '10.0.0.1', port: 1 }, ['defaultRoute'])][0];
+  expect(new Set([first(), first()])).toEqual(new Set(agents));
+});
+
 test('another decision is another traffic', () => {
   const directory = new AgentDirectory();
   const agent = fakeAgent('a', {

@@ -18,7 +18,7 @@ export interface ConnectedAgent {
   decision: ClaimDecision;
 }
 
-/** Links of the same agent, of which the latest is the one to use. */
+/** Links of the same agent, of which the latest is the one to use; of one Node, as others may take its ID for theirs. */
 export function agentKey({ identity, connection }: ConnectedAgent): string {
-  return `${identity.name}\n${connection.agentID}`;
+  return `${identity.name}\n${identity.nodeName ?? ''}\n${connection.agentID}`;
 }
