@@ -1,4 +1,4 @@
-import { JetStreamPublisher, natsTarget, PUBLISHER_CLIENT } from '@hawser/audit-nats';
+import { AUDIT, EVENTS, JetStreamPublisher, natsTarget, PUBLISHER_CLIENT } from '@hawser/audit-nats';
 import { FlagError } from '@hawser/config';
 import type { createRegistry, Logger } from '@hawser/observability';
 import type { SqliteOutbox } from '@hawser/storage-sqlite';
@@ -6,7 +6,7 @@ import type { ApiServerOptions } from './options.ts';
 
 /**
  * Takes audit events from the outbox to NATS until the signal aborts. Without NATS they wait there: nothing is lost,
- * and the log says so.
+ * and the log says so. Services that publish to streams of their own wait for the hub to make those, too.
  * @throws Error where the link would not be mTLS.
  */
 export function startPublisher(
@@ -28,6 +28,7 @@ export function startPublisher(
     outbox,
     logger: logger.child({ part: 'audit-publisher' }),
     registry,
+    makes: [AUDIT, EVENTS],
   });
   void publisher.run(signal);
   return publisher;

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { OutboxRecord } from '@hawser/audit';
 import { createRegistry, silentLogger } from '@hawser/observability';
 import { jetstream } from '@nats-io/jetstream';
-import { EVENTS } from './event-stream.ts';
+import { AUDIT, EVENTS } from './event-stream.ts';
 import { JetStreamPublisher, type JetStreamPublisherOptions } from './jetstream-publisher.ts';
 import { MemoryOutbox } from './memory-outbox.testing.ts';
 import { connectNats, type NatsOptions } from './nats-connection.ts';
 import { tailStream } from './tail-stream.ts';
-import { createTestAuthority, NatsServer } from './testing.ts';
+import { createTestAuthority, makeStreams, NatsServer } from './testing.ts';
 
 let nextId = 0;
 const record = (): OutboxRecord => {
@@ -24,7 +24,15 @@ const records = (count: number) => Array.from({ length: count }, record);
 function startPublisher(nats: NatsOptions, options: Partial<JetStreamPublisherOptions> = {}) {
   const outbox = new MemoryOutbox();
   const registry = createRegistry();
-  const publisher = new JetStreamPublisher({ nats, outbox, registry, logger: silentLogger, ...options });
+  const makes = nats.clientName === 'apiserver' ? [AUDIT] : [];
+  const publisher = new JetStreamPublisher({
+    nats,
+    outbox,
+    registry,
+    logger: silentLogger,
+    makes,
+    ...options,
+  });
   const running = publisher.run(new AbortController().signal);
   const metric = async (name: string) => (await registry.getSingleMetric(name)!.get()).values[0]?.value ?? 0;
   return {
@@ -223,7 +231,7 @@ describe('a node', () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   test('whose events wait publishes them once the hub has made the stream', async () => {
-    await using node = startPublisher(server.clientOptions('kubelet-a.b'), { makesStream: false });
+    await using node = startPublisher(server.clientOptions('kubelet-a.b'));
     const event = { ...record(), subject };
     await node.outbox.append([event]);
     await eventually(async () => (await node.metric('hawser_audit_publish_errors_total')) >= 1);
@@ -263,6 +271,7 @@ describe('a Konnectivity server', () => {
   let server: NatsServer;
   beforeAll(async () => {
     server = await new NatsServer().start();
+    await makeStreams(server.clientOptions('apiserver'));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -306,7 +315,8 @@ describe('a Konnectivity server', () => {
       'audit.apiserver.create.core.pods.default',
       'hawser.apiserver.x.y',
       '$JS.API.STREAM.UPDATE.AUDIT',
-      '$JS.API.STREAM.DELETE.HAWSER',
+      // With sources and republish, its own stream would bring it the audit trail.
+      ...['CREATE', 'UPDATE', 'INFO', 'DELETE'].map((verb) => `$JS.API.STREAM.${verb}.HAWSER`),
       '$JS.API.CONSUMER.CREATE.HAWSER',
     ];
     for (const each of forbidden)

@@ -15,8 +15,8 @@ export interface JetStreamPublisherOptions {
   /** Where events go; the audit stream if absent. */
   readonly stream?: EventStream;
   readonly clock?: Clock;
-  /** Whether to make the stream where it is not; a publisher that may not waits for who does. Default true. */
-  readonly makesStream?: boolean;
+  /** Streams to make where they are not; none if absent: then the publisher waits for who makes its own. */
+  readonly makes?: readonly EventStream[];
   /** For how long after its ack the server may not have synced a message; its `sync_interval` and some more. */
   readonly syncIntervalMs?: number;
 }
@@ -25,7 +25,7 @@ export interface JetStreamPublisherOptions {
 const DEFAULT_SYNC_INTERVAL_MS = 130_000;
 
 /**
- * Brings the outbox to its stream, for as long as it takes: connects, makes the stream if it may, sends, and when
+ * Brings the outbox to its stream, for as long as it takes: connects, makes the streams that it is to make, sends, and when
  * the connection breaks begins again. Its troubles never reach the service: events wait in the outbox, the metrics
  * and the log say so.
  */
@@ -71,8 +71,8 @@ export class JetStreamPublisher implements AsyncDisposable {
   async #publishOnce(signal: AbortSignal): Promise<void> {
     const connection = await connectNats(this.#options.nats);
     try {
-      const { makesStream = true, stream } = this.#options;
-      if (makesStream) await ensureStream(await jetstreamManager(connection), stream);
+      const { makes = [] } = this.#options;
+      for (const each of makes) await ensureStream(await jetstreamManager(connection), each);
       this.#reportUp(connection.getServer());
       await new PublishingSession({
         ...this.#options,

@@ -13,18 +13,21 @@ export const EVENTS_READER_CLIENT = 'events-reader';
 export const KONNECTIVITY_SERVER_CLIENT = 'konnectivity-server';
 
 /**
- * The hub: publishes events, and makes and updates the stream. It can neither read events back nor delete single
- * ones; a stolen hub key could still have the stream keep less, which JetStream's permissions cannot tell apart
- * from widening it.
+ * The hub: publishes events, and makes and updates the streams, its own and those of services. It can neither read
+ * events back nor delete single ones; a stolen hub key could still have a stream keep less, or copy its events to
+ * where it hears them, which JetStream's permissions cannot tell apart from widening it.
  */
 export const PUBLISHER_PERMISSIONS: SubjectPermissions = {
-  publish: [AUDIT.subjects, ...makingOf(AUDIT)],
+  publish: [AUDIT.subjects, '$JS.API.INFO', ...[AUDIT, EVENTS].flatMap(makingOf)],
   subscribe: [`${inboxPrefixOf(PUBLISHER_CLIENT)}.>`],
 };
 
-/** A Konnectivity server: publishes its own events, and makes their stream. */
+/**
+ * A Konnectivity server: publishes its own events. Whoever may make or update a stream can have another, such as the
+ * audit trail, copied into it and sent on to themselves.
+ */
 export const KONNECTIVITY_SERVER_PERMISSIONS: SubjectPermissions = {
-  publish: ['hawser.konnectivity.>', ...makingOf(EVENTS)],
+  publish: ['hawser.konnectivity.>'],
   subscribe: [`${inboxPrefixOf(KONNECTIVITY_SERVER_CLIENT)}.>`],
 };
 
@@ -58,7 +61,7 @@ function readerPermissions(client: string, stream: EventStream): SubjectPermissi
 }
 
 function makingOf(stream: EventStream): string[] {
-  return ['$JS.API.INFO', ...['INFO', 'CREATE', 'UPDATE'].map((verb) => streamApi(verb, stream))];
+  return ['INFO', 'CREATE', 'UPDATE'].map((verb) => streamApi(verb, stream));
 }
 
 function streamApi(verb: string, { name }: EventStream): string {

@@ -8,9 +8,11 @@ import {
   generateKeyPair,
   signCertificate,
 } from '@hawser/pki';
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { Subprocess } from 'bun';
+import { AUDIT, EVENTS, ensureStream } from './event-stream.ts';
 import { natsConfiguration } from './nats-configuration.ts';
-import type { NatsOptions } from './nats-connection.ts';
+import { connectNats, type NatsOptions } from './nats-connection.ts';
 
 export { MemoryOutbox } from './memory-outbox.testing.ts';
 
@@ -30,6 +32,16 @@ export function findNatsServer(): string {
   const found = Bun.which('nats-server') ?? candidates.find((path) => existsSync(path));
   if (!found) throw new Error('no nats-server: run `node scripts/setup.mjs tools`');
   return found;
+}
+
+/** Makes the streams, as the hub does. @param nats of the user `apiserver`. */
+export async function makeStreams(nats: NatsOptions): Promise<void> {
+  const connection = await connectNats(nats);
+  try {
+    for (const stream of [AUDIT, EVENTS]) await ensureStream(await jetstreamManager(connection), stream);
+  } finally {
+    await connection.close();
+  }
 }
 
 /**

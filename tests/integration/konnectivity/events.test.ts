@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { EVENTS, tailStream } from '@hawser/audit-nats';
-import { NatsServer } from '@hawser/audit-nats/testing';
+import { makeStreams, NatsServer } from '@hawser/audit-nats/testing';
 import { eventually } from '../../cluster/eventually.ts';
 import { readOutboxFile } from '../../cluster/outbox.ts';
 import type { Json } from '../../cluster/wire-client.ts';
@@ -11,6 +11,7 @@ const TIMEOUT_MS = 60_000;
 let nats: NatsServer;
 beforeAll(async () => {
   nats = await new NatsServer().start();
+  await makeStreams(nats.clientOptions('apiserver'));
 });
 afterAll(() => nats[Symbol.asyncDispose]());
 
@@ -24,7 +25,7 @@ function publishing(constellation: Constellation, serverID: string): string[] {
   ];
 }
 
-/** Resolves when a server is connected to NATS, and so has made the stream. */
+/** Resolves when a server is connected to NATS. */
 async function published({ servers: [server] }: Constellation): Promise<void> {
   await eventually(() => server!.log().includes('publishing events to NATS'));
 }

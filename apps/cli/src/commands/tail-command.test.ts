@@ -102,19 +102,25 @@ for (const { name, command, stream, publisher: clientName, files, events, lines 
     try {
       const outbox = new MemoryOutbox();
       const registry = createRegistry();
-      const { certificate: certificateFile, key: keyFile } = files(layout);
+      const natsAs = (name: string, { certificate, key }: KeyFiles) => ({
+        servers: [`tls://127.0.0.1:${natsPort}`],
+        caFile: layout.natsPki.ca.certificate,
+        certificateFile: certificate,
+        keyFile: key,
+        clientName: name,
+      });
+      const hubRegistry = createRegistry();
+      await using hub = new JetStreamPublisher({
+        nats: natsAs('apiserver', layout.natsPki.apiserver),
+        ...{ outbox: new MemoryOutbox(), registry: hubRegistry, logger: silentLogger },
+        makes: [AUDIT, EVENTS],
+      });
+      void hub.run(stop.signal);
+      const streamsMade = `\n${AUDIT.metrics}_nats_connected 1\n`;
+      while (!(await hubRegistry.metrics()).includes(streamsMade)) await Bun.sleep(10);
       await using publisher = new JetStreamPublisher({
-        nats: {
-          servers: [`tls://127.0.0.1:${natsPort}`],
-          caFile: layout.natsPki.ca.certificate,
-          certificateFile,
-          keyFile,
-          clientName,
-        },
-        stream,
-        outbox,
-        registry,
-        logger: silentLogger,
+        nats: natsAs(clientName, files(layout)),
+        ...{ stream, outbox, registry, logger: silentLogger },
       });
       void publisher.run(stop.signal);
       await outbox.append(events);

@@ -29,7 +29,6 @@ export function startPublisher(
     outbox: new GatheringOutbox(outbox, GATHER_MS, clock),
     logger: logger.child({ part: 'audit-publisher' }),
     registry,
-    makesStream: false,
   });
   void publisher.run(signal);
   return publisher;
