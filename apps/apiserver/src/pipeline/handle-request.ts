@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, badRequest, statusOf } from '@hawser/api';
 import type { AuditLog, AuditPolicy } from '@hawser/audit';
 import type { Authorizer } from '@hawser/authz';
+import { DialError } from '@hawser/dial';
 import { hasBody, parseRequestInfo, peerAddress, respond, respondError, warningHeaders } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
@@ -190,8 +191,7 @@ async function refuse(
 ): Promise<number> {
   const { code } = statusOf(error);
   // Of a client that is too slow, or ahead of the hub, there is nothing to find out.
-  if (code >= 500 && code !== 504)
-    logger.error({ error: internalCause(error), auditId: trail.auditId }, 'request failed');
+  if (code >= 500 && code !== 504) logFailure(logger, internalCause(error), trail);
   try {
     await trail.complete(code, error);
   } catch (auditError) {
@@ -202,6 +202,12 @@ async function refuse(
   else if (error instanceof TooManyRequestsError) respondTooManyRequests(response, error);
   else respondError(response, error, (status) => renderStatus({ request }, status));
   return code;
+}
+
+/** What is not there, or cannot be reached now, is no fault of the hub: a line says so. */
+function logFailure(logger: Logger, error: unknown, { auditId }: AuditTrail): void {
+  if (error instanceof DialError) logger.warn({ why: error.message, auditId }, 'request failed');
+  else logger.error({ error, auditId }, 'request failed');
 }
 
 function internalCause(error: unknown): unknown {
