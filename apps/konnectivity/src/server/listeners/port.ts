@@ -4,8 +4,6 @@ import type { Server, Socket } from 'node:net';
 export interface Port extends AsyncDisposable {
   /** The number in use; with port 0 the system chose it. 0 for unix sockets. */
   readonly port: number;
-  /** Takes no more connections; those that stand are kept. */
-  stopListening(): void;
 }
 
 /** The connections of a server, so that it can end with them. */

@@ -59,7 +59,6 @@ export function listenTlsPort(options: TlsPortOptions): Promise<TlsPort> {
       server.off('error', reject);
       resolve({
         port: (server.address() as AddressInfo).port,
-        stopListening: () => void server.close(),
         replaceMaterial: (material) => server.setSecureContext(contextOf(options, material)),
         [Symbol.asyncDispose]: () => closeServer(server, sockets),
       });

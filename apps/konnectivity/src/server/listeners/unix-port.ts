@@ -34,7 +34,7 @@ export function listenUnixPort({ path, deleteExisting, onConnection }: UnixPortO
           await closeServer(server, sockets);
           rmSync(path, { force: true });
         };
-        resolve({ port: 0, stopListening: () => void server.close(), [Symbol.asyncDispose]: dispose });
+        resolve({ port: 0, [Symbol.asyncDispose]: dispose });
       });
     } finally {
       process.umask(umask);
