@@ -277,6 +277,21 @@ describe('turns away', () => {
     });
 });
 
+test('tells of so many who are turned away, and how many more there were', async () => {
+  await using set = await setUp();
+  const told: (number | undefined)[] = [];
+  set.events.agentRefused = ({ unreported }) => void told.push(unreported);
+  const socket = { getPeerCertificate: () => undefined } as unknown as TLSSocket;
+  const refuse = () => set.reception.admit({ agentID: 'a', identifiers: '' }, socket).catch(() => {});
+  for (let i = 0; i < 150; i += 1) await refuse();
+  expect(told).toEqual(Array(100).fill(undefined));
+  set.clock.advance(1_000);
+  await refuse();
+  expect(told.slice(100)).toEqual([50]);
+  const text = await set.metrics.registry.metrics();
+  expect(text).toContain('refused_agents_total{code="Unauthenticated"} 151');
+});
+
 test('speaks no other protocol', async () => {
   const error = await connect(shared, node1, 'http/1.1').catch((cause: Error) => cause);
   expect(String(error)).toContain('NO_APPLICATION_PROTOCOL');

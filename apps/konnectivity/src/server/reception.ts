@@ -7,6 +7,7 @@ import {
   AgentRefusedError,
   type ServerHello,
 } from '../link/agent-connection.ts';
+import { Allowance } from './allowance.ts';
 import type { AgentAuthenticator } from './authentication/agent-authenticator.ts';
 import type { AgentIdentity } from './authentication/agent-identity.ts';
 import type { CredentialWatch } from './authentication/credential-watch.ts';
@@ -47,10 +48,15 @@ const MAX_NODE_LINKS = 256;
 /** From the end of the TLS handshake until an agent has said who it is and been let in. */
 const INTRODUCTION_MS = 15_000;
 
+/** Strangers shall not fill the log, nor the stream of events: how many there are is counted besides. */
+const REPORTED_REFUSALS = { burst: 100, perSecond: 10 };
+
 /** Lets agents in, gives them the traffic that they have a right to, and sees them off. */
 export class Reception implements AgentReception {
   readonly #options: ReceptionOptions;
   readonly #awaited = new WeakMap<TLSSocket, () => void>();
+  readonly #reported: Allowance;
+  #unreported = 0;
   readonly #strangers = { certified: 0, unknown: 0 };
   readonly #watches = new Map<ConnectedAgent, Disposable>();
   #cluster: ClusterAddresses | undefined;
@@ -59,6 +65,7 @@ export class Reception implements AgentReception {
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
+    this.#reported = new Allowance({ ...REPORTED_REFUSALS, clock: options.clock });
   }
 
   serverHello(): ServerHello {
@@ -183,12 +190,12 @@ export class Reception implements AgentReception {
         : new AgentRefusedError('Unavailable', 'the agent cannot be let in now', { cause: error });
     const reason = refusal.cause === undefined ? refusal.message : `${refusal.message}: ${refusal.cause}`;
     metrics.observeRefusedAgent(refusal.code);
-    events.agentRefused({
-      agentID: agentID.slice(0, MAX_AGENT_ID_LENGTH),
-      remoteAddress,
-      code: refusal.code,
-      reason,
-    });
+    if (this.#reported.take()) {
+      const unreported = this.#unreported === 0 ? {} : { unreported: this.#unreported };
+      this.#unreported = 0;
+      const known = agentID.slice(0, MAX_AGENT_ID_LENGTH);
+      events.agentRefused({ agentID: known, remoteAddress, code: refusal.code, reason, ...unreported });
+    } else this.#unreported += 1;
     return refusal;
   }
 }

@@ -20,6 +20,8 @@ export interface RefusedAgent {
   readonly remoteAddress: string;
   readonly code: AgentRefusedError['code'];
   readonly reason: string;
+  /** How many were turned away before, since the last that was told of: strangers come in floods. */
+  readonly unreported?: number;
 }
 
 /** A tunnel, as events speak of it. */
