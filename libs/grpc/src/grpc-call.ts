@@ -58,6 +58,11 @@ export abstract class GrpcCall implements StreamHandler {
     return this.stream.write(messagePrefix(length), ...parts);
   }
 
+  /** What was sent and waits for the peer to take it. */
+  get waitingBytes(): number {
+    return this.stream.queuedBytes;
+  }
+
   /** Lets the peer send no more than it already may: up to a window. */
   pause(): void {
     this.#paused = true;

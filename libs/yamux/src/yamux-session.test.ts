@@ -242,6 +242,25 @@ describe('streams', () => {
     session.destroy();
   });
 
+  test('small pieces keep no more alive than about what they hold, however they come', async () => {
+    const opened = Promise.withResolvers<YamuxStream>();
+    const { raw, session, heard } = await connectRaw({ role: 'server', onStream: opened.resolve });
+    raw.write(syn(1));
+    const stream = await opened.promise;
+    const frame = Buffer.concat([encodeHeader(FrameType.data, 0, 1, 1), Buffer.of(7)]);
+    // Its reader is there, and has enough for now.
+    const pieces: Buffer[] = [];
+    stream.on('data', (piece: Buffer) => pieces.push(piece)).pause();
+    raw.write(Buffer.concat(Array.from({ length: 5_000 }, () => frame)));
+    await heard();
+    stream.resume();
+    await eventually(() => pieces.reduce((sum, { length }) => sum + length, 0) === 5_000);
+    const kept = [...new Set(pieces.map(({ buffer }) => buffer))];
+    expect(kept.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(40_000);
+    expect(pieces.length).toBeLessThan(10);
+    session.destroy();
+  });
+
   test('what windows have grown by is given back with their streams', async () => {
     let mostBytes = 0;
     const { client, server } = await connect({

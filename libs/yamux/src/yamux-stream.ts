@@ -1,12 +1,15 @@
 import { Duplex } from 'node:stream';
+import { ReceiveQueue } from '@hawser/runtime';
 import type { FrameWriter } from './frame-writer.ts';
 import { encodeHeader, Flag, FrameType, INITIAL_WINDOW_BYTES } from './frames.ts';
-import { ReceiveQueue } from './receive-queue.ts';
 import { ReceiveWindow, type SessionMemory } from './receive-window.ts';
 import { StreamResetError, YamuxError } from './yamux-error.ts';
 
-/** How much Node's stream takes out of our queue before its reader asks for it. */
-const READ_AHEAD_BYTES = 64 * 1024;
+/**
+ * Node's stream takes one piece out of our queue before its reader asks for it: of more it would keep small pieces each
+ * by itself, which weigh a hundred times what they hold.
+ */
+const READ_AHEAD_BYTES = 1;
 /** How much of a stream waits for the connection, or the peer's window, before its writer is held back. */
 const WRITE_AHEAD_BYTES = 256 * 1024;
 /** What no window can be: the field of a header that raises it has 32 bits. */

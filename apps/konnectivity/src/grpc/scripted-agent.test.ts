@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { type ClientCall, GrpcClient, type GrpcStatus, metadataOf } from '@hawser/grpc';
 import { decodePacket, encodePacket, type Packet } from '@hawser/tunnel-konnectivity';
 import { createGrpcAgents } from './serve-grpc-agents.ts';
@@ -150,6 +151,40 @@ test('who makes call after call on one connection is looked at a few times only'
   }
   await client.closed;
   expect(reception.hellos.length).toBe(16);
+});
+
+test('small pieces of a connection whose reader is behind are put together', async () => {
+  const { dial, nth, say } = await scriptedAgent();
+  const dialled = dial();
+  say({ type: 'DIAL_RSP', error: '', connectID: 7, random: ((await nth(1)) as DialRequest).random });
+  const stream = (await dialled) as Duplex & { bufferedBytes: number };
+  const pieces: Buffer[] = [];
+  stream.on('data', (piece: Buffer) => pieces.push(piece)).pause();
+  for (let count = 0; count < 5_000; count += 1)
+    say({ type: 'DATA', connectID: 7, error: '', data: Buffer.of(count) });
+  await eventually(() => stream.bufferedBytes === 5_000);
+  stream.resume();
+  say({ type: 'CLOSE_RSP', error: '', connectID: 7 });
+  await once(stream, 'end');
+  expect(Buffer.concat(pieces)).toEqual(Buffer.from(Array.from({ length: 5_000 }, (_, at) => at)));
+  expect(pieces.length).toBeLessThan(10);
+});
+
+test('an agent that makes connections up is left', async () => {
+  const { agent, say } = await scriptedAgent();
+  for (let connectID = 1; connectID <= 70_000; connectID += 1)
+    say({ type: 'DATA', connectID, error: '', data: Buffer.of(1) });
+  await agent.closed;
+});
+
+test('an agent that reads nothing of what it is asked is left', async () => {
+  const { agent, call } = await scriptedAgent();
+  call.pause();
+  const host = 'x'.repeat(2_000);
+  const dials = Array.from({ length: 3_000 }, () => agent.dial({ host, port: 80 }, never));
+  const failures = await Promise.allSettled(dials);
+  expect(failures.every(({ status }) => status === 'rejected')).toBe(true);
+  await agent.closed;
 });
 
 const hellos: { name: string; metadata: [string, string][]; says: string }[] = [

@@ -66,6 +66,11 @@ export class Http2Stream {
     this.#receiveLeft = host.receiveWindow;
   }
 
+  /** What was written and waits for the peer's window, or the connection. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
   get remoteEnded(): boolean {
     return this.#remoteEnded;
   }
@@ -175,6 +180,7 @@ export class Http2Stream {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue = [];
+    this.#queuedBytes = 0;
     this.#host.forget(this);
     this.handler.closed(error);
   }

@@ -3,6 +3,9 @@ import { decodePacket } from '../packet/decode-packet.ts';
 import { encodeData, encodePacket } from '../packet/encode-packet.ts';
 import { type Packet, PacketError } from '../packet/packet.ts';
 
+/** So much may wait for a peer that has us answer and does not read: more than ten thousand dials at once. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
 export interface PacketHandler {
   packet(packet: Packet): void;
   /** The peer sends no more packets; ours may go on. */
@@ -36,10 +39,13 @@ export class PacketChannel {
   /** Sends a packet, however much waits: these are small, and each answers or ends something. */
   send(packet: Packet): void {
     if (!this.#call.send(encodePacket(packet))) this.#full = true;
+    if (this.#call.waitingBytes > MAX_WAITING_BYTES)
+      this.cancel({ code: Code.resourceExhausted, message: 'peer does not read what it is answered' });
   }
 
   /** Sends data. @param sent called when more is welcome; it is forgotten when the channel is over. */
   sendData(connectID: number, data: Buffer, sent: () => void): void {
+    if (this.#full) return void this.#waiting.push(() => this.sendData(connectID, data, sent));
     if (!this.#call.send(...encodeData(connectID, data))) this.#full = true;
     if (this.#full) this.#waiting.push(sent);
     else sent();

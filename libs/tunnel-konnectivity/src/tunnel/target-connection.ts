@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '@hawser/runtime';
+import { type Clock, ReceiveQueue } from '@hawser/runtime';
 import type { Hoard } from './buffer-budget.ts';
 import type { PacketChannel } from './packet-channel.ts';
 
@@ -37,8 +37,7 @@ export class TargetConnection implements Hoard {
   #toTarget = 0;
   #fromTarget = 0;
   /** What the target has not asked for yet. Given to it at once it would be written as one, and none of it be seen to go. */
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new ReceiveQueue();
   #full = false;
   #ending = false;
   /** What the target said and was not sent yet; under Bun it may say something, and its end, while it is paused. */
@@ -56,7 +55,7 @@ export class TargetConnection implements Hoard {
   }
 
   get bufferedBytes(): number {
-    return this.#queuedBytes + this.target.writableLength;
+    return this.#queue.bytes + this.target.writableLength;
   }
 
   get carried(): CarriedBytes {
@@ -78,7 +77,7 @@ export class TargetConnection implements Hoard {
   take(data: Buffer): void {
     if (this.#over || this.#ending || data.length === 0 || !this.target.writable) return;
     this.#toTarget += data.length;
-    if (this.#full) this.#keep(data);
+    if (this.#full) this.#queue.add(data);
     else this.#full = !this.target.write(data);
     if (this.#full && this.#options.holdsBack) this.#options.channel.pause();
   }
@@ -86,7 +85,7 @@ export class TargetConnection implements Hoard {
   /** There will be no more for the target. */
   end(): void {
     this.#ending = true;
-    if (this.#queue.length === 0) this.target.end();
+    if (this.#queue.bytes === 0) this.target.end();
   }
 
   /** Closes the connection once the target has taken what was said to it. */
@@ -105,23 +104,12 @@ export class TargetConnection implements Hoard {
     this.fail('tunnel closed');
   }
 
-  #keep(data: Buffer): void {
-    this.#queue.push(data);
-    this.#queuedBytes += data.length;
-  }
-
   /** Gives the target as much as it takes at once. */
   #drain(): void {
     if (this.#over) return;
     this.#full = false;
-    let given = 0;
-    while (!this.#full && given < this.#queue.length) {
-      const data = this.#queue[given++]!;
-      this.#queuedBytes -= data.length;
-      this.#full = !this.target.write(data);
-    }
-    this.#queue.splice(0, given);
-    if (this.#ending && this.#queue.length === 0) this.target.end();
+    while (!this.#full && this.#queue.bytes > 0) this.#full = !this.target.write(this.#queue.take()!);
+    if (this.#ending && this.#queue.bytes === 0) this.target.end();
     if (this.#options.holdsBack) this.#options.channel.resume();
     this.#options.onTaken?.();
   }
@@ -173,7 +161,7 @@ export class TargetConnection implements Hoard {
     const timer = clock.after(FAREWELL_MS, () => target.destroy());
     target.on('close', () => timer[Symbol.dispose]());
     // Unread, what the target still says would reset the connection, and with it what was said to the target.
-    for (const data of this.#queue.splice(0)) target.write(data);
+    for (let data = this.#queue.take(); data !== undefined; data = this.#queue.take()) target.write(data);
     target.resume().end(() => target.destroy());
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { DialError, peerText, type Target } from '@hawser/dial';
-import type { GrpcCall, GrpcStatus } from '@hawser/grpc';
+import { Code, type GrpcCall, type GrpcStatus } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { Packet } from '../packet/packet.ts';
 import { joinHostPort } from './address.ts';
@@ -15,6 +15,8 @@ const DIAL_TIMEOUT_MS = 30_000;
 const DOUBT_MS = 1_000;
 /** How long a connection that we closed may take to be closed by the peer, before it is forgotten. */
 const CLOSE_TIMEOUT_MS = 10_000;
+/** More than are ever closed in that time: they are of a peer that makes them up. */
+const MAX_CLOSING = 65_536;
 /** See TunnelStreamOptions. */
 const HALF_CLOSE_IDLE_MS = 30_000;
 
@@ -232,6 +234,9 @@ export class TunnelClient {
   #close(connectID: number): void {
     this.#channel.send({ type: 'CLOSE_REQ', connectID });
     this.#closing.get(connectID)?.[Symbol.dispose]();
+    if (this.#closing.size >= MAX_CLOSING)
+      this.cancel({ code: Code.internal, message: 'peer sends data of connections that are not' });
+    if (this.#over !== undefined) return;
     this.#closing.set(
       connectID,
       this.#clock.after(CLOSE_TIMEOUT_MS, () => this.#closing.delete(connectID)),

@@ -1,10 +1,19 @@
 import { Duplex } from 'node:stream';
-import type { Clock } from '@hawser/runtime';
+import { type Clock, ReceiveQueue } from '@hawser/runtime';
 import type { Hoard } from './buffer-budget.ts';
 import type { PacketChannel } from './packet-channel.ts';
 
 /** Data is sent in pieces of this size, so that connections take turns. */
 const PIECE_BYTES = 32 * 1024;
+/** How much waits for a reader before a channel of its own is held back. */
+const AHEAD_BYTES = 64 * 1024;
+/** Pieces smaller than this are put together while they wait. */
+const SMALL_BYTES = 2048;
+
+/** Whether a view would keep far more alive than it shows. */
+function isSmallPart(data: Buffer): boolean {
+  return data.length * 16 < data.buffer.byteLength;
+}
 
 export interface TunnelStreamOptions {
   readonly connectID: number;
@@ -30,13 +39,16 @@ type WriteCallback = (error?: Error | null) => void;
 export class TunnelStream extends Duplex implements Hoard {
   readonly connectID: number;
   readonly #options: TunnelStreamOptions;
+  /** Small pieces that wait behind others: each by itself would weigh a hundred times what it holds. */
+  readonly #small = new ReceiveQueue();
   #peerClosed = false;
   #idles = false;
   #idle: Disposable | undefined;
 
   constructor(options: TunnelStreamOptions) {
     // When the peer has closed, there is nobody to write to either.
-    super({ allowHalfOpen: false, highWaterMark: 64 * 1024 });
+    // Asked for more when all is taken, and not before.
+    super({ allowHalfOpen: false, readableHighWaterMark: 1, writableHighWaterMark: AHEAD_BYTES });
     this.connectID = options.connectID;
     this.#options = options;
   }
@@ -47,17 +59,22 @@ export class TunnelStream extends Duplex implements Hoard {
   }
 
   get bufferedBytes(): number {
-    return this.readableLength;
+    return this.readableLength + this.#small.bytes;
   }
 
   /** Data has come. */
   takeData(data: Buffer): void {
     if (this.destroyed || this.#peerClosed || data.length === 0) return;
     if (this.#idles) this.#expectMore();
-    if (!this.#options.holdsBack) return void this.push(data);
+    const { holdsBack, channel } = this.#options;
     // Before the push, in which the reader may ask for more already.
-    this.#options.channel.pause();
-    if (this.push(data)) this.#options.channel.resume();
+    if (holdsBack) channel.pause();
+    if (data.length < SMALL_BYTES && this.bufferedBytes > 0) this.#small.add(data);
+    else {
+      this.#pushSmall();
+      this.push(isSmallPart(data) ? Buffer.from(data) : data);
+    }
+    if (holdsBack && this.bufferedBytes < AHEAD_BYTES) channel.resume();
   }
 
   /** The peer has closed the connection: what came before is still read. */
@@ -66,7 +83,10 @@ export class TunnelStream extends Duplex implements Hoard {
     this.#peerClosed = true;
     this.#idle?.[Symbol.dispose]();
     if (error !== undefined) this.destroy(error);
-    else this.push(null);
+    else {
+      this.#pushSmall();
+      this.push(null);
+    }
   }
 
   override read(size?: number): Buffer | null {
@@ -76,6 +96,7 @@ export class TunnelStream extends Duplex implements Hoard {
   }
 
   override _read(): void {
+    this.#pushSmall();
     if (this.#options.holdsBack) this.#options.channel.resume();
   }
 
@@ -97,8 +118,13 @@ export class TunnelStream extends Duplex implements Hoard {
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
     this.#idle?.[Symbol.dispose]();
+    this.#small.clear();
     this.#options.onGone(this);
     callback(error);
+  }
+
+  #pushSmall(): void {
+    for (let piece = this.#small.take(); piece !== undefined; piece = this.#small.take()) this.push(piece);
   }
 
   #send(data: Buffer, callback: WriteCallback): void {

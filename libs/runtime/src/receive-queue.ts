@@ -3,7 +3,8 @@ const SMALL_BYTES = 2048;
 const BLOCK_BYTES = 8192;
 
 /**
- * What came for a stream and waits for its reader. What is kept is no more than about twice what it holds, however
+ * What came for a stream and waits for its reader. Nothing else should wait behind it, or small pieces would be taken
+ * out one by one and wait there as such. What is kept is no more than about twice what it holds, however
  * small the pieces: views of large chunks would keep all of each chunk alive.
  */
 export class ReceiveQueue {
@@ -28,15 +29,15 @@ export class ReceiveQueue {
 
   /** @returns what came first of what is left. */
   take(): Buffer | undefined {
-    if (this.#first === this.#pieces.length) this.#endBlock();
-    const piece = this.#pieces[this.#first];
+    const piece = this.#first < this.#pieces.length ? this.#pieces[this.#first]! : this.#takeBlock();
     if (piece === undefined) return undefined;
+    this.#bytes -= piece.length;
+    if (this.#first === this.#pieces.length) return piece;
     this.#first += 1;
     if (this.#first === this.#pieces.length) {
       this.#pieces = [];
       this.#first = 0;
     }
-    this.#bytes -= piece.length;
     return piece;
   }
 
@@ -55,9 +56,17 @@ export class ReceiveQueue {
   }
 
   #endBlock(): void {
-    if (this.#block === undefined) return;
-    this.#pieces.push(this.#block.subarray(0, this.#blockBytes));
-    this.#block = undefined;
+    const piece = this.#takeBlock();
+    if (piece !== undefined) this.#pieces.push(piece);
+  }
+
+  /** What the block holds: a copy where that is little, and the block goes on being filled. */
+  #takeBlock(): Buffer | undefined {
+    if (this.#block === undefined || this.#blockBytes === 0) return undefined;
+    const piece = this.#block.subarray(0, this.#blockBytes);
     this.#blockBytes = 0;
+    if (piece.length * 2 < BLOCK_BYTES) return Buffer.from(piece);
+    this.#block = undefined;
+    return piece;
   }
 }
