@@ -22,6 +22,11 @@ const cases: { address: string; identifiers?: string; allowLoopback?: boolean; r
   { address: '127.0.1.2', identifiers: 'ipv4=127.0.1.1&host=127.0.1.2', refusal: LOOPBACK },
   { address: '127.0.7.9', identifiers: 'cidr=127.0.7.0/24' },
   { address: '::1', identifiers: 'ipv6=::1' },
+  { address: '::1', identifiers: 'cidr=::1/128' },
+  { address: '127.0.0.1', identifiers: 'cidr=0.0.0.0/0', refusal: LOOPBACK },
+  { address: '127.0.0.1', identifiers: 'cidr=126.0.0.0/7', refusal: LOOPBACK },
+  { address: '::1', identifiers: 'cidr=::/0', refusal: LOOPBACK },
+  { address: '127.0.0.1', identifiers: 'cidr=127.0.0.0/99&cidr=127.0.0.0/x', refusal: LOOPBACK },
 ];
 for (const { address, identifiers = '', allowLoopback = false, refusal } of cases)
   test(`${address} of an agent ${allowLoopback ? 'of all loopback addresses' : `for "${identifiers}"`} is ${refusal === undefined ? 'connected to' : 'refused'}`, () => {

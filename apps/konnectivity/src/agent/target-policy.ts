@@ -33,6 +33,7 @@ export class TargetPolicy {
   }
 }
 
+/** A range that is more than loopback, as of all addresses, does not say that loopback is meant, too. */
 function claimedAddresses(identifiers: string): BlockList {
   const list = new BlockList();
   for (const [type, value] of new URLSearchParams(identifiers)) {
@@ -40,9 +41,14 @@ function claimedAddresses(identifiers: string): BlockList {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     if (isIP(address) === 0) continue;
     if (type === 'ipv4' || type === 'ipv6') list.addAddress(address, family);
-    if (type === 'cidr' && prefix !== undefined) list.addSubnet(address, Number(prefix), family);
+    if (type === 'cidr' && isWithinLoopback(address, prefix)) list.addSubnet(address, Number(prefix), family);
   }
   return list;
+}
+
+function isWithinLoopback(address: string, prefix = ''): boolean {
+  const [least, most] = isIPv6(address) ? [128, 128] : [8, 32];
+  return /^\d+$/.test(prefix) && Number(prefix) >= least && Number(prefix) <= most && isLoopback(address);
 }
 
 function contains(list: BlockList, address: string): boolean {
