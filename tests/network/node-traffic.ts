@@ -20,11 +20,15 @@ export interface ServerOnNode {
   readonly secret: string;
 }
 
+/** How many servers were started; from 20 to 48 above a hub's there are no ports of other clusters (`takePortSlot`). */
+let servers = 0;
+const nextPort = (cluster: Cluster): number => cluster.ports.hub + 20 + (servers++ % 28);
+
 /** Starts a serving pod on a node, with a Service that has it as its endpoint. */
 export async function startServer(cluster: Cluster, nodeName = 'node-1'): Promise<ServerOnNode> {
   const namespace = await cluster.namespace('traffic');
   const [name, greeting, secret] = ['web', marker('log'), marker('secret')];
-  const port = 8_000 + Math.floor(Math.random() * 2_000);
+  const port = nextPort(cluster);
   const secrets = `/api/v1/namespaces/${namespace}/secrets`;
   expectJson(await cluster.admin.post(secrets, { metadata: { name }, stringData: { value: secret } }), 201);
   const pod = serverPod(name, nodeName, port, greeting, name);
