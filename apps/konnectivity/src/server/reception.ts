@@ -33,7 +33,7 @@ export interface ReceptionOptions {
    * of agents vouches for, and of all others; 4096 if absent.
    */
   readonly maxStrangers?: number;
-  /** How many links the agents of one Node may have; 256 if absent. */
+  /** How many links the agents of one Node may have; 64 if absent. */
   readonly maxNodeLinks?: number;
   readonly events: ServerEvents;
   readonly metrics: ServerMetrics;
@@ -44,7 +44,7 @@ const MAX_AGENT_ID_LENGTH = 256;
 /** More than come back at once after a restart in one turn; those beyond try again. */
 const MAX_STRANGERS = 4_096;
 /** A Node has one agent, or some in pods; whoever has stolen its certificate shall not fill the server with links. */
-const MAX_NODE_LINKS = 256;
+const MAX_NODE_LINKS = 64;
 /** From the end of the TLS handshake until an agent has said who it is and been let in. */
 const INTRODUCTION_MS = 15_000;
 
@@ -176,8 +176,8 @@ export class Reception implements AgentReception {
     const { routes, rejected } = decideClaims(claims, claimant, this.#cluster, rules);
     const decision = { routes, rejected: [...malformed, ...rejected] };
     directory.decide(agent, decision);
-    const isNew = (claim: RejectedClaim) => !before.rejected.some((each) => isSame(each, claim));
-    const fresh = decision.rejected.filter(isNew);
+    const known = new Set(before.rejected.map(keyOf));
+    const fresh = decision.rejected.filter((claim) => !known.has(keyOf(claim)));
     for (const { type, reason } of fresh) metrics.observeRejectedIdentifier(type, reason);
     if (fresh.length > 0) events.claimsRejected(facts, fresh);
   }
@@ -212,6 +212,6 @@ function factsOf({ agentID, protocol }: AgentConnection, { name, nodeName }: Age
   return { agentID, protocol, identity: name, ...(nodeName === undefined ? {} : { nodeName }) };
 }
 
-function isSame(a: RejectedClaim, b: RejectedClaim): boolean {
-  return a.type === b.type && a.value === b.value && a.reason === b.reason;
+function keyOf({ type, value, reason }: RejectedClaim): string {
+  return `${type} ${reason} ${value}`;
 }
