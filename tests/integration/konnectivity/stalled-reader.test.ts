@@ -11,7 +11,10 @@ const STALLED = 4;
 const TOO_MUCH = Buffer.alloc(32_000_000, 'x');
 const ROUND_TRIPS = 500;
 const P99_MS = 5;
-/** Another process may have the processors for a while. gRPC cuts off one stalled reader a second; else who waits for one waits for ever. */
+/**
+ * Another process may have the processors for a while, and gRPC cuts off one stalled reader a second; but who is held
+ * up by one is so for ever.
+ */
 const PATIENCE_MS = 30_000;
 
 for (const protocol of ['yamux', 'grpc'])
