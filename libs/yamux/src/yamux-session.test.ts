@@ -175,6 +175,38 @@ describe('streams', () => {
     client.destroy();
   });
 
+  test('beside a stream that has much to say, what another says goes out after two turns at most', async () => {
+    const [raw, transport] = memoryPair([65_536]);
+    const session = new YamuxSession(transport, { role: 'client' });
+    let bulkBytes = 0;
+    let arrived = (): void => {};
+    const reader = new FrameReader({
+      frame: (type, _flags, streamId, length) => {
+        if (type === FrameType.data && streamId === 1) bulkBytes += length;
+        if (type === FrameType.data && streamId === 3) arrived();
+      },
+      payload: () => {},
+    });
+    raw.on('data', (chunk: Buffer) => reader.push(chunk)).on('error', () => {});
+    const [bulk, other] = [session.open(), session.open()];
+    raw.write(encodeHeader(FrameType.windowUpdate, Flag.ack, 1, 2 ** 30));
+    const chunk = Buffer.alloc(65_536);
+    const pump = () => {
+      while (bulk.write(chunk));
+    };
+    bulk.on('drain', pump);
+    pump();
+    for (let turn = 1; turn <= 20; turn += 1) {
+      await eventually(() => bulkBytes > turn * 1024 * 1024);
+      const before = bulkBytes;
+      const heard = Promise.withResolvers<number>();
+      arrived = () => heard.resolve(bulkBytes);
+      other.write('ping');
+      expect((await heard.promise) - before).toBeLessThanOrEqual(512 * 1024);
+    }
+    session.destroy();
+  });
+
   test('10,000 streams opened and closed leave nothing behind', async () => {
     const { client, server } = await connect({ onStream: echo });
     for (let round = 0; round < 10; round += 1) {

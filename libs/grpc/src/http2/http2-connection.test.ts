@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test';
-import { type Duplex, duplexPair } from 'node:stream';
+import { Duplex, duplexPair } from 'node:stream';
 import { FakeClock } from '@hawser/runtime';
 import fc from 'fast-check';
-import { type GrpcConnection, serveGrpc } from '../serve-grpc.ts';
+import { type GrpcConnection, type ServeGrpcOptions, serveGrpc } from '../serve-grpc.ts';
 import { PREFACE, writeFrameHead } from './frame.ts';
+import { FrameReader } from './frame-reader.ts';
 
 function frame(type: number, flags: number, streamId: number, payload: Buffer = Buffer.alloc(0)): Buffer {
   const bytes = Buffer.alloc(9);
@@ -36,16 +37,26 @@ interface Peer {
   readonly heard: () => Buffer;
 }
 
+const METHODS: ServeGrpcOptions['methods'] = {
+  '/t/echo': (call) =>
+    call.start({ message: (message) => call.send(message), end: () => call.finish(), closed() {} }),
+  '/t/hold': (call) => call.pause(),
+  '/t/pour': (call) => {
+    const piece = Buffer.alloc(32_768);
+    const pour = () => {
+      while (call.send(piece));
+    };
+    call.start({ message() {}, drain: pour, closed() {} });
+    pour();
+  },
+};
+
 /** A server that says back what it hears, and a client whose bytes the test makes. */
 function peer(): Peer {
   const [client, server] = duplexPair();
   const clock = new FakeClock();
   const connection = serveGrpc(server, {
-    methods: {
-      '/t/echo': (call) =>
-        call.start({ message: (message) => call.send(message), end: () => call.finish(), closed() {} }),
-      '/t/hold': (call) => call.pause(),
-    },
+    methods: METHODS,
     windowBytes: 65_535,
     maxConcurrentStreams: 4,
     keepAlive: { pingMs: 9_000, timeoutMs: 9_000 },
@@ -153,6 +164,43 @@ test('streams beyond the limit are refused, and the others go on', async () => {
   client.write(Buffer.concat([PREFACE, SETTINGS, ...opens, frame(0, 0, 1, MESSAGE)]));
   await eventually(() => heard().includes(frame(0, 0, 1, MESSAGE)));
   expect(heard().includes(frame(3, 0, 9, u32(7)))).toBe(true);
+});
+
+test('beside a stream that has much to say, what another says goes out after a megabyte at most', async () => {
+  const waits: number[] = [];
+  const done = Promise.withResolvers<void>();
+  let bulkBytes = 0;
+  let saidAt: number | undefined;
+  const limits = { dataBytes: 65_536, otherBytes: 65_536 };
+  const reader = new FrameReader(false, limits, {
+    frame: () => {},
+    data: (streamId, piece) => {
+      if (streamId === 1) bulkBytes += piece.length;
+      if (streamId === 3 && waits.push(bulkBytes - saidAt!) === 20) done.resolve();
+      if (streamId === 3) saidAt = undefined;
+      if (saidAt !== undefined || bulkBytes < (waits.length + 1) * 2 ** 20) return;
+      saidAt = bulkBytes;
+      // Heard while the server has more to say than the connection takes.
+      process.nextTick(() => connection.push(frame(0, 0, 3, MESSAGE)));
+    },
+  });
+  // Takes what is written one after the other, turn by turn, as sockets do.
+  const connection = new Duplex({
+    read() {},
+    write: (chunk: Buffer, _encoding, taken) => {
+      reader.push(chunk);
+      setImmediate(taken);
+    },
+  });
+  const server = serveGrpc(connection, { methods: METHODS, windowBytes: 65_535, maxConcurrentStreams: 4 });
+  const flood = Buffer.from(HEADERS.toString('latin1').replace('echo', 'pour'), 'latin1');
+  const windows = [0, 1].map((id) => frame(8, 0, id, u32(0x7000_0000)));
+  connection.push(
+    Buffer.concat([PREFACE, SETTINGS, frame(1, 4, 1, flood), ...windows, frame(1, 4, 3, HEADERS)]),
+  );
+  await done.promise;
+  expect(Math.max(...waits)).toBeLessThanOrEqual(2 ** 20);
+  server.destroy();
 });
 
 test('a peer that asks and does not read is ended', async () => {
