@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:net';
 import { type Ports, portsFor } from '@hawser/config';
 
 /**
- * Hub ports that are one hundred apart: no two clusters share a port then, since no two services' default ports
- * differ by a multiple of one hundred. All stay below the ports that Linux gives to outgoing connections (32768).
+ * Hub ports that are one hundred apart: no two clusters share a port then, since default ports of services on the same
+ * address never differ by a multiple of one hundred (NATS's and a node's sshd's do). All stay below the ports that Linux gives to outgoing connections (32768).
  */
 const HUB_PORTS = Array.from({ length: 200 }, (_, index) => 6543 + 100 * index);
 

@@ -16,16 +16,13 @@ import { shellPod } from '../cluster/objects.ts';
 import { readOutbox } from '../cluster/outbox.ts';
 import { createPod, isReady, logOf, podThat } from '../cluster/pods.ts';
 import { KUBECTL_VERSIONS } from '../cluster/required-tools.ts';
+import { UNVERIFIED } from '../cluster/unverified.ts';
 import type { Json } from '../cluster/wire-client.ts';
 
 const suite = shareCluster({ nodes: 1, nats: true });
 
 /** A CA with the name of the cluster's and another key. */
 const foreign = foreignAuthority();
-/** How Bun's, OpenSSL's and Go's clients say that no CA of theirs vouches for a server. */
-const UNVERIFIED =
-  /unable to verify|self.signed|unknown authority|unable to get (local )?issuer|SELF_SIGNED|UNABLE_TO/i;
-
 /** Writes other contents in a pair's files; disposing brings the old ones back. */
 function replaceFiles(files: KeyFiles, material: KeyMaterial): Disposable {
   const before = [files.certificate, files.key].map((file) => [file, readFileSync(file)] as const);

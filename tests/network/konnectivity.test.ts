@@ -3,12 +3,12 @@ import { hubAddress, nodeAddress } from '../../scripts/network/addresses.ts';
 import { HUB_HOST } from '../../scripts/network/host-network.ts';
 import { eventuallyPasses } from '../cluster/eventually.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
+import { UNVERIFIED } from '../cluster/unverified.ts';
 import { Interception } from './interception.ts';
 import { declareNatsImpostorTest } from './nats-impostor.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
 import { marker, NODE_TRAFFIC, startServer } from './node-traffic.ts';
 import { declareTunnelTests } from './tunnel-tests.ts';
-import { UNVERIFIED } from './unverified.ts';
 
 requireBubblewrap();
 const suite = shareNetwork({ nodes: 2, egress: 'konnectivity', nats: true });
@@ -119,6 +119,26 @@ suite.test(
       expect(impostor.heard).toBe('');
     }
     await eventuallyPasses(() => NODE_TRAFFIC['exec']!(cluster, server, marker('back')));
+  },
+);
+
+suite.test(
+  'Konnectivity server → API server: the server refuses an impostor, and is back by itself',
+  async (cluster) => {
+    const server = await startServer(cluster);
+    const before = cluster.service('konnectivity-server').log().length;
+    {
+      const link = { from: HUB_HOST, address: '127.0.0.1', port: cluster.ports.hub };
+      const identity = { commonName: 'kube-apiserver', sans: SANS, directory: cluster.place.home };
+      await using impostor = await Interception.begin(cluster.network, { ...link, ...identity });
+      await cluster.restart('konnectivity-server');
+      await eventuallyPasses(() => {
+        expect(cluster.service('konnectivity-server').log().slice(before)).toMatch(UNVERIFIED);
+      });
+      expect(impostor.connections).toBeGreaterThan(0);
+      expect(impostor.heard).toBe('');
+    }
+    await eventuallyPasses(() => NODE_TRAFFIC['exec']!(cluster, server, marker('back')), 30_000);
   },
 );
 

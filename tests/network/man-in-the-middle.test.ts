@@ -8,11 +8,11 @@ import { shellPod } from '../cluster/objects.ts';
 import { createPod, isReady, logOf, podThat } from '../cluster/pods.ts';
 import { kubectlPath, requireBubblewrap } from '../cluster/required-tools.ts';
 import { RunningCommand } from '../cluster/running-command.ts';
+import { UNVERIFIED } from '../cluster/unverified.ts';
 import { Interception, type InterceptionOptions } from './interception.ts';
 import { declareNatsImpostorTest } from './nats-impostor.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
 import { marker } from './node-traffic.ts';
-import { UNVERIFIED } from './unverified.ts';
 
 requireBubblewrap();
 const suite = shareNetwork({ nodes: 1, nats: true });

@@ -1,8 +1,8 @@
 import { expect } from 'bun:test';
 import { eventuallyPasses } from '../cluster/eventually.ts';
+import { UNVERIFIED } from '../cluster/unverified.ts';
 import { Interception } from './interception.ts';
 import type { NetworkedCluster, NetworkSuite } from './network-suite.ts';
-import { UNVERIFIED } from './unverified.ts';
 
 export interface NatsClient {
   readonly service: string;
