@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeLayout, nodeLayout, portsFor } from '@hawser/config';
 import { writeFileAtomic } from '@hawser/runtime';
-import { utils } from 'ssh2';
+import { generateSshKeyPair } from '@hawser/tunnel-ssh';
 import type { Argv, ClusterPlace, DevNode } from './services.ts';
 
 const tools = join(import.meta.dir, '../.tools');
@@ -127,7 +127,7 @@ function passwd(): string {
 
 function ensureKeyPair(path: string, comment: string): void {
   if (existsSync(path)) return;
-  const keys = utils.generateKeyPairSync('ed25519', { comment });
+  const keys = generateSshKeyPair(comment);
   writeFileAtomic(`${path}.pub`, `${keys.public}\n`);
   writeFileAtomic(path, keys.private, 0o600);
 }

@@ -1,3 +1,4 @@
+export { generateSshKeyPair, type SshKeyPair } from './generate-key-pair.ts';
 export {
   fingerprint,
   type HostKey,

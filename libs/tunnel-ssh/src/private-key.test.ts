@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utils } from 'ssh2';
+import { generateSshKeyPair } from './generate-key-pair.ts';
 import { PrivateKeyError, readPrivateKey } from './private-key.ts';
 
 let directory: string;
@@ -12,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const pair = utils.generateKeyPairSync('ed25519');
+const pair = generateSshKeyPair();
 const locked = utils.generateKeyPairSync('ed25519', {
   passphrase: 'secret',
   cipher: 'aes256-ctr',

@@ -2,14 +2,15 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { systemClock } from '@hawser/runtime';
-import { type Connection, Server, type ServerChannel, utils } from 'ssh2';
+import { type Connection, Server, type ServerChannel } from 'ssh2';
+import { generateSshKeyPair } from './generate-key-pair.ts';
 import { parsePublicKeys } from './host-key.ts';
 import type { HostTrust } from './host-trust.ts';
 import { SshConnection } from './ssh-connection.ts';
 
 /** What a host may do that OpenSSH's server does not: that one is in tests/integration/ssh. */
-const hostKeys = utils.generateKeyPairSync('ed25519');
-const user = utils.generateKeyPairSync('ed25519');
+const hostKeys = generateSshKeyPair();
+const user = generateSshKeyPair();
 const trust: HostTrust = {
   keys: parsePublicKeys(hostKeys.public),
   source: 'its Node object',

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRegistry, silentLogger } from '@hawser/observability';
 import { FakeClock, writeFileAtomic } from '@hawser/runtime';
-import { utils } from 'ssh2';
+import { generateSshKeyPair } from './generate-key-pair.ts';
 import { SshDialer } from './ssh-dialer.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hawser-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const keyFile = join(directory, 'key');
-writeFileAtomic(keyFile, utils.generateKeyPairSync('ed25519').private, 0o600);
+writeFileAtomic(keyFile, generateSshKeyPair().private, 0o600);
 
 /** A dialer whose nodes have no host keys: it says of each that it does not go through. */
 const dialerOf = (...names: string[]) =>

@@ -1,11 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { utils } from 'ssh2';
+import { generateSshKeyPair } from './generate-key-pair.ts';
 import { type HostKey, parsePublicKeys } from './host-key.ts';
 
 /** A key pair of a host, for tests: `public` as in a `.pub` file. */
 export function hostKeyPair(type: 'ed25519' | 'ecdsa' | 'rsa' = 'ed25519'): { public: string; key: HostKey } {
-  const options = { ecdsa: { bits: 256 }, rsa: { bits: 2048 }, ed25519: {} }[type];
-  const pair = utils.generateKeyPairSync(type as never, options as never);
+  const pair =
+    type === 'ed25519'
+      ? generateSshKeyPair()
+      : utils.generateKeyPairSync(type as never, { bits: type === 'rsa' ? 2048 : 256 } as never);
   return { public: pair.public, key: parsePublicKeys(pair.public)[0]! };
 }
 
