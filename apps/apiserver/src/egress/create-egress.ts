@@ -2,7 +2,6 @@ import { DirectDialer } from '@hawser/dial';
 import type { Egress, EgressContext } from './egress.ts';
 import { openKonnectivityEgress } from './konnectivity-egress.ts';
 import type { EgressPlan } from './plan-egress.ts';
-import { openSshEgress } from './ssh-egress.ts';
 
 /**
  * Opens the way to nodes, pods and services that was planned, once: all who reach there are given its dialer.
@@ -14,10 +13,11 @@ export async function createEgress(plan: EgressPlan, context: EgressContext): Pr
   return egress;
 }
 
-function open(plan: EgressPlan, context: EgressContext): Promise<Egress> {
+async function open(plan: EgressPlan, context: EgressContext): Promise<Egress> {
   switch (plan.way) {
     case 'SSH':
-      return openSshEgress(plan.ssh, context);
+      // Loaded only where it is used: ssh2 would be a tenth of an idle hub's memory.
+      return (await import('./ssh-egress.ts')).openSshEgress(plan.ssh, context);
     case 'Konnectivity':
       return openKonnectivityEgress(plan.connection, context);
     case 'Direct':
