@@ -51,22 +51,8 @@ export function writeKonnectivityPki(
   now: Date,
 ): void {
   const ca = ensureAuthority(konnectivityPki.ca, 'hawser-konnectivity-ca', now);
-  ensureCertificate(
-    konnectivityPki.server,
-    ca,
-    {
-      subject: { commonName: 'konnectivity-server' },
-      sans: names,
-      usages: ['digital signature', 'server auth'],
-    },
-    now,
-  );
-  ensureCertificate(
-    konnectivityPki.apiserver,
-    ca,
-    { subject: { commonName: 'kube-apiserver' }, usages: ['digital signature', 'client auth'] },
-    now,
-  );
+  ensureServer(konnectivityPki.server, ca, 'konnectivity-server', names, now);
+  ensureClient(konnectivityPki.apiserver, ca, 'kube-apiserver', now);
 }
 
 /**
@@ -81,16 +67,7 @@ export function writeNatsPki(
   now: Date,
 ): void {
   const ca = ensureAuthority(natsPki.ca, 'hawser-nats-ca', now);
-  ensureCertificate(
-    natsPki.server,
-    ca,
-    {
-      subject: { commonName: 'nats-server' },
-      sans: names,
-      usages: ['digital signature', 'server auth'],
-    },
-    now,
-  );
+  ensureServer(natsPki.server, ca, 'nats-server', names, now);
   const clients: readonly (readonly [KeyFiles, string])[] = [
     [natsPki.apiserver, PUBLISHER_CLIENT],
     [natsPki.auditReader, AUDIT_READER_CLIENT],
@@ -98,12 +75,29 @@ export function writeNatsPki(
     [natsPki.konnectivityServer, KONNECTIVITY_SERVER_CLIENT],
     ...nodes.map((name) => [nodeLayout(home, name).natsClient, kubeletClient(name)] as const),
   ];
-  for (const [files, commonName] of clients) {
-    ensureCertificate(
-      files,
-      ca,
-      { subject: { commonName }, usages: ['digital signature', 'client auth'] },
-      now,
-    );
-  }
+  for (const [files, commonName] of clients) ensureClient(files, ca, commonName, now);
+}
+
+function ensureServer(
+  files: KeyFiles,
+  ca: CertificateAuthority,
+  commonName: string,
+  sans: SubjectAlternativeNamesInput,
+  now: Date,
+): void {
+  ensureCertificate(
+    files,
+    ca,
+    { subject: { commonName }, sans, usages: ['digital signature', 'server auth'] },
+    now,
+  );
+}
+
+function ensureClient(files: KeyFiles, ca: CertificateAuthority, commonName: string, now: Date): void {
+  ensureCertificate(
+    files,
+    ca,
+    { subject: { commonName }, usages: ['digital signature', 'client auth'] },
+    now,
+  );
 }
