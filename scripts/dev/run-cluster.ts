@@ -1,3 +1,4 @@
+import { aborted } from '@hawser/runtime';
 import { type ClusterPlace, initCommand } from '../services.ts';
 import { waitForCluster } from './cluster-readiness.ts';
 import type { DevOptions } from './dev-flags.ts';
@@ -40,7 +41,7 @@ export async function runCluster(environment: ClusterPlace, options: DevOptions)
       if (!ending.aborted) throw error;
     },
   );
-  await until(ending);
+  await aborted(ending);
   await stopCluster(place, turbo);
   if (!signal.aborted) throw new Error('the services have ended by themselves');
 }
@@ -60,11 +61,6 @@ async function initializeHome(place: ClusterPlace, nodes: number): Promise<void>
   const child = Bun.spawn([...initCommand(place, nodes)], { stdout: 'ignore', stderr: 'pipe' });
   const complaint = await child.stderr.text();
   if ((await child.exited) !== 0) throw new Error(complaint.trim());
-}
-
-function until(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** One after another, so that each can still say good-bye to those that it speaks to. */

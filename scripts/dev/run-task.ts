@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeLayout, nodeLayout } from '@hawser/config';
+import { aborted } from '@hawser/runtime';
 import { HUB_HOST } from '../network/host-network.ts';
 import {
   type Argv,
@@ -68,12 +69,8 @@ async function runNats(
   print(
     'no nats-server: audit events wait in the outbox until there is one (Debian: apt-get install nats-server)',
   );
-  return stay(signal);
-}
-
-/** A task that has nothing to do stays, so that the others do. */
-function stay(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  // The task stays, so that the others do.
+  return aborted(signal);
 }
 
 function runKonnectivityServer(
@@ -81,7 +78,8 @@ function runKonnectivityServer(
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  if (place.egress !== 'konnectivity') return stay(signal);
+  // The task stays, so that the others do.
+  if (place.egress !== 'konnectivity') return aborted(signal);
   return runService(place, 'konnectivity-server', konnectivityServerCommand(place), print, signal);
 }
 

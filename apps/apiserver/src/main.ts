@@ -1,6 +1,6 @@
 import { runService } from '@hawser/config';
 import { createLogger, type LogLevel } from '@hawser/observability';
-import { shutdownSignal } from '@hawser/runtime';
+import { aborted, shutdownSignal } from '@hawser/runtime';
 import { flags } from './options.ts';
 import { startApiServer } from './server.ts';
 
@@ -10,9 +10,6 @@ await runService('hawser-apiserver', flags, async (options, warnings) => {
   const signal = shutdownSignal();
   await using server = await startApiServer(options, logger);
   logger.info({ address: server.address }, 'serving');
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await aborted(signal);
   logger.info({}, 'shutting down');
 });

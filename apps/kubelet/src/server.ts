@@ -2,7 +2,7 @@ import type { Pod } from '@hawser/api';
 import { nodes, pods, services } from '@hawser/api';
 import { EventRecorder, Informer, KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
-import { systemClock as clock } from '@hawser/runtime';
+import { aborted, systemClock as clock } from '@hawser/runtime';
 import { Authenticator } from './api/authenticator.ts';
 import { Authorizer } from './api/authorizer.ts';
 import { startHealthServer } from './api/health-server.ts';
@@ -287,11 +287,4 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     serving(),
     listener.watchClientCa(signal),
   ];
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

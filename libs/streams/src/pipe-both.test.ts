@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { eventually, settled } from '@hawser/runtime/testing';
 import { pipeBoth } from './pipe-both.ts';
-import { eventually, settled } from './testing/eventually.ts';
 import { readAll } from './testing/read-all.ts';
 import { socketPair } from './testing/socket-pair.ts';
 

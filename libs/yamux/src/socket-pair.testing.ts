@@ -45,11 +45,6 @@ export function memoryPair(sizes: readonly number[]): [Duplex, Duplex] {
   return [ends[0]!, ends[1]!];
 }
 
-/** Waits, turn by turn, until something is so; the test's own deadline ends it otherwise. */
-export async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
-}
-
 /** All that a stream says until its half ends. */
 export async function readAll(stream: Duplex): Promise<Buffer> {
   const chunks: Buffer[] = [];

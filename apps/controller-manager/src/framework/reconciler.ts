@@ -1,6 +1,6 @@
 import { keyOf, type Named } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
-import { type Clock, WorkQueue } from '@hawser/runtime';
+import { aborted, type Clock, WorkQueue } from '@hawser/runtime';
 import type { Controller } from './controller.ts';
 import { logRetry } from './expected-errors.ts';
 import type { LoopMetrics } from './loop-metrics.ts';
@@ -129,12 +129,4 @@ export class Reconciler implements Controller {
 
 function* ownKey(object: Named): Generator<string> {
   yield keyOf(object);
-}
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,8 +1,9 @@
 import { leases, type Node, nodes, type Pod, pods, type Taint } from '@hawser/api';
+import { aborted } from '@hawser/runtime';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { ignoreNotFound, logRetry } from '../framework/expected-errors.ts';
 import { periodic } from '../framework/periodic.ts';
-import { aborted, Reconciler } from '../framework/reconciler.ts';
+import { Reconciler } from '../framework/reconciler.ts';
 import { evictionRates, zoneOf } from './disruption.ts';
 import { readyStatus, timestamp } from './node-condition.ts';
 import {

@@ -1,9 +1,9 @@
 import { nodes, type Pod, pods } from '@hawser/api';
 import { isNotFound, keyOf } from '@hawser/client';
+import { aborted } from '@hawser/runtime';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { ignoreNotFound, logRetry } from '../framework/expected-errors.ts';
 import { periodic } from '../framework/periodic.ts';
-import { aborted } from '../framework/reconciler.ts';
 import { hasEnded, orphanedPods, surplusPods, unscheduledTerminating } from './collectable-pods.ts';
 import { markDisrupted } from './mark-disrupted.ts';
 

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DirectDialer, type Target } from '@hawser/dial';
+import { eventually } from '@hawser/runtime/testing';
 import { type FrontEnd, GrpcDialer, KonnectivityDialError } from '@hawser/tunnel-konnectivity';
 import type { Tunnel, TunnelBytes, TunnelOpener, TunnelRequest } from '../link/front-end.ts';
 import { createGrpcFrontEnd } from './grpc-front-end.ts';
@@ -65,10 +66,6 @@ function setUp(timeoutMs = 2_000) {
   const dialer = new GrpcDialer({ frontEnd, timeoutMs });
   disposables.push(dialer);
   return { opener, frontEnd, dialer };
-}
-
-async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 function sizeOf(stream: Duplex): Promise<number> {

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DialError } from '@hawser/dial';
+import { eventually } from '@hawser/runtime/testing';
 import { AgentGoneError, AgentRefusedError } from '../link/agent-connection.ts';
 import { type GrpcLinkOptions, grpcLink, ReceptionDouble, target } from './testing/grpc-link.ts';
 
@@ -15,10 +16,6 @@ async function link(options?: GrpcLinkOptions) {
   const made = await grpcLink(options);
   closing.push({ close: () => made.server.close() }, { close: () => made.agent.close() });
   return made;
-}
-
-async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 function readAll(stream: Duplex): Promise<Buffer> {

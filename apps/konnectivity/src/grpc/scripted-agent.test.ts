@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type ClientCall, GrpcClient, type GrpcStatus, metadataOf } from '@hawser/grpc';
+import { eventually } from '@hawser/runtime/testing';
 import { decodePacket, encodePacket, type Packet } from '@hawser/tunnel-konnectivity';
 import { createGrpcAgents } from './serve-grpc-agents.ts';
 import { ReceptionDouble } from './testing/grpc-link.ts';
@@ -12,10 +13,6 @@ const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
-
-async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
 
 /** Our server, and an agent that says what the test has it say. */
 async function scriptedAgent() {

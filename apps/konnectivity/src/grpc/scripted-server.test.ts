@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'bun:test';
 import { DialError, DirectDialer } from '@hawser/dial';
 import { metadataOf, metadataValues, type ServerCall, serveGrpc } from '@hawser/grpc';
+import { eventually } from '@hawser/runtime/testing';
 import { decodePacket, encodePacket, type Packet } from '@hawser/tunnel-konnectivity';
 import fc from 'fast-check';
 import type { ServerConnectionOptions } from '../link/server-connection.ts';
@@ -12,10 +13,6 @@ const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
-
-async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
 
 const HELLO = { agentID: 'agent-1', identifiers: 'host=a', token: 'secret' };
 const direct = new DirectDialer();

@@ -1,7 +1,7 @@
 import { KubeClient, loadKubeconfig, resolveContext } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { isIssuedBy, parseCertificateBundle } from '@hawser/pki';
-import { type Clock, sleep, systemClock } from '@hawser/runtime';
+import { aborted, type Clock, sleep, systemClock } from '@hawser/runtime';
 import { createGrpcFrontEnd } from '../grpc/grpc-front-end.ts';
 import { startPlainServer } from '../plain-http/plain-server.ts';
 import { listenForAgents } from './agent-port.ts';
@@ -243,11 +243,4 @@ async function followCluster(base: Base, reception: Reception): Promise<void> {
     onChange: (cluster) => reception.useCluster(cluster),
   });
   await addresses.run(loops.signal);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { DialError } from '@hawser/dial';
 import { type Clock, FakeClock, systemClock } from '@hawser/runtime';
+import { eventually, settled } from '@hawser/runtime/testing';
 import { YamuxSession, type YamuxStream } from '@hawser/yamux';
 import {
   type AgentConnection,
@@ -13,17 +14,7 @@ import {
 } from '../link/agent-connection.ts';
 import { acceptYamuxAgent } from './accept-yamux-agent.ts';
 import { connectYamuxServer } from './connect-yamux-server.ts';
-import {
-  createLink,
-  createTarget,
-  dialTarget,
-  eventually,
-  HELLO,
-  readAll,
-  reception,
-  settled,
-  tlsPair,
-} from './link.testing.ts';
+import { createLink, createTarget, dialTarget, HELLO, readAll, reception, tlsPair } from './link.testing.ts';
 
 const never = () => new AbortController().signal;
 const KEEP_ALIVE_MS = 10_000;

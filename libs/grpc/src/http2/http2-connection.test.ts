@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Duplex, duplexPair } from 'node:stream';
 import { FakeClock } from '@hawser/runtime';
+import { eventually } from '@hawser/runtime/testing';
 import fc from 'fast-check';
 import { type GrpcConnection, type ServeGrpcOptions, serveGrpc } from '../serve-grpc.ts';
 import { PREFACE, writeFrameHead } from './frame.ts';
@@ -65,10 +66,6 @@ function peer(): Peer {
   const chunks: Buffer[] = [];
   client.on('data', (chunk) => chunks.push(chunk)).on('error', () => {});
   return { connection, client, clock, heard: () => Buffer.concat(chunks) };
-}
-
-async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
 }
 
 test('answers, however its bytes are split', async () => {

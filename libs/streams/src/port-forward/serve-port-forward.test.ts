@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { Duplex } from 'node:stream';
-import { type Clock, FakeClock, systemClock } from '@hawser/runtime';
+import { aborted, type Clock, FakeClock, systemClock } from '@hawser/runtime';
 import { pipeBoth } from '../pipe-both.ts';
 import type { AcceptOptions } from '../remote-command/accept-remote-command.ts';
 import type { SpdyHeaders } from '../spdy/header-codec.ts';
 import { SpdyConnection } from '../spdy/spdy-connection.ts';
 import type { SpdyStream } from '../spdy/spdy-stream.ts';
-import { aborted } from '../testing/eventually.ts';
 import { RawWebSocket, spdyRequest, webSocketRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { readHead, socketPair } from '../testing/socket-pair.ts';

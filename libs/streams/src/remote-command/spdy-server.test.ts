@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { FakeClock } from '@hawser/runtime';
+import { aborted, FakeClock } from '@hawser/runtime';
+import { eventually } from '@hawser/runtime/testing';
 import { SpdyConnection } from '../spdy/spdy-connection.ts';
 import type { SpdyStream } from '../spdy/spdy-stream.ts';
-import { aborted, eventually } from '../testing/eventually.ts';
 import { spdyRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { readHead, socketPair } from '../testing/socket-pair.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { FakeClock } from '@hawser/runtime';
-import { aborted, eventually, settled } from '../testing/eventually.ts';
+import { aborted, FakeClock } from '@hawser/runtime';
+import { eventually, settled } from '@hawser/runtime/testing';
 import { clientFrame, RawWebSocket, webSocketRequest } from '../testing/raw-web-socket.ts';
 import { readAll } from '../testing/read-all.ts';
 import { socketPair } from '../testing/socket-pair.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import { FakeClock } from '@hawser/runtime';
+import { eventually, settled } from '@hawser/runtime/testing';
 import fc from 'fast-check';
-import { eventually, settled } from '../testing/eventually.ts';
 import { readAll } from '../testing/read-all.ts';
 import { socketPair } from '../testing/socket-pair.ts';
 import {

@@ -10,8 +10,3 @@ export async function settled(value: () => number): Promise<void> {
     await new Promise(setImmediate);
   }
 }
-
-/** Waits until a signal has aborted. */
-export async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-}
