@@ -1,11 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { DialDeadline, type Dialer, type Target } from '@hawser/dial';
+import { DialDeadline, type Dialer, joinHostPort, type Target } from '@hawser/dial';
 import { Code, GrpcClient, metadataValues } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { FrontEnd } from './front-end.ts';
 import { KonnectivityDialError } from './konnectivity-dial-error.ts';
 import { HALF_CLOSE_METADATA, PROXY_METHOD } from './proxy-service.ts';
-import { joinHostPort } from './tunnel/address.ts';
 import { TunnelClient, TunnelClosedError } from './tunnel/tunnel-client.ts';
 
 /** As for HTTP CONNECT: two dials, and what else kubectl does, are to end within five seconds. */

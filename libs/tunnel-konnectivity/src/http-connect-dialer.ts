@@ -1,6 +1,6 @@
-import { isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { DialDeadline, type Dialer, peerText, type Target } from '@hawser/dial';
+import { DialDeadline, type Dialer, joinHostPort, peerText, type Target } from '@hawser/dial';
 import { type Clock, systemClock } from '@hawser/runtime';
 import { type AnswerHead, readAnswerBody, readAnswerHead } from '@hawser/streams';
 import type { FrontEnd } from './front-end.ts';
@@ -47,7 +47,7 @@ export class HttpConnectDialer implements Dialer, Disposable {
 
   /** @throws KonnectivityDialError */
   async dial({ host, port }: Target, signal?: AbortSignal): Promise<Duplex> {
-    const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+    const address = joinHostPort({ host, port });
     // It becomes part of a line of the request.
     if (!/^[\w.:[\]-]+$/.test(address))
       throw new KonnectivityDialError(

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { DialError, type Target } from '@hawser/dial';
+import { DialError, joinHostPort, type Target } from '@hawser/dial';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock } from '@hawser/runtime';
 import { fingerprint } from './host-key.ts';
@@ -81,7 +81,7 @@ export class NodeTunnel implements Disposable {
       const error = cause as Error;
       if (!(error instanceof ChannelRefusedError) && !signal.aborted) throw this.#down(error);
       const { label } = this.#options;
-      throw new DialError(`${label}: dial tcp ${hostPort(target)}: ${error.message}`, { cause });
+      throw new DialError(`${label}: dial tcp ${joinHostPort(target)}: ${error.message}`, { cause });
     }
   }
 
@@ -197,8 +197,6 @@ export class NodeTunnel implements Disposable {
 /** Whether the reason, or what it comes from, is silence. */
 const isUnanswered = (error: Error): boolean =>
   error instanceof UnansweredError || error.cause instanceof UnansweredError;
-
-const hostPort = ({ host, port }: Target) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 
 /** Resolves when the promise has, or the signal aborts, whichever is first. */
 function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { DialDeadline, DialError, type Dialer, type Target } from '@hawser/dial';
+import { DialDeadline, DialError, type Dialer, joinHostPort, type Target } from '@hawser/dial';
 import type { Logger, Registry } from '@hawser/observability';
 import { type Clock, every } from '@hawser/runtime';
 import { hostTrust } from './host-trust.ts';
@@ -141,7 +141,7 @@ export class SshDialer implements Dialer, Disposable {
   #add(node: SshNode): void {
     const { user, keyFile, port, checkAddress, onHostKeyRefused, clock, logger } = this.#options;
     const { name, host } = node;
-    const label = `ssh: node ${JSON.stringify(name)} (${host.includes(':') ? `[${host}]` : host}:${port})`;
+    const label = `ssh: node ${JSON.stringify(name)} (${joinHostPort({ host, port })})`;
     const trust = () =>
       hostTrust({
         names: [name, host],

@@ -1,8 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ApiError, type Node } from '@hawser/api';
-import { DialError, type Dialer, type Target } from '@hawser/dial';
+import { DialError, type Dialer, joinHostPort, type Target } from '@hawser/dial';
 import { checkedAddress, ForbiddenAddressError } from '../connect/checked-address.ts';
 import { dialVerified } from '../connect/dial-verified.ts';
 import { namingWay } from '../connect/naming-way.ts';
@@ -58,11 +57,11 @@ export class KubeletClient {
     const target = this.targetOf(node);
     try {
       const socket = await this.#dial(node, target, signal);
-      const asked = send(socket, { method, path, host: hostOf(target), signal });
+      const asked = send(socket, { method, path, host: joinHostPort(target), signal });
       return await namingWay(this.#options.dialer, asked);
     } catch (cause) {
       if (cause instanceof ApiError || !(cause instanceof Error)) throw cause;
-      const url = `https://${hostOf(target)}${path.split('?')[0]}`;
+      const url = `https://${joinHostPort(target)}${path.split('?')[0]}`;
       throw new ApiError('InternalError', `Get "${url}": ${whyOf(cause)}`, undefined, { cause });
     }
   }
@@ -74,7 +73,7 @@ export class KubeletClient {
   async connect(node: Node, signal: AbortSignal): Promise<KubeletConnection> {
     const target = this.targetOf(node);
     try {
-      return { socket: await this.#dial(node, target, signal), host: hostOf(target) };
+      return { socket: await this.#dial(node, target, signal), host: joinHostPort(target) };
     } catch (cause) {
       if (cause instanceof ApiError || !(cause instanceof Error)) throw cause;
       throw new ApiError('InternalError', `error dialing backend: ${whyOf(cause)}`, undefined, { cause });
@@ -107,8 +106,6 @@ export class KubeletClient {
     return dialVerified(dialer, { host: address, port: target.port, node: name }, peer, signal);
   }
 }
-
-const hostOf = ({ host, port }: Target) => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);
 
 const whyOf = (cause: Error) =>
   cause instanceof DialError ? cause.message : `${cause.name}: ${cause.message}`;

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ApiError } from '@hawser/api';
+import { joinHostPort } from '@hawser/dial';
 import { forwardedHeaders, hostOf } from '../connect/forwarded-headers.ts';
 import { relayUpgrade } from '../connect/relay-upgrade.ts';
 import { withUpgrade } from '../connect/stream-context.ts';
@@ -80,8 +81,7 @@ async function connect(hub: Hub, context: RequestContext, target: ProxyTarget): 
     }
     const socket = await hub.proxy.connect(target, info, signal);
     if (hub.proxy.isUnverified(target)) trail.annotate('hawser.dev/proxy-tls', 'insecure');
-    const { address, port } = target;
-    const authority = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+    const authority = joinHostPort({ host: target.address, port: target.port });
     return { socket, host: hostOf(request), authority };
   } catch (error) {
     if (error instanceof ApiError || !(error instanceof Error)) throw error;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type NatsTarget, natsTarget } from '@hawser/audit-nats';
 import { FlagError, type Options } from '@hawser/config';
+import { isLoopback } from '@hawser/dial';
 import { PROXY_STRATEGIES, type ProxyStrategy } from './backends/proxy-strategy.ts';
 import { parseCipherSuites } from './cipher-suites.ts';
 import { type AddressRange, parseCidr } from './identifiers/address-range.ts';
@@ -63,13 +64,13 @@ export function weakenedSettings({
   adminBindAddress,
   healthBindAddress,
 }: ServerOptions): string[] {
-  const isLoopback = (address: string) => /^(127\.|::1$|localhost$)/.test(address);
+  const isLocal = (address: string) => address === 'localhost' || isLoopback(address);
   return [
     ...(proxyStrategies.includes('default')
       ? ['--proxy-strategies has default: any agent may get the traffic for any target']
       : []),
-    ...(isLoopback(adminBindAddress) ? [] : ['--admin-bind-address: metrics in plain HTTP, to anybody']),
-    ...(isLoopback(healthBindAddress)
+    ...(isLocal(adminBindAddress) ? [] : ['--admin-bind-address: metrics in plain HTTP, to anybody']),
+    ...(isLocal(healthBindAddress)
       ? []
       : ['--health-bind-address: health and metrics in plain HTTP, to anybody']),
   ];

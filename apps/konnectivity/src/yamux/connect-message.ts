@@ -1,8 +1,8 @@
-import type { Target } from '@hawser/dial';
+import { joinHostPort, type Target } from '@hawser/dial';
 
 /** How the server names the target of a stream (RFC 9110, section 9.3.6). */
 export function connectRequest(target: Target): string {
-  const authority = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
+  const authority = joinHostPort(target);
   return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
 }
 

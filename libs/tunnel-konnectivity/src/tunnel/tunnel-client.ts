@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { DialError, peerText, type Target } from '@hawser/dial';
+import { DialError, joinHostPort, peerText, type Target } from '@hawser/dial';
 import { Code, type GrpcCall, type GrpcStatus } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { Packet } from '../packet/packet.ts';
-import { joinHostPort } from './address.ts';
 import { BufferBudget, type BufferLimits, DEFAULT_BUFFER_LIMITS } from './buffer-budget.ts';
 import { PacketChannel } from './packet-channel.ts';
 import { TunnelStream } from './tunnel-stream.ts';

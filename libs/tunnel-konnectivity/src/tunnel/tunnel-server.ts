@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Target } from '@hawser/dial';
+import { splitHostPort } from '@hawser/dial';
 import type { GrpcCall, GrpcStatus } from '@hawser/grpc';
 import { type Clock, systemClock } from '@hawser/runtime';
 import type { Packet } from '../packet/packet.ts';
-import { splitHostPort } from './address.ts';
 import { BufferBudget, type BufferLimits, DEFAULT_BUFFER_LIMITS } from './buffer-budget.ts';
 import { PacketChannel } from './packet-channel.ts';
 import { type CarriedBytes, TargetConnection } from './target-connection.ts';

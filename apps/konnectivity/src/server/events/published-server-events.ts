@@ -1,4 +1,5 @@
 import { CloudEventSource, eventRecord, LossReport, type Outbox, OutboxWriter } from '@hawser/audit';
+import { joinHostPort } from '@hawser/dial';
 import { Counter, type Logger, type Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import type { TunnelBytes, TunnelFailureReason, TunnelRequest } from '../../link/front-end.ts';
@@ -87,20 +88,20 @@ export class PublishedServerEvents implements ServerEvents, AsyncDisposable {
 
   tunnelOpened(tunnel: TunnelFacts): void {
     this.#next.tunnelOpened(tunnel);
-    this.#writeSoon('tunnel.opened', addressOf(tunnel), tunnelOf(tunnel));
+    this.#writeSoon('tunnel.opened', joinHostPort(tunnel.target), tunnelOf(tunnel));
   }
 
   tunnelRefused(request: TunnelRequest, reason: TunnelFailureReason, message: string): void {
     this.#next.tunnelRefused(request, reason, message);
     const data = { ...requestOf(request), reason, message: cut(message) };
-    this.#writeSoon('tunnel.refused', addressOf(request), data);
+    this.#writeSoon('tunnel.refused', joinHostPort(request.target), data);
   }
 
   tunnelClosed(tunnel: TunnelFacts, bytes: TunnelBytes, durationMs: number): void {
     this.#next.tunnelClosed(tunnel, bytes, durationMs);
     const { toTarget, fromTarget, error } = bytes;
     const data = { ...tunnelOf(tunnel), bytes: { toTarget, fromTarget }, durationMs, ...reasonOf(error) };
-    this.#writeSoon('tunnel.closed', addressOf(tunnel), data);
+    this.#writeSoon('tunnel.closed', joinHostPort(tunnel.target), data);
   }
 
   /** The last event is that the server has stopped; then everything is on disk. */
@@ -130,10 +131,6 @@ function requestOf({ target, client, frontEnd }: TunnelRequest): TunnelRequest {
 
 function tunnelOf(tunnel: TunnelFacts): TunnelFacts {
   return { id: tunnel.id, ...requestOf(tunnel), agent: factsOf(tunnel.agent) };
-}
-
-function addressOf({ target: { host, port } }: TunnelRequest): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function reasonOf(error: Error | undefined): { reason?: string } {

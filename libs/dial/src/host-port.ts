@@ -1,9 +1,8 @@
-import { isIPv6 } from 'node:net';
-import type { Target } from '@hawser/dial';
+import type { Target } from './dialer.ts';
 
-/** @returns `host:port`, with brackets around an IPv6 address, as Go's net.JoinHostPort. */
+/** @returns `host:port`, with brackets around a host that has colons, as Go's net.JoinHostPort. */
 export function joinHostPort({ host, port }: Target): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** @returns undefined where the text is no `host:port`. */
