@@ -10,6 +10,7 @@ const DOCUMENTED = [
   'kubelet',
   'konnectivity-server',
   'konnectivity-agent',
+  'kube-proxy',
 ] as const;
 
 /** A text that is made from the sources, and where it stands: between two marks in a file. */

@@ -43,6 +43,7 @@ export const PROGRAMS = {
     main: 'agent-main.ts',
     executable: 'hawser-konnectivity-agent',
   },
+  'kube-proxy': { app: 'kube-proxy', main: 'main.ts', executable: 'hawser-kube-proxy' },
   cli: { app: 'cli', main: 'main.ts', executable: 'hawser' },
 } satisfies Record<string, Program>;
 
@@ -221,6 +222,22 @@ export function kubeletCommand(place: ClusterPlace, { name, address }: DevNode):
     // A node here is stopped with its machine, so to say: it leaves no process behind.
     ...['--shutdown-grace-period', '5s'],
     ...(egress === 'ssh' ? sshHostKeyFlags(place, name) : []),
+  ];
+}
+
+/** The kube-proxy of one node, which asks the hub with the identity of its kubelet. */
+export function kubeProxyCommand(
+  { home, port, executables, network }: ClusterPlace,
+  { name, address }: DevNode,
+): Argv {
+  const ports = portsFor(port);
+  return [
+    ...programOf('kube-proxy', executables),
+    ...['--kubeconfig', nodeLayout(home, name).kubeconfig, '--hostname-override', name],
+    // Nodes on loopback addresses share this machine's network, which is not theirs to change.
+    ...['--proxy-mode', network === 'netns' ? 'auto' : 'none', '--cluster-cidr', '10.244.0.0/16'],
+    ...['--healthz-bind-address', `${address}:${ports.kubeProxyHealth}`],
+    ...['--metrics-bind-address', `${address}:${ports.kubeProxyMetrics}`],
   ];
 }
 

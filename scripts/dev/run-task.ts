@@ -14,6 +14,7 @@ import {
   konnectivityAgentCommand,
   konnectivityServerCommand,
   kubeletCommand,
+  kubeProxyCommand,
   natsCommand,
 } from '../services.ts';
 import { ensureHubSshKey, findBubblewrap, findSshd, prepareSshd, sshdCommand } from '../sshd.ts';
@@ -122,15 +123,18 @@ async function runNode(
 
 /** What runs on a node, by the names of the logs. */
 function programsOf(place: ClusterPlace, node: DevNode): (readonly [string, Argv])[] {
-  const kubelet = [node.name, kubeletCommand(place, node)] as const;
+  const programs: (readonly [string, Argv])[] = [
+    [node.name, kubeletCommand(place, node)],
+    [`${node.name}-kube-proxy`, kubeProxyCommand(place, node)],
+  ];
   switch (place.egress) {
     case 'konnectivity':
-      return [kubelet, [`${node.name}-konnectivity-agent`, konnectivityAgentCommand(place, node)]];
+      return [...programs, [`${node.name}-konnectivity-agent`, konnectivityAgentCommand(place, node)]];
     case 'ssh':
       prepareSshd(place, node);
-      return [kubelet, [`${node.name}-sshd`, sshdCommand(place, node, ...requiredForSsh())]];
+      return [...programs, [`${node.name}-sshd`, sshdCommand(place, node, ...requiredForSsh())]];
     default:
-      return [kubelet];
+      return programs;
   }
 }
 

@@ -23,7 +23,14 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'libs/tunnel-ssh',
   ],
   L3: ['libs/registry', 'libs/http'],
-  apps: ['apps/apiserver', 'apps/controller-manager', 'apps/kubelet', 'apps/konnectivity', 'apps/cli'],
+  apps: [
+    'apps/apiserver',
+    'apps/controller-manager',
+    'apps/kubelet',
+    'apps/konnectivity',
+    'apps/kube-proxy',
+    'apps/cli',
+  ],
   outside: ['tests', 'bench', 'scripts'],
 };
 

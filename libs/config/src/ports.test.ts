@@ -13,6 +13,8 @@ test('the default hub port has the ports that are documented', () => {
     konnectivityHealth: 8134,
     konnectivityAgentHealth: 8093,
     konnectivityAgentAdmin: 8094,
+    kubeProxyHealth: 10256,
+    kubeProxyMetrics: 10249,
     nats: 4222,
     ssh: 10022,
   });

@@ -11,6 +11,8 @@ const DEFAULT_PORTS = {
   konnectivityHealth: 8134,
   konnectivityAgentHealth: 8093,
   konnectivityAgentAdmin: 8094,
+  kubeProxyHealth: 10256,
+  kubeProxyMetrics: 10249,
   nats: 4222,
   /** Of a development node's own sshd: 22 is the machine's, and privileged. */
   ssh: 10022,

@@ -36,6 +36,8 @@ const BINDINGS: readonly Binding[] = [
     group: 'system:nodes',
     clusterRole: 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
   },
+  // A node's kube-proxy asks with its kubelet's identity: one key a node to keep and to take away.
+  { name: 'hawser:node-proxier', group: 'system:nodes', clusterRole: 'system:node-proxier' },
 ];
 
 /**

@@ -1,10 +1,10 @@
+import { startPlainServer } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
 import { type Clock, sleep, systemClock } from '@hawser/runtime';
 import type { AgentProtocol } from '../link/agent-connection.ts';
 import type { ConnectServer } from '../link/server-connection.ts';
 import { adminRoutes } from '../plain-http/admin-routes.ts';
 import { healthRoutes } from '../plain-http/health-routes.ts';
-import { startPlainServer } from '../plain-http/plain-server.ts';
 import { AgentMetrics } from './agent-metrics.ts';
 import type { AgentOptions } from './agent-options.ts';
 import { LeaseCounter } from './lease-counter.ts';

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
+import { plainRoutes } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
-import { plainRoutes } from './plain-routes.ts';
 
 /** Upstream's admin server: it sends those who ask for /metrics to the health server. */
 export function adminRoutes(healthPort: number, logger: Logger): RequestListener {

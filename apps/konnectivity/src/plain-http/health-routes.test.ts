@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { startPlainServer } from '@hawser/http';
 import { Counter, createRegistry, silentLogger } from '@hawser/observability';
 import { adminRoutes } from './admin-routes.ts';
 import { healthRoutes } from './health-routes.ts';
-import { startPlainServer } from './plain-server.ts';
 
 async function ask(path: string, problem?: string): Promise<{ status: number; text: string }> {
   const metrics = createRegistry();

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
+import { metricsRoute, type PlainRoute, plainRoutes } from '@hawser/http';
 import type { Logger, Registry } from '@hawser/observability';
-import { metricsRoute, type PlainRoute, plainRoutes } from './plain-routes.ts';
 
 /** One thing that must be so for a service to be ready. */
 export interface HealthCheck {

@@ -1,9 +1,9 @@
 import { KubeClient, loadKubeconfig, resolveContext } from '@hawser/client';
+import { startPlainServer } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import { isIssuedBy, parseCertificateBundle } from '@hawser/pki';
 import { aborted, type Clock, sleep, systemClock } from '@hawser/runtime';
 import { createGrpcFrontEnd } from '../grpc/grpc-front-end.ts';
-import { startPlainServer } from '../plain-http/plain-server.ts';
 import { listenForAgents } from './agent-port.ts';
 import { AgentTunnels } from './agent-tunnels.ts';
 import { AgentAuthenticator } from './authentication/agent-authenticator.ts';

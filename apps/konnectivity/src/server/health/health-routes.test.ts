@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
+import { startPlainServer } from '@hawser/http';
 import { silentLogger } from '@hawser/observability';
-import { startPlainServer } from '../../plain-http/plain-server.ts';
 import { ServerMetrics } from '../server-metrics.ts';
 import { adminRoutes, healthRoutes } from './health-routes.ts';
 

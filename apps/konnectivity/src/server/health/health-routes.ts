@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
+import { metricsRoute, type PlainRoute, plainRoutes } from '@hawser/http';
 import type { Logger, Registry } from '@hawser/observability';
-import { metricsRoute, type PlainRoute, plainRoutes } from '../../plain-http/plain-routes.ts';
 
 /** What the health port asks the server. */
 export interface HealthSources {

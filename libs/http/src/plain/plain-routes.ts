@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { respond } from '@hawser/http';
 import type { Logger, Registry } from '@hawser/observability';
+import { respond } from '../respond.ts';
 
 export interface PlainAnswer {
   readonly code: number;
