@@ -215,6 +215,7 @@ export function kubeletCommand(place: ClusterPlace, { name, address }: DevNode):
     ...['--cert-dir', node.pki, '--root-dir', node.directory],
     ...['--address', address, '--port', `${ports.kubelet}`],
     ...['--healthz-bind-address', address, '--healthz-port', `${ports.kubeletHealth}`],
+    ...(network === 'netns' ? ['--kube-proxy-address', `${address}:${ports.kubeProxyMetrics}`] : []),
     ...['--client-ca-file', pki.ca.certificate],
     ...['--nats-url', `tls://${hubAddress(network)}:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
     ...['--nats-cert-file', node.natsClient.certificate, '--nats-key-file', node.natsClient.key],

@@ -21,6 +21,7 @@ import {
   konnectivityAgentCommand,
   konnectivityServerCommand,
   kubeletCommand,
+  kubeProxyCommand,
   natsCommand,
 } from '../../scripts/services.ts';
 import { ensureHubSshKey, prepareSshd, sshdCommand } from '../../scripts/sshd.ts';
@@ -64,7 +65,8 @@ const JOIN_TIMEOUT_MS = 20_000;
 export class Cluster implements AsyncDisposable {
   readonly layout: HomeLayout;
   /** `nats`, `apiserver`, `controller-manager`, `konnectivity-server`, the kubelets by their nodes' names, and their
-   * agents as `konnectivity-agent-1`, their sshds as `sshd-1`. */
+   * agents as `konnectivity-agent-1`, their sshds as `sshd-1`, and, with hosts of their own, their kube-proxies as
+   * `kube-proxy-1`. */
   readonly services = new Map<string, ServiceProcess>();
   readonly #clients: WireClient[] = [];
   readonly #stopping = new AbortController();
@@ -259,6 +261,9 @@ export class Cluster implements AsyncDisposable {
     const argv = [...kubeletCommand(this.place, node), ...(this.options.flags?.node ?? [])];
     const service = this.add(node.name, argv);
     service.start();
+    // Its kubelet asks it before the first pod; nodes on loopback addresses have none.
+    if (this.network !== undefined)
+      this.add(`kube-proxy-${number}`, kubeProxyCommand(this.place, node)).start();
     if (this.place.egress === 'konnectivity')
       this.add(`konnectivity-agent-${number}`, [
         ...konnectivityAgentCommand(this.place, node),
@@ -386,7 +391,7 @@ function networkOf(nodes: number): TestNetwork {
 
 /** `node-1` and what is called after it; all else runs beside the hub. */
 function hostOf(service: string): string {
-  const number = /^(?:node|konnectivity-agent|sshd)-(\d+)$/.exec(service)?.[1];
+  const number = /^(?:node|kube-proxy|konnectivity-agent|sshd)-(\d+)$/.exec(service)?.[1];
   return number === undefined ? HUB_HOST : devNode(Number(number)).name;
 }
 

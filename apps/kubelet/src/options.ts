@@ -79,6 +79,11 @@ export const FLAGS = defineFlags({
     help: 'Taints of a new Node, as key=value:effect.',
     default: '',
   },
+  'kube-proxy-address': {
+    type: 'string',
+    help: "Hawser's own: HOST:PORT of kube-proxy's metrics on this node, which is asked whether virtual IPs work; empty where there is no kube-proxy. Pods get the virtual IP of the API server, or its real address.",
+    default: '',
+  },
   'max-pods': { type: 'int', help: 'How many pods the node takes.', default: '110' },
   'cluster-domain': { type: 'string', help: "The cluster's DNS domain.", default: 'cluster.local' },
   'container-log-max-size': { type: 'string', help: 'Size at which a log is rotated.', default: '10Mi' },
@@ -141,6 +146,10 @@ export function completeOptions(flags: Flags): KubeletOptions {
   };
   if (flags.containerLogMaxFiles < 2)
     faults.push('invalid value for --container-log-max-files: must be at least 2');
+  if (!/^$|^(\[[\da-fA-F:.]+\]|[^:\s/]+):\d{1,5}$/.test(flags.kubeProxyAddress))
+    faults.push(
+      `invalid value ${JSON.stringify(flags.kubeProxyAddress)} for --kube-proxy-address: expected HOST:PORT`,
+    );
   if (flags.maxPods < 1) faults.push('invalid value for --max-pods: must be at least 1');
   if (faults.length > 0) throw new FlagError(faults);
   return options;

@@ -24,6 +24,7 @@ import { findBubblewrap } from './container-runtime/process/find-bubblewrap.ts';
 import { privateDirectories } from './container-runtime/process/private-directories.ts';
 import { ProcessRuntime } from './container-runtime/process/process-runtime.ts';
 import { ContainerStarter } from './containers/container-starter.ts';
+import { HubAddressSource } from './environment/hub-address.ts';
 import { serviceLinks } from './environment/service-links.ts';
 import { serviceVariables } from './environment/service-variables.ts';
 import { LogRotator } from './logs/log-rotator.ts';
@@ -133,11 +134,14 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
   const claims = new RequestedClaimedVolumes(client);
   const volumes = new VolumeManager({ podsDirectory, memoryDirectory, objects, tokens, claims, facts });
   const serviceInformer = new Informer(client, services, { logger });
-  const hub = serviceVariables(client.server);
+  const { kubeProxyAddress } = options;
+  const service = () => serviceInformer.get('default/kubernetes');
+  const hub = new HubAddressSource({ server: client.server, kubeProxyAddress, service, clock, logger });
   const environment = async (pod: Pod) => {
     // A pod that starts without the variables of its Services would never get them.
     await Promise.race([serviceInformer.synced, aborted(signal)]);
-    const all = new Map([...hub, ...serviceLinks(pod, serviceInformer.list())]);
+    const ofHub = serviceVariables(await hub.get(signal));
+    const all = new Map([...ofHub, ...serviceLinks(pod, serviceInformer.list())]);
     return { objects, facts: facts(), services: all };
   };
   const starter = new ContainerStarter({

@@ -1,13 +1,8 @@
-/**
- * The variables by which a pod finds the API server (upstream's `FromServices` for the Service `kubernetes`).
- * They name the address that the kubelet itself uses: as long as nothing on the node answers for Services'
- * addresses, that is the one that a pod, which shares the node's network, can reach and verify.
- */
-export function serviceVariables(server: string): ReadonlyMap<string, string> {
-  const { hostname, port: given } = new URL(server);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const port = given || '443';
-  const url = `tcp://${hostname}:${port}`;
+import type { HubAddress } from './hub-address.ts';
+
+/** The variables by which a pod finds the API server (upstream's `FromServices` for the Service `kubernetes`). */
+export function serviceVariables({ host, port }: HubAddress): ReadonlyMap<string, string> {
+  const url = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new Map([
     ['KUBERNETES_SERVICE_HOST', host],
     ['KUBERNETES_SERVICE_PORT', port],
