@@ -2,6 +2,7 @@ import {
   clusterRoles,
   limitRanges,
   namespaces,
+  nodes,
   pods,
   priorityClasses,
   roles,
@@ -19,7 +20,7 @@ import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
-import { nodeRestriction } from './node-restriction.ts';
+import { nodeRestriction } from './node-restriction/node-restriction.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { priorityAdmission } from './priority.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
@@ -39,7 +40,7 @@ export function admissionPlugins(
   return [
     namespaceLifecycle(resources.lister(namespaces)),
     limitRanger(resources.lister(limitRanges)),
-    nodeRestriction(resources.lister(pods)),
+    nodeRestriction({ pods: resources.lister(pods), nodes: resources.lister(nodes) }),
     taintNodesByCondition,
     serviceAccountAdmission(resources.lister(serviceAccounts)),
     priorityAdmission(resources.lister(priorityClasses)),

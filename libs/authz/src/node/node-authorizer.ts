@@ -100,15 +100,18 @@ export class NodeAuthorizer implements Authorizer {
 
   #claim(node: string, attributes: Attributes): Decision {
     if (attributes.subresource !== 'status') return this.#get(node, 'persistentvolumeclaims', attributes);
-    if (!['update', 'patch'].includes(attributes.verb)) return noOpinion('can only update or patch status');
+    if (!['update', 'patch'].includes(attributes.verb))
+      return noOpinion('can only get/update/patch this type');
     return this.#related(node, 'persistentvolumeclaims', attributes);
   }
 
   /** Tokens for the accounts of its pods, and a look at these accounts. */
   #serviceAccount(node: string, attributes: Attributes): Decision {
-    const { verb, subresource } = attributes;
-    const permitted = subresource === 'token' ? verb === 'create' : subresource === '' && verb === 'get';
-    if (!permitted) return noOpinion('can only get service accounts and create tokens for them, one by one');
+    const { verb, subresource, name } = attributes;
+    if (verb === 'get' && subresource === '') return this.#read(node, 'serviceaccounts', attributes);
+    if (verb !== 'create' || name === '')
+      return noOpinion('can only create tokens for individual service accounts');
+    if (subresource !== 'token') return noOpinion('can only create token subresource of serviceaccount');
     return this.#related(node, 'serviceaccounts', attributes);
   }
 

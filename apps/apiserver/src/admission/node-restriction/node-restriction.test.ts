@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'bun:test';
-import { type AnyKind, csiNodes, leases, nodes, type Pod, persistentVolumeClaims, pods } from '@hawser/api';
+import {
+  type AnyKind,
+  csiNodes,
+  leases,
+  type Node,
+  nodes,
+  type Pod,
+  persistentVolumeClaims,
+  pods,
+} from '@hawser/api';
 import { StaticLister } from '@hawser/authn/testing';
 import type { AdmissionAttributes, AnyObject, Operation } from '@hawser/registry';
 import { nodeRestriction } from './node-restriction.ts';
@@ -15,14 +24,17 @@ const theirs = {
   metadata: { name: 'theirs', namespace: 'a' },
   spec: { nodeName: 'node-2', containers: [] },
 };
-const plugin = nodeRestriction(new StaticLister<Pod>([mine, theirs] as Pod[]));
-
 const kubelet = { name: 'system:node:node-1', groups: ['system:nodes'], extra: {} };
 const node = (metadata: object = {}, spec: object = {}): AnyObject => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: { name: 'node-1', ...metadata },
   spec,
+});
+
+const plugin = nodeRestriction({
+  pods: new StaticLister<Pod>([mine, theirs] as Pod[]),
+  nodes: new StaticLister<Node>([node({ uid: 'uid-1' })] as unknown as Node[]),
 });
 
 const csiNode = (name: string): AnyObject => ({
