@@ -6,14 +6,25 @@ export interface PemBlock {
   readonly der: Buffer;
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([\s\S]*?)-----END \1-----/g;
+const BEGIN = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n/g;
 
 /** All PEM blocks in a text, in order; text between them is skipped, as RFC 7468 section 2 allows. */
 export function decodePem(text: string): PemBlock[] {
-  return [...text.matchAll(BLOCK)].map(([, label = '', body = '']) => ({
-    label,
-    der: decodeBody(label, body),
-  }));
+  const blocks: PemBlock[] = [];
+  // A label that does not end after one place ends after no later one: a text of beginnings is read once.
+  const endless = new Set<string>();
+  let readTo = 0;
+  for (const { index, 0: line, 1: label = '' } of text.matchAll(BEGIN)) {
+    if (index < readTo || endless.has(label)) continue;
+    const start = index + line.length;
+    const end = text.indexOf(`-----END ${label}-----`, start);
+    if (end === -1) endless.add(label);
+    else {
+      blocks.push({ label, der: decodeBody(label, text.slice(start, end)) });
+      readTo = end;
+    }
+  }
+  return blocks;
 }
 
 /** The DER of the first block with the label. Throws `PkiError` when there is none. */

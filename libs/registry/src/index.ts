@@ -27,7 +27,8 @@ export {
   parseAddressRange,
   parsePortRange,
 } from './services/service-ranges.ts';
-export { conditionFaults as csrConditionFaults } from './strategies/certificate-signing-request.ts';
+export { csrApprovalFaults } from './strategies/certificates/certificate-signing-request.ts';
+export { withTimes as withConditionTimes } from './strategies/certificates/csr-conditions.ts';
 export { systemPriorityClasses } from './strategies/priority-class.ts';
 export { type StrategySettings, strategyFor } from './strategies/strategy-for.ts';
 export type { Strategy } from './strategy.ts';

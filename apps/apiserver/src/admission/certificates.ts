@@ -38,16 +38,12 @@ export function certificateAdmission(authorizer: Authorizer): readonly Admission
         const csr = object as unknown as CertificateSigningRequest;
         const old = oldObject as unknown as CertificateSigningRequest;
         const signs = !isDeepStrictEqual(csr.status?.certificate, old.status?.certificate);
-        const fails = !isDeepStrictEqual(failed(csr), failed(old));
-        if (signs || fails) check(context.identity, 'sign', old);
+        const concludes = !isDeepStrictEqual(csr.status?.conditions, old.status?.conditions);
+        if (signs || concludes) check(context.identity, 'sign', old);
       },
     },
     certificateSubjectRestriction,
   ];
-}
-
-function failed({ status }: CertificateSigningRequest): unknown {
-  return status?.conditions?.filter(({ type }) => type === 'Failed');
 }
 
 function isAllowed(authorizer: Authorizer, identity: Identity, verb: string, name: string): boolean {
@@ -74,7 +70,7 @@ const certificateSubjectRestriction: AdmissionPlugin = {
       if (subject.organizations.includes(SYSTEM_MASTERS))
         throw refuse(`use of ${spec.signerName} signer with ${SYSTEM_MASTERS} group is not allowed`);
     } catch (error) {
-      if (error instanceof PkiError) throw refuse(`could not parse CSR: ${error.message}`);
+      if (error instanceof PkiError) throw refuse(`failed to parse CSR: ${error.message}`);
       throw error;
     }
   },

@@ -1,5 +1,5 @@
-import { type CertificateSigningRequest, certificateSigningRequests, formatTime, invalid } from '@hawser/api';
-import { type AnyObject, csrConditionFaults, updateObject } from '@hawser/registry';
+import { type CertificateSigningRequest, certificateSigningRequests, invalid } from '@hawser/api';
+import { type AnyObject, csrApprovalFaults, updateObject, withConditionTimes } from '@hawser/registry';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -10,11 +10,9 @@ import { readObject } from '../resources/read-object.ts';
 import { renderEntry } from '../resources/render.ts';
 import { writeContextOf } from '../resources/write-context.ts';
 
-type Conditions = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>;
-
 /**
- * certificatesigningrequests/NAME/approval: GET gives the object; PUT and PATCH take over the conditions Approved
- * and Denied, and nothing else (kubernetes/pkg/registry/certificates/certificates/strategy.go).
+ * certificatesigningrequests/NAME/approval: GET gives the object; PUT and PATCH take over the conditions and
+ * nothing else (kubernetes/pkg/registry/certificates/certificates/strategy.go).
  */
 export async function handleCertificateApproval(hub: Hub, context: RequestContext): Promise<Answer> {
   const resource = hub.resources.of(certificateSigningRequests);
@@ -42,10 +40,7 @@ async function readWhole(context: RequestContext): Promise<() => AnyObject> {
 function withDecisions(current: AnyObject, given: AnyObject, now: Date): AnyObject {
   const old = current as unknown as CertificateSigningRequest;
   const wanted = given as unknown as CertificateSigningRequest;
-  const isDecision = ({ type }: Conditions[number]) => type === 'Approved' || type === 'Denied';
-  const kept = (old.status?.conditions ?? []).filter((condition) => !isDecision(condition));
-  const decisions = (wanted.status?.conditions ?? []).filter(isDecision);
-  const stamped = decisions.map((condition) => stamp(condition, old, now));
+  const conditions = withConditionTimes(wanted.status?.conditions ?? [], old, now);
   const { resourceVersion, managedFields } = wanted.metadata;
   const csr = {
     ...old,
@@ -54,16 +49,9 @@ function withDecisions(current: AnyObject, given: AnyObject, now: Date): AnyObje
       ...(resourceVersion ? { resourceVersion } : {}),
       ...(managedFields ? { managedFields } : {}),
     },
-    status: { ...old.status, conditions: [...kept, ...stamped] },
+    status: { ...old.status, conditions },
   };
-  const faults = csrConditionFaults(csr, old);
+  const faults = csrApprovalFaults(csr, old);
   if (faults.length > 0) throw invalid(certificateSigningRequests, old.metadata.name, faults);
   return csr as unknown as AnyObject;
-}
-
-function stamp(condition: Conditions[number], old: CertificateSigningRequest, now: Date): Conditions[number] {
-  const time = formatTime(now);
-  const before = old.status?.conditions?.find(({ type }) => type === condition.type);
-  const lastTransitionTime = condition.lastTransitionTime ?? before?.lastTransitionTime ?? time;
-  return { ...condition, lastUpdateTime: condition.lastUpdateTime ?? time, lastTransitionTime };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { certificateSigningRequests, clusterRoles, type Kind, secrets } from '@hawser/api';
+import { clusterRoles, type Kind, secrets } from '@hawser/api';
 import { strategyFor } from './strategy-for.ts';
 
 const faultsOf = (kind: Kind, object: object) =>
@@ -78,26 +78,5 @@ describe('a Secret', () => {
     expect(faultsOf(secrets, { type: 'kubernetes.io/tls', data: { 'tls.crt': '' } })).toEqual([
       { field: 'data[tls.key]', type: 'FieldValueRequired' },
     ]);
-  });
-});
-
-describe('a CertificateSigningRequest', () => {
-  const faultsOfRequest = (pem: string) =>
-    faultsOf(certificateSigningRequests, {
-      spec: { request: Buffer.from(pem).toString('base64'), signerName: 'a.b/c', usages: ['client auth'] },
-    });
-  const BEGIN = '-----BEGIN CERTIFICATE REQUEST-----';
-
-  test('holds a request in PEM', () => {
-    expect(faultsOfRequest(`${BEGIN}\nMII\n${BEGIN.replace('BEGIN', 'END')}\n`)).toEqual([]);
-    expect(faultsOfRequest(`${BEGIN}\nMII\n`)).toEqual([
-      { field: 'spec.request', type: 'FieldValueInvalid' },
-    ]);
-  });
-
-  test('that only ever begins is refused in no time', () => {
-    const startedMs = performance.now();
-    expect(faultsOfRequest(BEGIN.repeat(60_000))).toHaveLength(1);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 });

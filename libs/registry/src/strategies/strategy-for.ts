@@ -51,7 +51,7 @@ import { replicaSetStrategy } from './apps/replica-set.ts';
 import { statefulSetStrategy } from './apps/stateful-set.ts';
 import { cronJobStrategy } from './batch/cron-job.ts';
 import { jobStrategy } from './batch/job.ts';
-import { certificateSigningRequestStrategy } from './certificate-signing-request.ts';
+import { certificateSigningRequestStrategy } from './certificates/certificate-signing-request.ts';
 import { configMapStrategy } from './config-map.ts';
 import { csiDriverStrategy, csiNodeStrategy, csiStorageCapacityStrategy } from './csi.ts';
 import { endpointSliceStrategy } from './endpoint-slice.ts';
