@@ -91,7 +91,7 @@ export function initCommand(place: ClusterPlace, nodes: number): Argv {
     place,
     ...['init', '--home', place.home, '--port', `${place.port}`],
     ...(nodes === 0 ? [] : ['--node', names.join(',')]),
-    ...['--apiserver-cert-extra-sans', hubAddress(place.network)],
+    ...['--control-plane-endpoint', hubAddress(place.network), '--egress', place.egress ?? 'direct'],
     ...['--nats-bind-address', listenAddress(place)],
   );
 }
@@ -190,13 +190,14 @@ export function konnectivityAgentCommand(
 }
 
 /** All loops and the scheduler. */
-export function controllerManagerCommand({ home, port, executables }: ClusterPlace): Argv {
+export function controllerManagerCommand({ home, port, executables, network }: ClusterPlace): Argv {
   const { pki, kubeconfigs } = homeLayout(home);
   return [
     ...programOf('controller-manager', executables),
     ...['--kubeconfig', kubeconfigs.controllerManager, '--scheduler-kubeconfig', kubeconfigs.scheduler],
     ...['--cluster-signing-cert-file', pki.ca.certificate, '--cluster-signing-key-file', pki.ca.key],
     ...['--root-ca-file', pki.ca.certificate, '--client-ca-file', pki.ca.certificate],
+    ...['--cluster-info-server', `https://${hubAddress(network)}:${port}`],
     ...['--approve-kubelet-serving', 'strict'],
     ...['--bind-address', '127.0.0.1', '--secure-port', `${portsFor(port).controllerManager}`],
   ];

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { type CredentialSource, HubAddresses } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import { createBootstrapSigner } from './bootstrap-signer/bootstrap-signer-controller.ts';
 import { createApprovingController } from './certificates/approving-controller.ts';
 import { authorityFromFiles } from './certificates/authority-files.ts';
 import { createCleanerController } from './certificates/cleaner-controller.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
 import { createSigningController } from './certificates/signing-controller.ts';
+import { createClusterInfoPublisher } from './cluster-info/cluster-info-publisher.ts';
 import { createClusterRoleAggregationController } from './cluster-role-aggregation/cluster-role-aggregation-controller.ts';
 import { createDisruptionController } from './disruption/disruption-controller.ts';
 import { createEndpointSliceController } from './endpoints/endpoint-slice-controller.ts';
@@ -122,6 +124,19 @@ function accountControllers(options: ControllerManagerOptions): ControllerEntry[
   };
   return [
     {
+      name: 'bootstrap-signer-controller',
+      account: 'bootstrap-signer',
+      component: 'bootstrap-signer',
+      create: createBootstrapSigner,
+    },
+    {
+      name: 'cluster-info-publisher-controller',
+      // Upstream's installer makes the ConfigMap once; no role of upstream's lets a loop do it.
+      account: 'cluster-info-publisher',
+      component: 'cluster-info-publisher',
+      create: publishClusterInfo(options),
+    },
+    {
       name: 'token-cleaner-controller',
       account: 'token-cleaner',
       component: 'token-cleaner',
@@ -146,6 +161,13 @@ function accountControllers(options: ControllerManagerOptions): ControllerEntry[
       create: publish(),
     },
   ];
+}
+
+/** What strangers may know: only where both the address and the CA are given. */
+function publishClusterInfo({ clusterInfoServer: server, rootCaFile }: ControllerManagerOptions) {
+  if (server === undefined || rootCaFile === undefined) return undefined;
+  const information = () => ({ server, certificateAuthority: readFileSync(rootCaFile, 'utf8') });
+  return (context: ControllerContext) => createClusterInfoPublisher(context, information);
 }
 
 function nodeControllers(options: ControllerManagerOptions): ControllerEntry[] {

@@ -33,6 +33,10 @@ export const FLAGS = defineFlags({
     type: 'string',
     help: 'Certificates published in each namespace for verifying the API server.',
   },
+  'cluster-info-server': {
+    type: 'string',
+    help: "Hawser's own: https URL at which nodes reach the hub; published with --root-ca-file in kube-public/cluster-info, by which nodes join. Without it that ConfigMap is left alone.",
+  },
   'approve-kubelet-serving': {
     type: 'string',
     help: "Approve kubelets' serving certificates: off, or strict (every name is the node's and vouched for).",

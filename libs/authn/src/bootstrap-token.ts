@@ -36,6 +36,19 @@ export function bootstrapSecretFault(secret: Secret, token: BootstrapToken, now:
 }
 
 /**
+ * The token of a Secret that may vouch for the cluster to those who know it; undefined for every other Secret
+ * (kubernetes/pkg/controller/bootstrap). Its name must be made of its token-id.
+ */
+export function signingToken(secret: Secret, now: Date): BootstrapToken | undefined {
+  const [id, tokenSecret] = [dataValue(secret, 'token-id'), dataValue(secret, 'token-secret')];
+  const isToken = secret.type === BOOTSTRAP_TOKEN_SECRET_TYPE && id !== '' && tokenSecret !== '';
+  if (!isToken || secret.metadata.name !== BOOTSTRAP_TOKEN_SECRET_PREFIX + id) return undefined;
+  if (secret.metadata.deletionTimestamp !== undefined) return undefined;
+  if (hasExpired(dataValue(secret, 'expiration'), now)) return undefined;
+  return dataValue(secret, 'usage-bootstrap-signing') === 'true' ? { id, secret: tokenSecret } : undefined;
+}
+
+/**
  * The groups that a token's Secret puts its bearer in, sorted, `system:bootstrappers` among them.
  * @returns undefined when an extra group is outside `system:bootstrappers:`, so that a Secret cannot make
  * its bearer an administrator.

@@ -9,8 +9,10 @@ export {
   type BootstrapToken,
   bootstrapGroups,
   parseBootstrapToken,
+  signingToken,
 } from './bootstrap-token.ts';
 export { BootstrapTokenAuthenticator } from './bootstrap-token-authenticator.ts';
+export { isSignedDetached, signDetached } from './detached-signature.ts';
 export { CREDENTIAL_ID, NODE_NAME, NODE_UID, POD_NAME, POD_UID } from './extra-keys.ts';
 export {
   ALL_AUTHENTICATED,

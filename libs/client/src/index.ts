@@ -1,4 +1,13 @@
 export {
+  CLUSTER_INFO_KUBECONFIG,
+  CLUSTER_INFO_NAME,
+  CLUSTER_INFO_NAMESPACE,
+  CLUSTER_INFO_SIGNATURE_PREFIX,
+  type ClusterInfo,
+  formatClusterInfo,
+  parseClusterInfo,
+} from './cluster-info.ts';
+export {
   type CredentialMaterials,
   type CredentialSource,
   credentialsOf,

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
-import { initialize } from '../init/initialize.ts';
-import { collectList, parseAddress, parsePort } from './option-values.ts';
+import { EGRESSES, type Egress, initialize } from '../init/initialize.ts';
+import { collectList, parseAddress, parseHost, parsePort } from './option-values.ts';
 
 interface InitFlags {
   home: string;
   port: number;
   apiserverCertExtraSans: readonly string[];
+  controlPlaneEndpoint: string;
+  egress: Egress;
   natsBindAddress: string;
   node: readonly string[];
 }
@@ -32,6 +34,17 @@ export function initCommand({ environment, clock, print }: CommandContext): Comm
       [],
     )
     .option(
+      '--control-plane-endpoint <host>',
+      'address or DNS name at which nodes reach the hub and what runs beside it; put into certificates, too',
+      parseHost,
+      '127.0.0.1',
+    )
+    .addOption(
+      new Option('--egress <way>', 'how the hub reaches nodes; those that join are told')
+        .choices(EGRESSES)
+        .default('direct'),
+    )
+    .option(
       '--nats-bind-address <address>',
       'where NATS listens; other machines reach it only at an address that is not loopback',
       parseAddress,
@@ -43,6 +56,8 @@ export function initCommand({ environment, clock, print }: CommandContext): Comm
         home: resolve(flags.home),
         port: flags.port,
         extraNames: flags.apiserverCertExtraSans,
+        endpointHost: flags.controlPlaneEndpoint,
+        egress: flags.egress,
         natsAddress: flags.natsBindAddress,
         nodes: flags.node,
         clock,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '@hawser/config';
 import { InvalidArgumentError, Option } from 'commander';
+import { isDnsName } from '../init/hub-names.ts';
 
 /** Commander's parsers of option values; each throws what commander prints with the option's name. */
 
@@ -13,6 +14,12 @@ export function parsePort(text: string): number {
 
 export function parseAddress(text: string): string {
   if (isIP(text) === 0) throw new InvalidArgumentError('expected an IP address');
+  return text;
+}
+
+export function parseHost(text: string): string {
+  if (isIP(text) === 0 && !isDnsName(text))
+    throw new InvalidArgumentError('expected a DNS name or IP address');
   return text;
 }
 

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@hawser/runtime';
 import { stringify } from 'yaml';
+import type { ClusterConfiguration } from '../cluster-configuration/cluster-configuration.ts';
+import { clusterConfigurationObject, JOINING_OBJECTS } from './joining-manifests.ts';
 import { KONNECTIVITY_OBJECTS } from './konnectivity-manifests.ts';
+import { writeIfDifferent } from './write-if-different.ts';
 
 interface Binding {
   readonly name: string;
@@ -77,14 +80,20 @@ const SERVING_APPROVER = [
   },
 ];
 
-/** Writes the objects that the hub creates at its start if they are absent; files that exist stay as they are. */
-export function writeBootstrapManifests(directory: string): void {
+/**
+ * Writes the objects that the hub creates at its start if they are absent; files that exist stay as they are, but
+ * for what joining nodes are told of the cluster, which is always as it was said last.
+ */
+export function writeBootstrapManifests(directory: string, configuration: ClusterConfiguration): void {
   for (const binding of BINDINGS) {
     const path = join(directory, `${binding.name.replace('hawser:', '')}.yaml`);
     if (!existsSync(path)) writeFileAtomic(path, stringify(clusterRoleBinding(binding)), 0o644);
   }
   writeManifest(join(directory, 'kubelet-serving-approver.yaml'), SERVING_APPROVER);
   writeManifest(join(directory, 'konnectivity.yaml'), KONNECTIVITY_OBJECTS);
+  writeManifest(join(directory, 'joining.yaml'), JOINING_OBJECTS);
+  const said = stringify(clusterConfigurationObject(configuration), { lineWidth: 0 });
+  writeIfDifferent(join(directory, 'cluster-configuration.yaml'), said);
 }
 
 function writeManifest(path: string, objects: readonly object[]): void {

@@ -5,6 +5,8 @@ import type { SubjectAlternativeNamesInput } from '@hawser/pki';
 const KUBERNETES_SERVICE_ADDRESS = '10.96.0.1';
 const DNS_NAME = /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/i;
 
+export const isDnsName = (text: string): boolean => DNS_NAME.test(text);
+
 /**
  * The names that the hub's certificate carries: how pods, this machine and whoever else was named reach it.
  * A host name that is no DNS name is left out. Throws for an extra one that is neither a name nor an address.

@@ -6,6 +6,8 @@ import { loadKubeconfig, resolveContext } from '@hawser/client';
 import { nodeLayout } from '@hawser/config';
 import { isIssuedBy, parseCertificate } from '@hawser/pki';
 import { FakeClock } from '@hawser/runtime';
+import { parseAllDocuments } from 'yaml';
+import { parseClusterConfiguration } from '../cluster-configuration/cluster-configuration.ts';
 import { initialize } from './initialize.ts';
 
 const clock = new FakeClock('2026-01-01T00:00:00Z');
@@ -16,7 +18,10 @@ beforeEach(() => {
 afterEach(() => rmSync(join(home, '..'), { recursive: true }));
 
 const init = (options: Partial<Parameters<typeof initialize>[0]> = {}) =>
-  initialize({ home, port: 6443, extraNames: [], nodes: [], natsAddress: '127.0.0.1', clock, ...options });
+  initialize({
+    ...{ home, port: 6443, extraNames: [], endpointHost: '127.0.0.1', egress: 'direct', nodes: [] },
+    ...{ natsAddress: '127.0.0.1', clock, ...options },
+  });
 const read = (path: string) => readFileSync(path, 'utf8');
 const certificateIn = (path: string) => parseCertificate(read(path));
 const files = () =>
@@ -144,6 +149,24 @@ describe('run again', () => {
     init();
     expect(read(path)).toBe('# ours\n');
   });
+});
+
+test('joining nodes are told what was said last', () => {
+  const told = () => {
+    const [manifest] = parseAllDocuments(read(join(home, 'hub/manifests/cluster-configuration.yaml')));
+    const { data, metadata } = manifest!.toJS();
+    expect(metadata.labels).toEqual({ 'addonmanager.kubernetes.io/mode': 'Reconcile' });
+    return parseClusterConfiguration(data.ClusterConfiguration);
+  };
+  const { konnectivityPki, pki } = init({ endpointHost: 'hub.example', egress: 'konnectivity' });
+  expect(told().konnectivity).toEqual({
+    server: 'hub.example:8132',
+    certificateAuthority: read(konnectivityPki.ca.certificate),
+  });
+  for (const { certificate } of [pki.apiserver, konnectivityPki.server])
+    expect(certificateIn(certificate).dnsNames).toContain('hub.example');
+  init({ endpointHost: '2001:db8::1', port: 7443 });
+  expect(told()).toMatchObject({ konnectivity: undefined, nats: { server: 'tls://[2001:db8::1]:5222' } });
 });
 
 describe('refuses', () => {

@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { natsConfiguration } from '@hawser/audit-nats';
-import { type HomeLayout, homeLayout, nodeLayout, portsFor } from '@hawser/config';
+import { type HomeLayout, homeLayout, type KeyFiles, nodeLayout, portsFor } from '@hawser/config';
+import { joinHostPort } from '@hawser/dial';
 import type { CertificateAuthority } from '@hawser/pki';
 import type { Clock } from '@hawser/runtime';
+import type { ClusterConfiguration } from '../cluster-configuration/cluster-configuration.ts';
 import { writeBootstrapManifests } from './bootstrap-manifests.ts';
 import { writeEgressConfiguration } from './egress-configuration.ts';
 import { hubNames, machineNames } from './hub-names.ts';
@@ -18,12 +20,19 @@ export interface InitializeOptions {
   readonly port: number;
   /** DNS names and addresses by which the hub is reached, besides the usual ones. */
   readonly extraNames: readonly string[];
+  /** The host at which nodes reach the hub, and Konnectivity and NATS beside it: an address or a DNS name. */
+  readonly endpointHost: string;
+  /** How the hub reaches nodes: those that join are told. */
+  readonly egress: Egress;
   /** Where NATS listens, to which kubelets publish. */
   readonly natsAddress: string;
   /** Nodes to make directories and NATS client certificates for; those of earlier times stay. */
   readonly nodes: readonly string[];
   readonly clock: Clock;
 }
+
+export const EGRESSES = ['direct', 'ssh', 'konnectivity'] as const;
+export type Egress = (typeof EGRESSES)[number];
 
 /** Nodes are named as DNS-1123 subdomains; a directory is made of the name. */
 const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -41,14 +50,15 @@ export function initialize(options: InitializeOptions): HomeLayout {
   const ports = portsFor(options.port);
   const now = options.clock.now();
   makeDirectories(layout, options.nodes);
-  const ca = writeClusterPki(layout, hubNames(hostname(), options.extraNames), now);
-  const names = machineNames(hostname(), options.extraNames);
+  const extraNames = [...options.extraNames, options.endpointHost];
+  const ca = writeClusterPki(layout, hubNames(hostname(), extraNames), now);
+  const names = machineNames(hostname(), extraNames);
   writeKonnectivityPki(layout, names, now);
   writeEgressConfiguration(layout, ports.konnectivityFrontEnd);
   const nodes = knownNodes(layout, options.nodes);
   writeNatsPki(layout, names, nodes, now);
   writeKubeconfigs(layout, `https://127.0.0.1:${ports.hub}`, ca, now);
-  writeBootstrapManifests(layout.hub.manifests);
+  writeBootstrapManifests(layout.hub.manifests, clusterConfiguration(options, layout));
   writeIfDifferent(
     layout.nats.config,
     natsConfiguration({
@@ -62,6 +72,24 @@ export function initialize(options: InitializeOptions): HomeLayout {
     }),
   );
   return layout;
+}
+
+/** What joining nodes are told. The ranges and the domain are the defaults of the services' flags. */
+function clusterConfiguration(
+  { endpointHost, egress, port }: InitializeOptions,
+  { konnectivityPki, natsPki }: HomeLayout,
+): ClusterConfiguration {
+  const ports = portsFor(port);
+  const reference = (server: string, { certificate }: KeyFiles) => ({
+    server,
+    certificateAuthority: readFileSync(certificate, 'utf8'),
+  });
+  const agents = joinHostPort({ host: endpointHost, port: ports.konnectivityAgents });
+  return {
+    networking: { dnsDomain: 'cluster.local', podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16' },
+    ...(egress === 'konnectivity' && { konnectivity: reference(agents, konnectivityPki.ca) }),
+    nats: reference(`tls://${joinHostPort({ host: endpointHost, port: ports.nats })}`, natsPki.ca),
+  };
 }
 
 /** Nodes asked for now, and those that have a certificate already: who takes that away takes their access. */
