@@ -88,6 +88,12 @@ export interface Hub {
   readonly tokenIssuer: ServiceAccountTokenIssuer;
   /** The audiences that tokens for the hub itself carry. */
   readonly audiences: readonly string[];
+  readonly tokenLifetimes: {
+    /** Longer ones are shortened to; undefined where there is no limit but the API's. */
+    readonly maxSeconds: number | undefined;
+    /** Whether pods' own tokens live on, noted when used, after they should have been replaced. */
+    readonly extend: boolean;
+  };
   readonly kubelets: KubeletClient;
   /** The way to nodes, pods and services that are no kubelets. */
   readonly proxy: ProxyTransport;

@@ -38,17 +38,30 @@ export const flags = defineFlags({
   },
   'service-account-key-file': {
     type: 'strings',
-    help: 'Public or private keys that verify service account tokens; the signing key where absent.',
+    help: 'Public or private keys that verify service account tokens, besides the signing key; any number in a file. Changed files are taken while the hub runs.',
   },
   'service-account-signing-key-file': {
     type: 'string',
     required: true,
-    help: 'The private key that signs service account tokens.',
+    help: 'The private key that signs service account tokens. A changed file is taken while the hub runs.',
   },
   'service-account-issuer': {
     type: 'strings',
     default: 'https://kubernetes.default.svc.cluster.local',
     help: 'The issuer of service account tokens; further ones are accepted, not issued.',
+  },
+  'service-account-jwks-uri': {
+    type: 'string',
+    help: "Where relying parties find the keys of service account tokens, for the discovery document: https. Default: the hub's own address.",
+  },
+  'service-account-max-token-expiration': {
+    type: 'duration',
+    help: 'The longest life of a service account token, between 1h and 2^32 seconds; longer ones are shortened, with a warning.',
+  },
+  'service-account-extend-token-expiration': {
+    type: 'bool',
+    default: 'true',
+    help: "Let pods' own tokens live for a year, for programs that read them once; their use after the hour that they are made for is noted in the audit log and counted. They end with their pod all the same.",
   },
   'api-audiences': {
     type: 'strings',

@@ -10,16 +10,17 @@ import type { Registry } from '@hawser/observability';
 import { routeDiscovery } from './discovery/route-discovery.ts';
 import { routeOpenApi } from './discovery/route-open-api.ts';
 import { type HealthChecks, routeHealth } from './health/route-health.ts';
-import { type Answer, jsonOf } from './pipeline/answer.ts';
+import { type Answer, json, jsonOf } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
+import type { OpenIdDocuments } from './tokens/open-id-metadata.ts';
 
 export interface NonResource {
   readonly health: HealthChecks;
   readonly registry: Registry;
   /** Host and port as clients reach the hub, for the older discovery. */
   readonly serverAddress: () => string;
-  readonly openIdConfiguration: object;
-  readonly jsonWebKeySet: object;
+  /** Undefined where they are not served. */
+  readonly openId: () => OpenIdDocuments | undefined;
 }
 
 const VERSION = {
@@ -54,11 +55,18 @@ export async function routeNonResource(parts: NonResource, context: RequestConte
     case 'openapi':
       return routeOpenApi(context);
   }
-  if (path === OPENID_CONFIGURATION_PATH) return jsonOf(200, parts.openIdConfiguration);
-  if (path === JWKS_PATH)
-    return { code: 200, type: JWKS_MEDIA_TYPE, body: JSON.stringify(parts.jsonWebKeySet) };
+  const openId = path === OPENID_CONFIGURATION_PATH || path === JWKS_PATH ? parts.openId() : undefined;
+  if (openId !== undefined) return openIdAnswer(openId, path);
   if (path === '/') return jsonOf(200, { paths: PATHS });
   throw pageNotFound();
+}
+
+/** Public keys change seldom: relying parties may keep them for an hour (kubernetes/pkg/routes/openidmetadata.go). */
+function openIdAnswer({ configuration, keySet }: OpenIdDocuments, path: string): Answer {
+  const headers = { 'Cache-Control': 'public, max-age=3600' };
+  return path === JWKS_PATH
+    ? { code: 200, type: JWKS_MEDIA_TYPE, body: keySet, headers }
+    : { ...json(200, configuration), headers };
 }
 
 const PATHS = [

@@ -51,7 +51,7 @@ import { ProxyTransport } from './proxy/proxy-transport.ts';
 import { routeResourceRequest } from './route.ts';
 import { type NonResource, routeNonResource } from './route-non-resource.ts';
 import { ServiceNetwork } from './services/service-network.ts';
-import { createTokens } from './tokens.ts';
+import { createTokens } from './tokens/create-tokens.ts';
 
 export interface ApiServer extends AsyncDisposable {
   /** `host:port` in use. */
@@ -114,7 +114,9 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   if (options.bootstrapManifestsDir !== undefined)
     await applyManifests(options.bootstrapManifestsDir, resources, logger);
 
-  const tokens = createTokens(options, resources);
+  let port = options.securePort;
+  const tokens = createTokens(options, { resources, registry, clock, logger, port: () => port });
+  await tokens.tracking.begin();
   const x509 = new X509Authenticator({ clock });
   const authenticator = new RequestAuthenticator({
     x509,
@@ -141,6 +143,10 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     tokens: tokens.authenticator,
     tokenIssuer: tokens.issuer,
     audiences: tokens.audiences,
+    tokenLifetimes: {
+      maxSeconds: maxTokenSeconds(options),
+      extend: options.serviceAccountExtendTokenExpiration,
+    },
     kubelets: createKubeletClient(options, egress.dialer),
     proxy: createProxyTransport(options, egress.dialer),
     way: egress.dialer,
@@ -159,7 +165,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     },
     registry,
     serverAddress: () => address,
-    ...tokens.openId,
+    openId: tokens.openId,
   };
   const pipeline: Pipeline = {
     authenticator: new ConnectionAuthenticator({ x509, authenticator, logger }),
@@ -201,11 +207,23 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       underWay.add(handleUpgrade(pipeline, request, { socket, head }), () => socket.destroy()),
   });
   stack.use(listener);
-  address = `${listener.address.address}:${listener.address.port}`;
-  await serviceNetwork.start(resources, listener.address.port);
+  port = listener.address.port;
+  address = `${listener.address.address}:${port}`;
+  await serviceNetwork.start(resources, port);
   stack.defer(() => shutdown.abort());
   const owned = stack.move();
   return { address, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** @throws RangeError outside of upstream's bounds. */
+function maxTokenSeconds({
+  serviceAccountMaxTokenExpiration: givenMs,
+}: ApiServerOptions): number | undefined {
+  if (givenMs === undefined || givenMs === 0) return undefined;
+  const seconds = givenMs / 1000;
+  if (seconds < 3600 || seconds > 2 ** 32)
+    throw new RangeError('--service-account-max-token-expiration must be between 1 hour and 2^32 seconds');
+  return Math.floor(seconds);
 }
 
 /** What was made weaker than the default is said at every start. */

@@ -8,13 +8,17 @@ export interface Authenticated {
   readonly audiences?: readonly string[];
   /** For the audit event of the request. */
   readonly auditAnnotations?: Readonly<Record<string, string>>;
+  /** For `Warning` headers. */
+  readonly warnings?: readonly string[];
 }
 
 /** A credential that does not hold: the request is a 401, even where anonymous ones are let in. */
 export interface Rejected {
   readonly ok: false;
-  /** For the log; the client learns nothing but the 401. */
+  /** For the log, and for who asks by TokenReview; the client learns nothing but the 401. */
   readonly reason: string;
+  /** For the audit event of the request. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
 export type Authentication = Authenticated | Rejected;

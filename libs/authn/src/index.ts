@@ -35,6 +35,19 @@ export {
   type RequestCredentials,
 } from './request-authenticator.ts';
 export {
+  ACCOUNT_NAME_ANNOTATION,
+  ACCOUNT_UID_ANNOTATION,
+  INVALID_SINCE_LABEL,
+  LAST_USED_LABEL,
+  LEGACY_TOKEN_SECRET_TYPE,
+  signLegacyToken,
+  TRACKING_CONFIG_MAP,
+} from './service-account/legacy-token.ts';
+export {
+  LegacyTokenAuthenticator,
+  type LegacyTokenAuthenticatorOptions,
+} from './service-account/legacy-token-authenticator.ts';
+export {
   JWKS_MEDIA_TYPE,
   JWKS_PATH,
   jsonWebKeySet,
@@ -64,5 +77,7 @@ export {
   tokenSigningKey,
   tokenVerificationKey,
 } from './service-account/token-key.ts';
+export { readSigningKey, readTokenKeys, type TokenKeys } from './service-account/token-keys.ts';
+export type { TokenUse } from './service-account/token-uses.ts';
 export { UnionTokenAuthenticator } from './union-token-authenticator.ts';
 export { type PeerCertificate, X509Authenticator } from './x509-authenticator.ts';

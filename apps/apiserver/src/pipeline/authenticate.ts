@@ -4,6 +4,7 @@ import { unauthorized } from '@hawser/api';
 import type { Identity, PeerCertificate, RequestAuthenticator, X509Authenticator } from '@hawser/authn';
 import { tlsSocketOf } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
+import type { AuditTrail } from './audit-trail.ts';
 
 /** Who makes a request; certificates are read once a connection. */
 export class ConnectionAuthenticator {
@@ -18,11 +19,11 @@ export class ConnectionAuthenticator {
     this.#logger = options.logger;
   }
 
-  /** @throws ApiError Unauthorized, which tells the client nothing more; the log knows why. */
-  authenticate(request: IncomingMessage): {
-    identity: Identity;
-    auditAnnotations: Readonly<Record<string, string>>;
-  } {
+  /**
+   * @param warnings takes words for `Warning` headers.
+   * @throws ApiError Unauthorized, which tells the client nothing more; the log knows why.
+   */
+  authenticate(request: IncomingMessage, trail: Pick<AuditTrail, 'annotate'>, warnings: string[]): Identity {
     const { authorization } = request.headers;
     const peerCertificate = this.#peerOf(tlsSocketOf(request));
     const webSocketProtocols = request.headers['sec-websocket-protocol'];
@@ -31,7 +32,11 @@ export class ConnectionAuthenticator {
       ...(authorization === undefined ? {} : { authorizationHeader: authorization }),
       ...(webSocketProtocols === undefined ? {} : { webSocketProtocols }),
     });
-    if (outcome.ok) return { identity: outcome.identity, auditAnnotations: outcome.auditAnnotations ?? {} };
+    for (const [key, value] of Object.entries(outcome.auditAnnotations ?? {})) trail.annotate(key, value);
+    if (outcome.ok) {
+      warnings.push(...(outcome.warnings ?? []));
+      return outcome.identity;
+    }
     this.#logger.warn({ reason: outcome.reason }, 'unable to authenticate the request');
     throw unauthorized();
   }

@@ -77,12 +77,11 @@ function identify(
   { authenticator, authorizer }: Pipeline,
   given: Omit<RequestContext, 'info' | 'identity'>,
 ): RequestContext {
-  const { request, trail } = given;
+  const { request, trail, warnings } = given;
   const info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
   trail.about(info);
-  const { identity: user, auditAnnotations } = authenticator.authenticate(request);
+  const user = authenticator.authenticate(request, trail, warnings);
   trail.by(user);
-  for (const [key, value] of Object.entries(auditAnnotations)) trail.annotate(key, value);
   const identity = impersonate(authorizer, user, request, trail);
   return { ...given, info, identity };
 }

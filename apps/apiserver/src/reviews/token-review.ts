@@ -1,4 +1,4 @@
-import { type TokenReview, tokenReviews } from '@hawser/api';
+import { badRequest, type TokenReview, tokenReviews } from '@hawser/api';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -9,16 +9,20 @@ import { renderObject } from '../resources/render.ts';
 export async function handleTokenReview(hub: Hub, context: RequestContext): Promise<Answer> {
   const review = (await readObject(context, tokenReviews)) as unknown as TokenReview;
   const { token = '', audiences } = review.spec ?? {};
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const asked = audiences?.length ? audiences : hub.audiences;
-  const outcome = token === '' ? undefined : hub.tokens.authenticateToken(token, asked);
-  return renderObject(context, { ...review, spec: { audiences }, status: statusOf(outcome) }, 201);
+  const status = statusOf(hub.tokens.authenticateToken(token, asked));
+  return renderObject(context, { ...review, status }, 201);
 }
+
+/** What upstream says of every token that it does not take; who may ask is also told why. */
+const INVALID = 'invalid bearer token';
 
 function statusOf(
   outcome: ReturnType<Hub['tokens']['authenticateToken']>,
 ): NonNullable<TokenReview['status']> {
-  // Upstream keeps the reason to itself as well: an error here means that the check itself failed.
-  if (outcome === undefined || !outcome.ok) return { authenticated: false, user: {} };
+  if (outcome === undefined) return { user: {}, error: INVALID };
+  if (!outcome.ok) return { user: {}, error: `[${INVALID}, ${outcome.reason}]` };
   const { name, uid, groups, extra } = outcome.identity;
   const copied = Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
   return {

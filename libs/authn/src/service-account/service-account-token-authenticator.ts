@@ -5,16 +5,17 @@ import { type Authentication, type Rejected, rejected, type TokenAuthenticator }
 import { CREDENTIAL_ID, NODE_NAME, NODE_UID, POD_NAME, POD_UID } from '../extra-keys.ts';
 import type { Identity } from '../identity.ts';
 import type { Lister } from '../lister.ts';
-import { decodeToken, isSignedByOneOf } from './json-web-token.ts';
+import { commonAudiences } from './common-audiences.ts';
 import { type BoundReference, readClaims, type ServiceAccountClaims } from './service-account-claims.ts';
 import { parseServiceAccountUser, serviceAccountGroups } from './service-account-name.ts';
 import { credentialIdOf } from './service-account-token-issuer.ts';
 import type { TokenVerificationKey } from './token-key.ts';
-import { VerifiedTokenCache } from './verified-token-cache.ts';
+import type { TokenUse } from './token-uses.ts';
+import { isRejected, TokenVerifier } from './token-verifier.ts';
 
 export interface ServiceAccountTokenAuthenticatorOptions {
-  /** All that are trusted: the one that signs now, and those that signed before. */
-  readonly keys: readonly TokenVerificationKey[];
+  /** All that are trusted: the one that signs now, and those that signed before. Another array once they change. */
+  readonly keys: () => readonly TokenVerificationKey[];
   /** All that are accepted; the first is the one that is issued now. */
   readonly issuers: readonly string[];
   /** The API server's own. */
@@ -24,6 +25,8 @@ export interface ServiceAccountTokenAuthenticatorOptions {
   readonly secrets: Lister<Secret>;
   readonly nodes: Lister<Node>;
   readonly clock: Clock;
+  /** Told of tokens that were let in. */
+  readonly onUse?: (use: TokenUse) => void;
   /** How many verified tokens are remembered. */
   readonly cacheSize?: number;
 }
@@ -36,6 +39,8 @@ interface VerifiedToken {
 /** How far clocks may differ; and how long after its deletion an object's tokens still hold (go-jose's leeway). */
 const LEEWAY_SECONDS = 60;
 
+const INVALIDATED = 'service account token has been invalidated';
+
 /**
  * Service account tokens: the signature is verified once and remembered; times, audiences and whether the
  * account and what the token is bound to still exist, are looked at every time
@@ -43,83 +48,107 @@ const LEEWAY_SECONDS = 60;
  */
 export class ServiceAccountTokenAuthenticator implements TokenAuthenticator {
   readonly #options: ServiceAccountTokenAuthenticatorOptions;
-  readonly #verified: VerifiedTokenCache<VerifiedToken>;
+  readonly #verifier: TokenVerifier<VerifiedToken>;
 
   constructor(options: ServiceAccountTokenAuthenticatorOptions) {
     this.#options = options;
-    this.#verified = new VerifiedTokenCache(options.cacheSize ?? 4096);
+    this.#verifier = new TokenVerifier({ ...options, read: readVerified });
   }
 
   authenticateToken(token: string, audiences = this.#options.audiences): Authentication | undefined {
-    const known = this.#verified.get(token);
-    if (known !== undefined) return this.#authenticate(known, audiences);
-    const verified = this.#verify(token);
-    if (verified === undefined || 'ok' in verified) return verified;
-    this.#verified.set(token, verified);
+    const verified = this.#verifier.verify(token);
+    if (verified === undefined || isRejected(verified)) return verified;
     return this.#authenticate(verified, audiences);
-  }
-
-  /** What never changes about a token. Undefined when another issuer made it, or it is no JWT. */
-  #verify(token: string): VerifiedToken | Rejected | undefined {
-    const decoded = decodeToken(token);
-    const issuer = decoded?.claims['iss'];
-    if (decoded === undefined || typeof issuer !== 'string' || !this.#options.issuers.includes(issuer))
-      return undefined;
-    if (!isSignedByOneOf(decoded, this.#options.keys)) return rejected('token is not signed by a known key');
-    const claims = readClaims(decoded.claims);
-    if (claims === undefined) return rejected('token lacks claims of a service account');
-    const { namespace, serviceaccount } = claims['kubernetes.io'];
-    const subject = parseServiceAccountUser(claims.sub);
-    if (subject?.namespace !== namespace || subject.name !== serviceaccount.name)
-      return rejected('token is for another subject than its service account');
-    return { claims, identity: identityOf(claims) };
   }
 
   #authenticate({ claims, identity }: VerifiedToken, audiences: readonly string[]): Authentication {
     const nowSeconds = this.#options.clock.now().getTime() / 1000;
-    const common = claims.aud.filter((audience) => audiences.includes(audience));
-    if (common.length === 0) return rejected('token is for another audience');
+    const common = commonAudiences(claims.aud, audiences);
+    if ('ok' in common) return common;
     const fault = timeFault(claims, nowSeconds) ?? this.#boundFault(claims, nowSeconds);
     if (fault !== undefined) return rejected(fault);
     const { warnafter } = claims['kubernetes.io'];
-    if (warnafter === undefined || nowSeconds <= warnafter) return { ok: true, identity, audiences: common };
+    const authenticated = { ok: true as const, identity, audiences: common };
+    if (warnafter === undefined) return authenticated;
+    const isStale = nowSeconds > warnafter;
+    this.#options.onUse?.(isStale ? 'stale' : 'valid');
+    if (!isStale) return authenticated;
     const late = Math.floor(nowSeconds - warnafter);
     const note = `subject: ${claims.sub}, seconds after warning threshold: ${late}`;
-    const auditAnnotations = { 'authentication.k8s.io/stale-token': note };
-    return { ok: true, identity, audiences: common, auditAnnotations };
+    return { ...authenticated, auditAnnotations: { 'authentication.k8s.io/stale-token': note } };
   }
 
   /** Why the account or what the token is bound to no longer carries it. */
   #boundFault(claims: ServiceAccountClaims, nowSeconds: number): string | undefined {
     const { namespace, serviceaccount, secret, pod, node } = claims['kubernetes.io'];
     const { serviceAccounts, secrets, pods, nodes } = this.#options;
-    const lives = (lister: Lister<Stored>, inNamespace: string, reference: BoundReference | undefined) =>
-      reference === undefined || isAlive(lister.get(inNamespace, reference.name), reference.uid, nowSeconds);
-    if (!lives(serviceAccounts, namespace, serviceaccount)) return 'service account of the token is gone';
-    if (!lives(secrets, namespace, secret)) return 'Secret that the token is bound to is gone';
-    if (!lives(pods, namespace, pod)) return 'Pod that the token is bound to is gone';
-    // Beside a pod the node is only told: the pod's life ends with it anyway.
-    if (pod === undefined && !lives(nodes, '', node)) return 'Node that the token is bound to is gone';
-    return undefined;
+    return (
+      accountFault(
+        serviceAccounts.get(namespace, serviceaccount.name),
+        namespace,
+        serviceaccount,
+        nowSeconds,
+      ) ??
+      objectFault('secret', secret && secrets.get(namespace, secret.name), secret, nowSeconds) ??
+      objectFault('pod', pod && pods.get(namespace, pod.name), pod, nowSeconds) ??
+      // Beside a pod the node is only told: the pod's life ends with it anyway.
+      (pod === undefined
+        ? objectFault('node', node && nodes.get('', node.name), node, nowSeconds)
+        : undefined)
+    );
   }
+}
+
+function readVerified(given: Readonly<Record<string, unknown>>): VerifiedToken | Rejected {
+  const claims = readClaims(given);
+  if (claims === undefined) return rejected('token lacks claims of a service account');
+  const { namespace, serviceaccount } = claims['kubernetes.io'];
+  const subject = parseServiceAccountUser(claims.sub);
+  if (subject?.namespace !== namespace || subject.name !== serviceaccount.name)
+    return rejected('token is for another subject than its service account');
+  return { claims, identity: identityOf(claims) };
 }
 
 interface Stored {
   readonly metadata: { readonly uid?: string; readonly deletionTimestamp?: string };
 }
 
-function isAlive(object: Stored | undefined, uid: string, nowSeconds: number): boolean {
-  if (object === undefined || object.metadata.uid !== uid) return false;
-  const { deletionTimestamp } = object.metadata;
+function accountFault(
+  account: Stored | undefined,
+  namespace: string,
+  { name, uid }: BoundReference,
+  nowSeconds: number,
+): string | undefined {
+  if (account === undefined) return `serviceaccounts "${name}" not found`;
+  if (account.metadata.uid !== uid)
+    return `service account UID (${account.metadata.uid}) does not match claim (${uid})`;
+  return isDeleted(account, nowSeconds) ? `service account ${namespace}/${name} has been deleted` : undefined;
+}
+
+function objectFault(
+  what: 'secret' | 'pod' | 'node',
+  object: Stored | undefined,
+  reference: BoundReference | undefined,
+  nowSeconds: number,
+): string | undefined {
+  if (reference === undefined) return undefined;
+  if (object === undefined) return INVALIDATED;
+  if (object.metadata.uid !== reference.uid)
+    return `${what} UID (${object.metadata.uid}) does not match service account ${what} ref claim (${reference.uid})`;
+  return isDeleted(object, nowSeconds) ? INVALIDATED : undefined;
+}
+
+/** An object that may take its time to end carries its tokens as long, and a minute more. */
+function isDeleted({ metadata: { deletionTimestamp } }: Stored, nowSeconds: number): boolean {
   return (
-    deletionTimestamp === undefined || Date.parse(deletionTimestamp) / 1000 >= nowSeconds - LEEWAY_SECONDS
+    deletionTimestamp !== undefined && Date.parse(deletionTimestamp) / 1000 < nowSeconds - LEEWAY_SECONDS
   );
 }
 
 function timeFault({ exp, nbf, iat }: ServiceAccountClaims, nowSeconds: number): string | undefined {
-  if (nowSeconds - LEEWAY_SECONDS > exp) return 'token has expired';
-  if (nowSeconds + LEEWAY_SECONDS < nbf) return 'token is not valid yet';
-  if (nowSeconds + LEEWAY_SECONDS < iat) return 'token was issued in the future';
+  if (nowSeconds + LEEWAY_SECONDS < nbf) return 'service account token is not valid yet';
+  if (nowSeconds - LEEWAY_SECONDS > exp) return 'service account token has expired';
+  if (nowSeconds + LEEWAY_SECONDS < iat) return 'service account token is issued in the future';
   return undefined;
 }
 

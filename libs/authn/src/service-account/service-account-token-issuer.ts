@@ -30,10 +30,15 @@ export interface IssuedToken {
 /** Signs service account tokens with the claims of upstream's TokenRequest API. */
 export class ServiceAccountTokenIssuer {
   readonly #issuer: string;
-  readonly #key: TokenSigningKey;
+  readonly #key: () => TokenSigningKey;
   readonly #clock: Clock;
 
-  constructor(options: { readonly issuer: string; readonly key: TokenSigningKey; readonly clock: Clock }) {
+  /** @param options `key`: the one that signs at the moment. */
+  constructor(options: {
+    readonly issuer: string;
+    readonly key: () => TokenSigningKey;
+    readonly clock: Clock;
+  }) {
     this.#issuer = options.issuer;
     this.#key = options.key;
     this.#clock = options.clock;
@@ -54,7 +59,7 @@ export class ServiceAccountTokenIssuer {
       sub: serviceAccountUser(order.namespace, order.serviceAccount.name),
     };
     return {
-      token: signToken(this.#key, claims),
+      token: signToken(this.#key(), claims),
       expirationTimestamp: new Date(claims.exp * 1000),
       credentialId: credentialIdOf(jti),
     };

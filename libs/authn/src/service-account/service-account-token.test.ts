@@ -28,12 +28,12 @@ function world(privateKey: KeyObject = KEY) {
     nodes: new StaticLister([object<Node>('Node', 'node', undefined)]),
   };
   const keys: TokenVerificationKey[] = [key];
-  const options = { keys, issuers: [ISSUER], audiences: [ISSUER], clock, ...listers };
+  const options = { keys: () => keys, issuers: [ISSUER], audiences: [ISSUER], clock, ...listers };
   return {
     clock,
     key,
     ...listers,
-    issuer: new ServiceAccountTokenIssuer({ issuer: ISSUER, key, clock }),
+    issuer: new ServiceAccountTokenIssuer({ issuer: ISSUER, key: () => key, clock }),
     authenticator: new ServiceAccountTokenAuthenticator(options),
     with: (changes: Partial<typeof options & { cacheSize: number }>) =>
       new ServiceAccountTokenAuthenticator({ ...options, ...changes }),
@@ -130,8 +130,8 @@ test('an older key goes on being trusted', () => {
   const old = world();
   const { token } = old.issuer.issue(order());
   const keys = [tokenSigningKey(RSA_KEY), tokenVerificationKey(old.key.publicKey)];
-  expect(old.with({ keys }).authenticateToken(token)).toMatchObject({ ok: true });
-  expect(old.with({ keys: keys.slice(0, 1) }).authenticateToken(token)).toMatchObject({ ok: false });
+  expect(old.with({ keys: () => keys }).authenticateToken(token)).toMatchObject({ ok: true });
+  expect(old.with({ keys: () => keys.slice(0, 1) }).authenticateToken(token)).toMatchObject({ ok: false });
 });
 
 const times: { name: string; after: number; ok: boolean }[] = [
@@ -334,7 +334,7 @@ test('accepts a token of its key that names no key', async () => {
 
 test('leaves other issuers and other formats to others', () => {
   const { authenticator, key, clock } = world();
-  const other = new ServiceAccountTokenIssuer({ issuer: 'https://elsewhere', key, clock });
+  const other = new ServiceAccountTokenIssuer({ issuer: 'https://elsewhere', key: () => key, clock });
   for (const token of [other.issue(order()).token, '', 'a.b', 'a.b.c', 'abcdef.0123456789abcdef', '..'])
     expect(authenticator.authenticateToken(token)).toBeUndefined();
 });
