@@ -52,7 +52,7 @@ export const flags = defineFlags({
   },
   'service-account-jwks-uri': {
     type: 'string',
-    help: "Where relying parties find the keys of service account tokens, for the discovery document: https. Default: the hub's own address.",
+    help: "Where relying parties find the keys of service account tokens, for the discovery document; an https URL. Default: the hub's own address.",
   },
   'service-account-max-token-expiration': {
     type: 'duration',
