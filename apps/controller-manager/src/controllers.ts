@@ -4,9 +4,9 @@ import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { createBootstrapSigner } from './bootstrap-signer/bootstrap-signer-controller.ts';
 import { createApprovingController } from './certificates/approving-controller.ts';
-import { authorityFromFiles } from './certificates/authority-files.ts';
 import { createCleanerController } from './certificates/cleaner-controller.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
+import { signingAuthorities } from './certificates/signing-authorities.ts';
 import { createSigningController } from './certificates/signing-controller.ts';
 import { createClusterInfoPublisher } from './cluster-info/cluster-info-publisher.ts';
 import { createClusterRoleAggregationController } from './cluster-role-aggregation/cluster-role-aggregation-controller.ts';
@@ -72,12 +72,11 @@ function certificateControllers(
   surroundings: ControllerSurroundings,
 ): ControllerEntry[] {
   const account = 'certificate-controller';
-  const { clusterSigningCertFile: certFile, clusterSigningKeyFile: keyFile } = options;
   const signing = () => {
-    if (certFile === undefined || keyFile === undefined) return undefined;
-    const authority = authorityFromFiles(certFile, keyFile, surroundings.logger);
+    if (options.signers.size === 0) return undefined;
+    const authorities = signingAuthorities(options.signers, surroundings.logger);
     const maxDurationMs = options.clusterSigningDuration;
-    return (context: ControllerContext) => createSigningController(context, { authority, maxDurationMs });
+    return (context: ControllerContext) => createSigningController(context, { authorities, maxDurationMs });
   };
   const serving = () => {
     if (options.approveKubeletServing === 'off') return undefined;

@@ -2,10 +2,12 @@
 import { runService } from '@hawser/config';
 import { createLogger, type LogLevel } from '@hawser/observability';
 import { shutdownSignal } from '@hawser/runtime';
+import { completeOptions } from './complete-options.ts';
 import { FLAGS } from './options.ts';
 import { startControllerManager } from './server.ts';
 
-await runService('hawser-controller-manager', FLAGS, async (options, warnings) => {
+await runService('hawser-controller-manager', FLAGS, async (flags, warnings) => {
+  const options = completeOptions(flags);
   const logger = createLogger({ component: 'controller-manager', level: options.logLevel as LogLevel });
   for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
   // Its state is the hub's: what it has not finished, the next one takes up.

@@ -1,4 +1,5 @@
-import { defineFlags, type Options } from '@hawser/config';
+import { defineFlags, type KeyFiles, type Options } from '@hawser/config';
+import { SIGNING_FLAGS } from './certificates/signing-flags.ts';
 
 /** The flags of the controller manager, with upstream's names. */
 export const FLAGS = defineFlags({
@@ -17,18 +18,7 @@ export const FLAGS = defineFlags({
     help: 'Each loop acts as a service account of its own; false lets all act as the kubeconfig says.',
     default: 'true',
   },
-  'cluster-signing-cert-file': { type: 'string', help: 'Certificate that signs certificate requests (PEM).' },
-  'cluster-signing-key-file': { type: 'string', help: 'Private key that signs certificate requests (PEM).' },
-  'cluster-signing-duration': {
-    type: 'duration',
-    help: 'Longest life of a signed certificate.',
-    default: '8760h',
-  },
-  'experimental-cluster-signing-duration': {
-    type: 'duration',
-    help: '',
-    deprecatedFor: 'cluster-signing-duration',
-  },
+  ...SIGNING_FLAGS,
   'root-ca-file': {
     type: 'string',
     help: 'Certificates published in each namespace for verifying the API server.',
@@ -124,4 +114,10 @@ export const FLAGS = defineFlags({
   },
 });
 
-export type ControllerManagerOptions = Options<typeof FLAGS>;
+export type ControllerManagerFlags = Options<typeof FLAGS>;
+
+/** The flags with everything read. */
+export interface ControllerManagerOptions extends ControllerManagerFlags {
+  /** The authority of each signer that signs. */
+  readonly signers: ReadonlyMap<string, KeyFiles>;
+}

@@ -8,7 +8,8 @@ import { isIssued } from './signing-request.ts';
 const HOUR_MS = 3_600_000;
 /** How long requests are kept, by what became of them (`pkg/controller/certificates/cleaner`). */
 const KEEP_MS: Readonly<Record<string, number>> = { Approved: HOUR_MS, Denied: HOUR_MS, Failed: HOUR_MS };
-const KEEP_PENDING_MS = 24 * HOUR_MS;
+/** Nobody has answered, or no signer signs what was approved. */
+const KEEP_WAITING_MS = 24 * HOUR_MS;
 
 /** Deletes certificate requests that are over and done with, or that nobody answered. */
 export function createCleanerController(context: ControllerContext): Controller {
@@ -35,14 +36,14 @@ export function createCleanerController(context: ControllerContext): Controller 
 
 /**
  * When a request is to be deleted: an hour after it was denied, failed, or approved and issued; when its certificate
- * expires; a day after it was made when nothing has come of it. Undefined while it waits for its signature.
+ * expires; a day after it was made when nothing has come of it, and a day after its approval when that is all. Upstream
+ * looks once an hour; here it is deleted when the time has come. Undefined for one that only other conditions speak of.
  */
 export function cleanUpAtMs(csr: CertificateSigningRequest): number | undefined {
   const conditions = csr.status?.conditions ?? [];
-  if (conditions.length === 0) return timeMs(csr.metadata.creationTimestamp, KEEP_PENDING_MS);
-  const times = conditions
-    .filter(({ type }) => type !== 'Approved' || isIssued(csr))
-    .map(({ type, lastUpdateTime }) => timeMs(lastUpdateTime, KEEP_MS[type]));
+  if (conditions.length === 0) return timeMs(csr.metadata.creationTimestamp, KEEP_WAITING_MS);
+  const keepMs = (type: string) => (type === 'Approved' && !isIssued(csr) ? KEEP_WAITING_MS : KEEP_MS[type]);
+  const times = conditions.map(({ type, lastUpdateTime }) => timeMs(lastUpdateTime, keepMs(type)));
   if (conditions.some(({ type }) => type === 'Approved')) times.push(expiryMs(csr));
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);

@@ -2,31 +2,31 @@ import { type CertificateSigningRequest, certificateSigningRequests } from '@haw
 import { type CertificateAuthority, type CertificateRequest, PkiError, signCertificate } from '@hawser/pki';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
-import { isKnownSigner, signingFault, signingPeriod } from './signing-policy.ts';
+import { signingFault, signingPeriod } from './signing-policy.ts';
 import { hasCondition, isIssued, parseRequest, withCondition } from './signing-request.ts';
 
 export interface SigningOptions {
-  /** The authority as it now is on disk; asked before each signature, so that it can be rotated. */
-  readonly authority: () => CertificateAuthority;
+  /** Of each signer that signs, as it now is on disk: asked before each signature, so that it can be rotated. */
+  readonly authorities: ReadonlyMap<string, () => CertificateAuthority>;
   /** --cluster-signing-duration. */
   readonly maxDurationMs: number;
 }
 
-/** Signs approved requests of the four kubernetes.io signers, and marks as Failed those that break their rules. */
+/** Signs approved requests of those of the four kubernetes.io signers that have an authority, and marks as Failed those that break their rules. */
 export function createSigningController(context: ControllerContext, options: SigningOptions): Controller {
   const { informers } = context;
   const name = 'certificatesigningrequest-signing-controller';
   const csrs = informers.get(certificateSigningRequests);
   const sync = async (key: string, signal: AbortSignal) => {
     const csr = csrs.get(key);
-    if (csr && awaitsSignature(csr)) await signOrFail(context, options, csr, signal);
+    if (csr && options.authorities.has(csr.spec.signerName) && awaitsSignature(csr))
+      await signOrFail(context, options, csr, signal);
   };
   return new Reconciler(context, { name, sync }).follow(csrs);
 }
 
 function awaitsSignature(csr: CertificateSigningRequest): boolean {
   return (
-    isKnownSigner(csr.spec.signerName) &&
     hasCondition(csr, 'Approved') &&
     !hasCondition(csr, 'Denied') &&
     !hasCondition(csr, 'Failed') &&
@@ -75,7 +75,8 @@ function sign(
   options: SigningOptions,
   now: Date,
 ) {
-  const ca = options.authority();
+  const ca = options.authorities.get(csr.spec.signerName)?.();
+  if (!ca) throw new PkiError(`no authority signs for ${csr.spec.signerName}`);
   const { notAfter: caNotAfter } = ca.certificate;
   // Not the request's fault, so it is left to be signed when there is a new authority.
   if (now >= caNotAfter) throw new PkiError('the signer has expired');

@@ -18,10 +18,6 @@ const SIGNERS: ReadonlyMap<string, FaultFinder> = new Map<string, FaultFinder>([
   [LEGACY_UNKNOWN, () => undefined],
 ]);
 
-export function isKnownSigner(signerName: string): boolean {
-  return SIGNERS.has(signerName);
-}
-
 /** Why the signer will not sign; undefined when it will. */
 export function signingFault(
   signerName: string,

@@ -19,7 +19,6 @@ const authority = createCertificateAuthority({
   notBefore: new Date(now.getTime() - YEAR_MS),
   notAfter: new Date(now.getTime() + YEAR_MS),
 });
-const options = { authority: () => authority, maxDurationMs: YEAR_MS };
 
 interface Asked {
   signerName?: string;
@@ -65,6 +64,8 @@ const KUBELET = 'kubernetes.io/kube-apiserver-client-kubelet';
 const SERVING = 'kubernetes.io/kubelet-serving';
 const CLIENT = 'kubernetes.io/kube-apiserver-client';
 const LEGACY = 'kubernetes.io/legacy-unknown';
+const authorities = new Map([KUBELET, SERVING, CLIENT, LEGACY].map((name) => [name, () => authority]));
+const options = { authorities, maxDurationMs: YEAR_MS };
 const server = {
   signerName: SERVING,
   usages: ['digital signature', 'server auth'],
