@@ -15,7 +15,7 @@ export const configMapStrategy: Strategy<Data> = {
     for (const key of Object.keys(binaryData))
       if (Object.hasOwn(data, key))
         faults.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
-    const size = sizeOf(Object.values(data)) + (sizeOf(Object.values(binaryData)) * 3) / 4;
+    const size = sizeOf(Object.values(data)) + sizeOf(Object.values(binaryData), 'base64');
     if (size > MAX_DATA_BYTES) faults.push(tooLong('[]', MAX_DATA_BYTES));
     return faults;
   },
@@ -30,8 +30,9 @@ export function keyFaults(field: string, data: Readonly<Record<string, string>>)
   return Object.keys(data).flatMap((key) => textFaults(`${field}[${key}]`, key, configKeyFault));
 }
 
-export function sizeOf(values: readonly string[]): number {
-  return values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+/** Bytes in all, of texts or of what is written in base64. */
+export function sizeOf(values: readonly string[], encoding: 'utf8' | 'base64' = 'utf8'): number {
+  return values.reduce((sum, value) => sum + Buffer.byteLength(value, encoding), 0);
 }
 
 /** What was marked immutable stays as it is, the mark included. */
@@ -41,10 +42,8 @@ export function immutabilityFaults<T extends { immutable?: boolean }>(
   fields: readonly (keyof T & string)[],
 ): FieldError[] {
   if (!old.immutable) return [];
-  const faults = fields
-    .filter((field) => !isDeepStrictEqual(object[field], old[field]))
-    .map((field) => forbiddenField(field, 'field is immutable when `immutable` is set'));
-  if (!object.immutable)
-    faults.push(forbiddenField('immutable', 'field is immutable when `immutable` is set'));
-  return faults;
+  const changed = fields.filter((field) => !isDeepStrictEqual(object[field] ?? {}, old[field] ?? {}));
+  return [...(object.immutable ? [] : ['immutable']), ...changed].map((field) =>
+    forbiddenField(field, 'field is immutable when `immutable` is set'),
+  );
 }
