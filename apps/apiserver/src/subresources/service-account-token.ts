@@ -142,11 +142,13 @@ function checkNode(
   const refuse = (why: string) => forbidden(serviceAccounts, info.name, why);
   if (reference?.apiVersion !== 'v1' || reference.kind !== 'Pod' || !reference.name)
     throw refuse('node requested token not bound to a pod');
-  if (!reference.uid) throw refuse('node requested token with no uid for the pod');
+  if (!reference.uid) throw refuse('node requested token with a pod binding without a uid');
   const pod = hub.resources.lister(pods).get(info.namespace, reference.name);
   if (pod === undefined) throw notFound(pods, reference.name);
   if (pod.metadata.uid !== reference.uid)
-    throw refuse('the UID in the bound object reference does not match the UID in record');
+    throw refuse(
+      `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   if (pod.spec.nodeName !== nodeName)
     throw refuse('node requested token bound to a pod scheduled on a different node');
   const fault = audienceFault(audiences, pod, hub.audiences);
