@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   clusterRoleBindings,
@@ -20,11 +19,18 @@ import {
   UnionAuthorizer,
 } from '@hawser/authz';
 import type { Dialer } from '@hawser/dial';
-import { listenTls, readTlsFiles } from '@hawser/http';
+import { listenTls, ServingFiles } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
 import { AdmissionChain, type AdmissionPlugin, Cacher, loadEncryptionConfig } from '@hawser/registry';
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
+import {
+  ReloadingFiles,
+  ReloadMetrics,
+  type ReloadSurroundings,
+  readCaBundle,
+  readKeyPair,
+} from '@hawser/tls-files';
 import { admissionPlugins } from './admission/admission-plugins.ts';
 import { startPublisher } from './audit-publisher.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
@@ -70,6 +76,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   await using stack = new AsyncDisposableStack();
   const shutdown = new AbortController();
   const registry = createRegistry();
+  const reloading: ReloadSurroundings = { clock, logger, metrics: new ReloadMetrics(registry) };
 
   const database = new SqliteDatabase(join(options.dataDir, 'state.db'));
   const store = stack.use(new SqliteStore(database));
@@ -128,6 +135,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       registry,
       logger,
       clock,
+      reloading,
       nodes: resources.lister(nodes),
       nodeAddressTypes: options.kubeletPreferredAddressTypes,
       allowLoopback: options.allowLoopbackTargets,
@@ -147,8 +155,8 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       maxSeconds: maxTokenSeconds(options),
       extend: options.serviceAccountExtendTokenExpiration,
     },
-    kubelets: createKubeletClient(options, egress.dialer),
-    proxy: createProxyTransport(options, egress.dialer),
+    kubelets: createKubeletClient(options, egress.dialer, reloading),
+    proxy: createProxyTransport(options, egress.dialer, reloading),
     way: egress.dialer,
     metrics,
     streamMetrics: new StreamMetrics(registry),
@@ -192,14 +200,17 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
         ? routeResourceRequest(hub, context)
         : routeNonResource(nonResource, context),
   };
-  const tlsFiles = {
-    certFile: options.tlsCertFile,
-    keyFile: options.tlsPrivateKeyFile,
-    clientCaFile: options.clientCaFile,
-  };
+  const servingFiles = new ServingFiles(
+    {
+      certFile: options.tlsCertFile,
+      keyFile: options.tlsPrivateKeyFile,
+      clientCaFile: options.clientCaFile,
+    },
+    reloading,
+  );
   const underWay = stack.use(new RequestsUnderWay(logger));
   const listener = await listenTls(options.securePort, options.bindAddress, {
-    material: readTlsFiles(tlsFiles),
+    material: servingFiles.material,
     takesBodyAsItComes: isProxyRequest,
     onRequest: (request, response) =>
       underWay.add(handleRequest(pipeline, request, response), () => response.destroy()),
@@ -207,6 +218,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       underWay.add(handleUpgrade(pipeline, request, { socket, head }), () => socket.destroy()),
   });
   stack.use(listener);
+  void servingFiles.follow((material) => listener.replaceMaterial(material), shutdown.signal);
   port = listener.address.port;
   address = `${listener.address.address}:${port}`;
   await serviceNetwork.start(resources, port);
@@ -260,32 +272,48 @@ function createAuthorizer(
   ]);
 }
 
-function createProxyTransport(options: ApiServerOptions, dialer: Dialer): ProxyTransport {
-  const { proxyClientCertFile, proxyClientKeyFile } = options;
-  if ((proxyClientCertFile === undefined) !== (proxyClientKeyFile === undefined))
+function createProxyTransport(
+  options: ApiServerOptions,
+  dialer: Dialer,
+  reloading: ReloadSurroundings,
+): ProxyTransport {
+  const { proxyClientCertFile: certFile, proxyClientKeyFile: keyFile } = options;
+  if ((certFile === undefined) !== (keyFile === undefined))
     throw new Error('--proxy-client-cert-file and --proxy-client-key-file go together');
+  const ca = caBundle(options.proxyCaFile ?? options.kubeletCertificateAuthority, 'proxy-ca', reloading);
+  const pair =
+    certFile === undefined || keyFile === undefined
+      ? undefined
+      : keyPair(certFile, keyFile, 'proxy-client', reloading);
   return new ProxyTransport({
     dialer,
-    readCa: () => readFileSync(options.proxyCaFile ?? options.kubeletCertificateAuthority),
-    readCertificate: () =>
-      proxyClientCertFile === undefined || proxyClientKeyFile === undefined
-        ? {}
-        : { cert: readFileSync(proxyClientCertFile), key: readFileSync(proxyClientKeyFile) },
+    readCa: () => ca.current,
+    readCertificate: () => pair?.current ?? {},
     allowLoopback: options.allowLoopbackTargets,
     allowPlain: options.allowPlainProxy,
     forbidInsecure: options.forbidInsecureProxy,
   });
 }
 
-function createKubeletClient(options: ApiServerOptions, dialer: Dialer): KubeletClient {
+function createKubeletClient(
+  options: ApiServerOptions,
+  dialer: Dialer,
+  reloading: ReloadSurroundings,
+): KubeletClient {
+  const { kubeletClientCertificate, kubeletClientKey, kubeletCertificateAuthority } = options;
+  const ca = caBundle(kubeletCertificateAuthority, 'kubelet-ca', reloading);
+  const pair = keyPair(kubeletClientCertificate, kubeletClientKey, 'kubelet-client', reloading);
   return new KubeletClient({
     dialer,
-    readCa: () => readFileSync(options.kubeletCertificateAuthority),
-    readCertificate: () => ({
-      cert: readFileSync(options.kubeletClientCertificate),
-      key: readFileSync(options.kubeletClientKey),
-    }),
+    readCa: () => ca.current,
+    readCertificate: () => pair.current,
     addressTypes: options.kubeletPreferredAddressTypes,
     allowLoopback: options.allowLoopbackTargets,
   });
 }
+
+const caBundle = (path: string, name: string, reloading: ReloadSurroundings) =>
+  new ReloadingFiles({ ...reloading, name, paths: [path], parse: readCaBundle });
+
+const keyPair = (certFile: string, keyFile: string, name: string, reloading: ReloadSurroundings) =>
+  new ReloadingFiles({ ...reloading, name, paths: [certFile, keyFile], parse: readKeyPair });

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type CredentialSource, HubAddresses } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import { ReloadingFiles, type ReloadMetrics, readCaBundle } from '@hawser/tls-files';
 import { createBootstrapSigner } from './bootstrap-signer/bootstrap-signer-controller.ts';
 import { createApprovingController } from './certificates/approving-controller.ts';
 import { createCleanerController } from './certificates/cleaner-controller.ts';
@@ -46,6 +46,7 @@ export interface ControllerEntry {
 export interface ControllerSurroundings {
   readonly server: string;
   readonly credentials: CredentialSource;
+  readonly reloads: ReloadMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -57,7 +58,7 @@ export function controllerTable(
 ): ControllerEntry[] {
   return [
     ...certificateControllers(options, surroundings),
-    ...accountControllers(options),
+    ...accountControllers(options, surroundings),
     ...nodeControllers(options),
     ...contentControllers(options),
     ...endpointControllers(options),
@@ -114,11 +115,13 @@ function certificateControllers(
   ];
 }
 
-function accountControllers(options: ControllerManagerOptions): ControllerEntry[] {
-  const { rootCaFile } = options;
+function accountControllers(
+  options: ControllerManagerOptions,
+  surroundings: ControllerSurroundings,
+): ControllerEntry[] {
+  const rootCa = rootCaOf(options, surroundings);
   const publish = () => {
-    if (rootCaFile === undefined) return undefined;
-    const rootCa = readFileSync(rootCaFile, 'utf8');
+    if (rootCa === undefined) return undefined;
     return (context: ControllerContext) => createRootCaPublisher(context, rootCa);
   };
   return [
@@ -133,7 +136,7 @@ function accountControllers(options: ControllerManagerOptions): ControllerEntry[
       // Upstream's installer makes the ConfigMap once; no role of upstream's lets a loop do it.
       account: 'cluster-info-publisher',
       component: 'cluster-info-publisher',
-      create: publishClusterInfo(options),
+      create: publishClusterInfo(options, rootCa),
     },
     {
       name: 'token-cleaner-controller',
@@ -163,9 +166,21 @@ function accountControllers(options: ControllerManagerOptions): ControllerEntry[
 }
 
 /** What strangers may know: only where both the address and the CA are given. */
-function publishClusterInfo({ clusterInfoServer: server, rootCaFile }: ControllerManagerOptions) {
-  if (server === undefined || rootCaFile === undefined) return undefined;
-  const information = () => ({ server, certificateAuthority: readFileSync(rootCaFile, 'utf8') });
+/** The bundle of --root-ca-file, as the file says it. */
+function rootCaOf(
+  { rootCaFile: path }: ControllerManagerOptions,
+  { clock, logger, reloads: metrics }: ControllerSurroundings,
+): ReloadingFiles<string> | undefined {
+  if (path === undefined) return undefined;
+  return new ReloadingFiles({ name: 'root-ca', paths: [path], parse: readCaBundle, clock, logger, metrics });
+}
+
+function publishClusterInfo(
+  { clusterInfoServer: server }: ControllerManagerOptions,
+  rootCa: ReloadingFiles<string> | undefined,
+) {
+  if (server === undefined || rootCa === undefined) return undefined;
+  const information = () => ({ server, certificateAuthority: rootCa.current });
   return (context: ControllerContext) => createClusterInfoPublisher(context, information);
 }
 

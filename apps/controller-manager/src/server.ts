@@ -1,14 +1,15 @@
 import {
   type CredentialSource,
-  credentialsOf,
   EventRecorder,
   KubeClient,
   type KubeClientOptions,
+  kubeconfigCredentials,
   loadKubeconfig,
   resolveContext,
 } from '@hawser/client';
 import { createRegistry, type Logger } from '@hawser/observability';
 import { type Clock, systemClock } from '@hawser/runtime';
+import { ReloadMetrics } from '@hawser/tls-files';
 import { controllerTable } from './controllers.ts';
 import type { Controller, ControllerContext } from './framework/controller.ts';
 import { enabledControllers } from './framework/enabled-controllers.ts';
@@ -34,6 +35,7 @@ interface Parts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: LoopMetrics;
+  readonly reloads: ReloadMetrics;
   /** Closed in reverse order when the process ends. */
   readonly disposables: AsyncDisposableStack;
 }
@@ -45,7 +47,8 @@ export async function startControllerManager(
 ): Promise<ControllerManager> {
   await using disposables = new AsyncDisposableStack();
   const registry = createRegistry();
-  const parts: Parts = { options, clock, logger, disposables, metrics: new LoopMetrics(registry) };
+  const [metrics, reloads] = [new LoopMetrics(registry), new ReloadMetrics(registry)];
+  const parts: Parts = { options, clock, logger, disposables, metrics, reloads };
   const base = createBase(parts);
   const informers = new InformerPool({ client: base.client, clock, logger });
   const scheduler = createScheduler(parts);
@@ -61,6 +64,7 @@ export async function startControllerManager(
       client: base.client,
       isReady,
       metrics: registry,
+      reloads: parts.reloads,
       clock,
       logger,
     }),
@@ -85,9 +89,9 @@ interface Base {
   readonly tlsServerName: string | undefined;
 }
 
-function createBase({ options, clock, logger, disposables }: Parts): Base {
+function createBase({ options, clock, logger, reloads, disposables }: Parts): Base {
   const target = resolveContext(loadKubeconfig(options.kubeconfig));
-  const credentials = credentialsOf(target, {}, clock);
+  const credentials = kubeconfigCredentials(options.kubeconfig, { clock, logger, reloads });
   const { server, 'tls-server-name': tlsServerName } = target.cluster;
   const clientOptions: KubeClientOptions = { userAgent: USER_AGENT, clock, logger };
   const client = disposables.use(new KubeClient({ server, tlsServerName, credentials }, clientOptions));
@@ -96,8 +100,8 @@ function createBase({ options, clock, logger, disposables }: Parts): Base {
 
 /** The loops that --controllers asks for and that have what they need, each as its own service account. */
 function createControllers(parts: Parts, base: Base, informers: InformerPool): Controller[] {
-  const { options, clock, logger, metrics, disposables } = parts;
-  const surroundings = { server: base.client.server, credentials: base.credentials, clock, logger };
+  const { options, clock, logger, metrics, reloads, disposables } = parts;
+  const surroundings = { server: base.client.server, credentials: base.credentials, reloads, clock, logger };
   const table = controllerTable(options, surroundings);
   const known = table.map(({ name }) => name);
   const enabled = enabledControllers(options.controllers, known);
@@ -115,10 +119,17 @@ function createControllers(parts: Parts, base: Base, informers: InformerPool): C
 }
 
 /** The scheduler acts by a kubeconfig of its own: upstream it is another process. */
-function createScheduler({ options, clock, logger, metrics, disposables }: Parts): Scheduler | undefined {
+function createScheduler({
+  options,
+  clock,
+  logger,
+  metrics,
+  reloads,
+  disposables,
+}: Parts): Scheduler | undefined {
   const { schedulerKubeconfig } = options;
   if (schedulerKubeconfig === undefined) return undefined;
-  const clientOptions = { userAgent: 'hawser-scheduler', clock, logger };
+  const clientOptions = { userAgent: 'hawser-scheduler', clock, logger, reloads };
   const client = disposables.use(KubeClient.fromKubeconfig(schedulerKubeconfig, clientOptions));
   const component = 'default-scheduler';
   const recorder = disposables.use(new EventRecorder({ client, component, clock, logger }));

@@ -3,6 +3,7 @@ import { nodes, pods, services } from '@hawser/api';
 import { EventRecorder, Informer, KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { aborted, systemClock as clock } from '@hawser/runtime';
+import { ReloadMetrics } from '@hawser/tls-files';
 import { Authenticator } from './api/authenticator.ts';
 import { Authorizer } from './api/authorizer.ts';
 import { startHealthServer } from './api/health-server.ts';
@@ -235,7 +236,8 @@ function createListener(
     summary: async () => statsSummary(nodeName, rootDir, startedAt, workers.pods, clock.now()),
   });
   const onUpgrade = createStreamServer(shared);
-  return new ServingListener({ host, port, clientCaFile, onRequest, onUpgrade, clock, logger });
+  const reloads = new ReloadMetrics(registry);
+  return new ServingListener({ host, port, clientCaFile, onRequest, onUpgrade, reloads, clock, logger });
 }
 
 /** What keeps the node known: its Node, its Lease, its certificates. */
@@ -266,7 +268,8 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     store: clientStore,
     template: clientCertificateTemplate(nodeName),
     rotate: options.rotateCertificates,
-    onCertificate: (_certificate, isNew) => isNew && client.closeConnections(),
+    // What is under way ends as it began: the old certificate is good for a while yet.
+    onCertificate: (_certificate, isNew) => isNew && client.reload(),
     clock,
     logger,
   });
@@ -289,6 +292,5 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     lease.run(signal),
     ...(options.rotateCertificates ? [clientCertificates.run(signal)] : []),
     serving(),
-    listener.watchClientCa(signal),
   ];
 }

@@ -1,9 +1,16 @@
 import type { Outbox } from '@hawser/audit';
 import type { Logger, Registry } from '@hawser/observability';
 import { Backoff, type Clock, sleep, systemClock } from '@hawser/runtime';
+import { ReloadingFiles, ReloadMetrics } from '@hawser/tls-files';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { AUDIT, type EventStream, ensureStream } from './event-stream.ts';
-import { connectNats, type NatsOptions } from './nats-connection.ts';
+import {
+  connectNats,
+  type NatsMaterial,
+  type NatsOptions,
+  natsPaths,
+  readNatsMaterial,
+} from './nats-connection.ts';
 import { PublisherMetrics } from './publisher-metrics.ts';
 import { PublishingSession } from './publishing-session.ts';
 
@@ -35,6 +42,7 @@ export class JetStreamPublisher implements AsyncDisposable {
   readonly #disposal = new AbortController();
   readonly #backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
   #running: Promise<void> = Promise.resolve();
+  #files: ReloadingFiles<NatsMaterial> | undefined;
   /** Why there is no connection, as it was last said in the log; undefined while there is one. */
   #reportedFault: string | undefined;
 
@@ -67,9 +75,13 @@ export class JetStreamPublisher implements AsyncDisposable {
     }
   }
 
-  /** One connection, from its making to its end. */
-  async #publishOnce(signal: AbortSignal): Promise<void> {
-    const connection = await connectNats(this.#options.nats);
+  /** One connection, from its making to its end: that of the files that it was made with, too. */
+  async #publishOnce(stop: AbortSignal): Promise<void> {
+    const material = this.#material;
+    const connection = await connectNats(this.#options.nats, material.current);
+    const replaced = new AbortController();
+    const signal = AbortSignal.any([stop, replaced.signal]);
+    void material.follow(() => replaced.abort(), signal);
     try {
       const { makes = [] } = this.#options;
       for (const each of makes) await ensureStream(await jetstreamManager(connection), each);
@@ -83,9 +95,20 @@ export class JetStreamPublisher implements AsyncDisposable {
       if (!signal.aborted)
         throw new Error('the connection to NATS was closed', { cause: await connection.closed() });
     } finally {
+      replaced.abort();
       this.#metrics.connected.set(0);
       await connection.close();
     }
+  }
+
+  /** Not before they are needed: whoever makes the files may not have come to that. */
+  get #material(): ReloadingFiles<NatsMaterial> {
+    const { nats, clock, logger, registry } = this.#options;
+    this.#files ??= new ReloadingFiles({
+      ...{ name: 'nats', paths: natsPaths(nats), parse: readNatsMaterial },
+      ...{ clock, logger, metrics: new ReloadMetrics(registry) },
+    });
+    return this.#files;
   }
 
   #reportUp(server: string): void {

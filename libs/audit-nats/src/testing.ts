@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -90,6 +90,27 @@ export class NatsServer implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#process?.kill('SIGKILL');
     await this.#process?.exited;
+  }
+
+  /** Serves from now on with a certificate of another authority, and asks clients for one of these authorities. */
+  async replaceCertificates(
+    signer: CertificateAuthority,
+    clientCas: readonly CertificateAuthority[],
+  ): Promise<void> {
+    this.#writeFiles('server', signer, 'nats-server', ['127.0.0.1']);
+    const bundle = clientCas.map(({ certificatePem }) => certificatePem).join('');
+    writeFileSync(join(this.directory, 'client-ca.crt'), bundle);
+    const reloads = () => this.log().split('Reloaded server configuration').length;
+    const before = reloads();
+    this.#process?.kill('SIGHUP');
+    while (reloads() === before) await Bun.sleep(10);
+  }
+
+  /** Issues a client another certificate, and tells it whom to trust. */
+  renew(client: NatsOptions, signer: CertificateAuthority, trusts: readonly CertificateAuthority[]): void {
+    const path = client.certificateFile.slice(0, -'.crt'.length);
+    this.#writeFiles(basename(path), signer, client.clientName);
+    writeFileSync(client.caFile, trusts.map(({ certificatePem }) => certificatePem).join(''));
   }
 
   /** Loses its disk; to be called while it does not run. */

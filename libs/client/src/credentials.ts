@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { type Logger, silentLogger } from '@hawser/observability';
 import { type Clock, systemClock } from '@hawser/runtime';
-import type { KubeconfigTarget, Material } from './kubeconfig.ts';
-import { KubeconfigError } from './kubeconfig.ts';
+import { ReloadingFiles, type ReloadMetrics, readCaBundle, readKeyPair } from '@hawser/tls-files';
+import { KubeconfigError, type KubeconfigTarget, type Material } from './kubeconfig.ts';
 
 /** What a connection is made with. A new object whenever any of it has changed. */
 export interface TlsIdentity {
@@ -26,9 +26,6 @@ export interface CredentialSource {
   reload?(): void;
 }
 
-/** How stale a file's content may be, as client-go's cached token source and certificate reloader. */
-const REREAD_AFTER_MS = 1_000;
-
 /** Credentials that never change. */
 export function staticCredentials(identity: TlsIdentity, token?: string): CredentialSource {
   return { tls: () => identity, token: () => token };
@@ -43,71 +40,71 @@ export interface CredentialMaterials {
   readonly token?: Material;
 }
 
+/** Who is told of files that changed. */
+export interface CredentialSurroundings {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly reloads?: ReloadMetrics;
+}
+
 /**
- * Credentials from files (or in place), read again when a second has passed since they were looked at. A pair that
- * does not fit together, as between the writing of a certificate and of its key, is not taken: the old one stays.
+ * Credentials from files (or in place), which others replace while the client works. A pair that does not fit
+ * together, as between the writing of a certificate and of its key, is not taken: the old one stays.
  */
 export class FileCredentials implements CredentialSource {
-  #identity: TlsIdentity;
-  #token: string | undefined;
-  #readAtMs: number;
+  readonly #identity: ReloadingFiles<TlsIdentity>;
+  readonly #token: ReloadingFiles<string | undefined>;
 
   /** @throws Error when a file cannot be read or the certificate and key do not fit. */
   constructor(
     readonly materials: CredentialMaterials,
-    private readonly clock: Clock = systemClock,
+    { clock = systemClock, logger = silentLogger, reloads }: CredentialSurroundings = {},
   ) {
-    this.#identity = this.#readIdentity();
-    this.#token = readMaterial(materials.token)?.trim();
-    this.#readAtMs = clock.now().getTime();
+    const surroundings = { clock, logger, ...(reloads && { metrics: reloads }) };
+    const { ca, cert, key, token } = materials;
+    this.#identity = reloading('client', [ca, cert, key], surroundings, identityOf);
+    this.#token = reloading('client-token', [token], surroundings, ([text]) => text?.trim());
   }
 
   tls(): TlsIdentity {
-    this.#refresh();
-    return this.#identity;
+    return this.#identity.current;
   }
 
   token(): string | undefined {
-    this.#refresh();
-    return this.#token;
+    return this.#token.current;
   }
 
   reload(): void {
-    this.#readAtMs = Number.NEGATIVE_INFINITY;
-  }
-
-  #refresh(): void {
-    const nowMs = this.clock.now().getTime();
-    if (Math.abs(nowMs - this.#readAtMs) < REREAD_AFTER_MS) return;
-    this.#readAtMs = nowMs;
-    try {
-      const identity = this.#readIdentity();
-      if (!sameIdentity(identity, this.#identity)) this.#identity = identity;
-      this.#token = readMaterial(this.materials.token)?.trim();
-    } catch {
-      // A file that is being replaced, or a half-written pair: what worked so far goes on working.
-    }
-  }
-
-  #readIdentity(): TlsIdentity {
-    const { ca, cert, key } = this.materials;
-    const identity = {
-      ...(ca ? { ca: readMaterial(ca) } : { insecure: true as const }),
-      cert: readMaterial(cert),
-      key: readMaterial(key),
-    };
-    createSecureContext(identity);
-    return identity;
+    this.#identity.look();
+    this.#token.look();
   }
 }
 
-function sameIdentity(a: TlsIdentity, b: TlsIdentity): boolean {
-  return a.ca === b.ca && a.cert === b.cert && a.key === b.key;
+/** Those that are files are read again, and handed on in their places. */
+function reloading<T>(
+  name: string,
+  materials: readonly (Material | undefined)[],
+  surroundings: { clock: Clock; logger: Logger; metrics?: ReloadMetrics },
+  parse: (texts: (string | undefined)[]) => T,
+): ReloadingFiles<T> {
+  const paths = materials.flatMap((material) => (material && 'file' in material ? [material.file] : []));
+  const inPlaces = (...contents: string[]) =>
+    parse(
+      materials.map((material) => {
+        if (material === undefined) return undefined;
+        return 'data' in material ? material.data : contents.shift();
+      }),
+    );
+  return new ReloadingFiles({ ...surroundings, name, paths, parse: inPlaces });
 }
 
-function readMaterial(material: Material | undefined): string | undefined {
-  if (material === undefined) return undefined;
-  return 'data' in material ? material.data : readFileSync(material.file, 'utf8');
+function identityOf([ca, cert, key]: readonly (string | undefined)[]): TlsIdentity {
+  const identity = {
+    ...(ca === undefined ? { insecure: true as const } : { ca: readCaBundle(ca) }),
+    ...(cert === undefined || key === undefined ? { cert, key } : readKeyPair(cert, key)),
+  };
+  createSecureContext(identity);
+  return identity;
 }
 
 /** How far a kubeconfig may weaken the client. */
@@ -123,8 +120,7 @@ export interface TrustOptions {
  */
 export function credentialsOf(
   target: KubeconfigTarget,
-  options: TrustOptions = {},
-  clock: Clock = systemClock,
+  options: TrustOptions & CredentialSurroundings = {},
 ): CredentialSource {
   const { cluster, user } = target;
   if (user.exec || user['auth-provider'] || user.username)
@@ -143,7 +139,7 @@ export function credentialsOf(
       key: materialOf(user['client-key-data'], user['client-key']),
       token: user.tokenFile ? { file: user.tokenFile } : user.token ? { data: user.token } : undefined,
     },
-    clock,
+    options,
   );
 }
 

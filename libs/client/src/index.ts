@@ -10,6 +10,7 @@ export {
 export {
   type CredentialMaterials,
   type CredentialSource,
+  type CredentialSurroundings,
   credentialsOf,
   FileCredentials,
   staticCredentials,
@@ -41,6 +42,7 @@ export {
   resolveContext,
   writeKubeconfig,
 } from './kubeconfig.ts';
+export { kubeconfigCredentials } from './kubeconfig-credentials.ts';
 export { type IndexFunction, ObjectCache } from './object-cache.ts';
 export type {
   CreateOptions,

@@ -6,7 +6,7 @@ import { configMaps } from '@hawser/api';
 import { FakeClock } from '@hawser/runtime';
 import { staticCredentials } from './credentials.ts';
 import { KubeClient } from './kube-client.ts';
-import { buildKubeconfig, type Material } from './kubeconfig.ts';
+import { buildKubeconfig, type Material, writeKubeconfig } from './kubeconfig.ts';
 import { ConnectionError, isConflict, isNotFound, StatusError } from './status-error.ts';
 import { answer, eventually, refusal, TestAuthority, type TestHandler, TestServer } from './testing.ts';
 
@@ -125,6 +125,38 @@ test('takes up rotated certificate files for new connections', async () => {
   client.reload();
   await ask();
   expect(server.requests.map((r) => r.commonName)).toEqual(['before', 'before', 'after', 'after']);
+});
+
+test('goes on with what its kubeconfig has come to say, and with what it said while that is of no use', async () => {
+  await using server = await TestServer.start(echo);
+  const path = join(directory, 'renewed.kubeconfig');
+  const write = (name: string, ca = server.authority.certificate) => {
+    const { cert, key } = server.authority.issue(name);
+    const parts = {
+      certificateAuthority: { data: ca },
+      clientCertificate: { data: cert },
+      clientKey: { data: key },
+    };
+    writeKubeconfig(path, buildKubeconfig({ server: server.url, userName: name, ...parts }));
+  };
+  write('before');
+  await using client = KubeClient.fromKubeconfig(path, { userAgent: 'test' });
+  const ask = async () => {
+    client.reload();
+    await client.get(configMaps, 'a', { namespace: 'x' });
+    return server.requests.at(-1)!.commonName;
+  };
+  expect(await ask()).toBe('before');
+  write('after');
+  expect(await ask()).toBe('after');
+  for (const text of ['kind: Config', '{', '']) {
+    writeFileSync(path, text);
+    expect(await ask()).toBe('after');
+  }
+  write('other', new TestAuthority().certificate);
+  await expect(ask()).rejects.toThrow();
+  write('last');
+  expect(await ask()).toBe('last');
 });
 
 test('comes from the address it is bound to', async () => {

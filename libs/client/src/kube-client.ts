@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { type Logger, silentLogger } from '@hawser/observability';
 import { type Clock, systemClock } from '@hawser/runtime';
+import type { ReloadMetrics } from '@hawser/tls-files';
 import { type CredentialSource, credentialsOf, type TrustOptions } from './credentials.ts';
 import { Deadline, RequestTimeoutError } from './deadline.ts';
 import { type Kubeconfig, loadKubeconfig, resolveContext } from './kubeconfig.ts';
+import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
 import {
   type CreateOptions,
   type DeleteCollectionOptions,
@@ -36,6 +38,8 @@ export interface KubeClientOptions {
   readonly requestTimeoutMs?: number;
   /** Bind outgoing connections to this address, so that the server sees it as their source. */
   readonly localAddress?: string;
+  /** Counts how often its credentials were reloaded. */
+  readonly reloads?: ReloadMetrics;
 }
 
 export interface KubeClientTarget {
@@ -92,13 +96,15 @@ export class KubeClient implements AsyncDisposable {
   }
 
   /**
-   * A client for the current context of a kubeconfig, given as its path or its content.
+   * A client for the current context of a kubeconfig, given as its path or its content. By its path it goes on with
+   * the credentials that the file has come to name.
    * @throws KubeconfigError when it is unusable or would leave the server unverified.
    */
   static fromKubeconfig(source: string | Kubeconfig, options: KubeClientOptions & TrustOptions): KubeClient {
     const kubeconfig = typeof source === 'string' ? loadKubeconfig(source) : source;
     const target = resolveContext(kubeconfig);
-    const credentials = credentialsOf(target, options, options.clock);
+    const credentials =
+      typeof source === 'string' ? kubeconfigCredentials(source, options) : credentialsOf(target, options);
     const { server, 'tls-server-name': tlsServerName } = target.cluster;
     return new KubeClient({ server, tlsServerName, credentials }, options);
   }
@@ -239,11 +245,6 @@ export class KubeClient implements AsyncDisposable {
   /** Reads the credentials again before the next request; files are looked at every second anyway. */
   reload(): void {
     this.#transport.reload();
-  }
-
-  /** Breaks every connection, watches too, so that all come back with the current credentials. */
-  closeConnections(): void {
-    this.#transport.closeConnections();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,10 +8,9 @@ export { type PlainServer, startPlainServer } from './plain/plain-server.ts';
 export { MAX_BODY_BYTES, readBody } from './read-body.ts';
 export { isTrue, parseRequestInfo, type RequestInfo } from './request-info.ts';
 export { respond, respondError, respondJson, warningHeader, warningHeaders } from './respond.ts';
+export { clientCaBundle, ServingFiles, type TlsFiles } from './serving-files.ts';
 export {
   listenTls,
-  readTlsFiles,
-  type TlsFiles,
   type TlsListener,
   type TlsListenerOptions,
   type TlsMaterial,

@@ -1,20 +1,13 @@
-import { readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type Http2ServerRequest, type Http2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
+import { type Certificate, parseCertificateBundle } from '@hawser/pki';
 import { type Clock, systemClock } from '@hawser/runtime';
 import { ConnectionDeadline } from './connection-deadline.ts';
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts';
-
-/** Where a server's identity and the CA of its clients lie on disk. */
-export interface TlsFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** Clients may show a certificate, and it counts when one of these CAs vouches for it. */
-  readonly clientCaFile?: string;
-}
+import { isVouchedFor } from './is-vouched-for.ts';
 
 export interface TlsMaterial {
   readonly cert: string | Buffer;
@@ -41,16 +34,13 @@ export interface TlsListenerOptions {
 export interface TlsListener extends AsyncDisposable {
   /** The address in use; with port 0 the system chose the port. */
   readonly address: AddressInfo;
-  /** Serves new connections with another certificate, key or client CA; those that stand are kept. */
+  /**
+   * Serves new connections with another certificate, key or client CA. Those that stand are kept, all but those of
+   * certificates for which no CA of clients vouches any more: with their watches and streams they would go on for
+   * hours as somebody who is nobody now.
+   * @throws Error for what cannot be served with; all is as before then.
+   */
   replaceMaterial(material: TlsMaterial): void;
-}
-
-export function readTlsFiles(files: TlsFiles): TlsMaterial {
-  return {
-    cert: readFileSync(files.certFile),
-    key: readFileSync(files.keyFile),
-    ...(files.clientCaFile === undefined ? {} : { clientCa: readFileSync(files.clientCaFile) }),
-  };
 }
 
 /** Headers larger than this are refused, as by Go's server (`http.DefaultMaxHeaderBytes` is 1 MiB; ours is tighter). */
@@ -72,12 +62,15 @@ export function listenTls(port: number, host: string, options: TlsListenerOption
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const serveHttp1 = createHttp1(options, limits, deadlines);
   const serveHttp2 = createHttp2(options, limits);
+  const clients = new ClientConnections(options.material);
   const server = tls.createServer(
     { ...contextOf(options.material), ALPNProtocols: ['h2', 'http/1.1'] },
     (socket) => {
       // Without this, small answers wait for the peer's delayed acknowledgement (measured: p99 of 59 ms).
       socket.setNoDelay(true);
       socket.on('error', () => socket.destroy());
+      clients.enter(socket);
+      if (socket.destroyed) return;
       const deadline = deadlines.get(socket);
       if (deadline === undefined) return void socket.destroy();
       deadline.handshakeDone();
@@ -90,6 +83,7 @@ export function listenTls(port: number, host: string, options: TlsListenerOption
   server.on('connection', (socket: Socket) => {
     const deadline = new ConnectionDeadline(limits, options.clock ?? systemClock, () => socket.destroy());
     deadlines.set(socket, deadline);
+    clients.began(socket);
     socket.on('close', () => {
       deadline[Symbol.dispose]();
       deadlines.delete(socket);
@@ -101,7 +95,10 @@ export function listenTls(port: number, host: string, options: TlsListenerOption
       server.off('error', reject);
       resolve({
         address: server.address() as AddressInfo,
-        replaceMaterial: (material) => server.setSecureContext(contextOf(material)),
+        replaceMaterial: (material) => {
+          server.setSecureContext(contextOf(material));
+          clients.replaceAuthorities(material, deadlines.keys());
+        },
         [Symbol.asyncDispose]: () => close(server, deadlines.keys()),
       });
     });
@@ -152,6 +149,39 @@ function createHttp2(
     server.emit('connection', socket);
     server.off('session', remember);
   };
+}
+
+/** Who is connected, by the CAs of clients that vouched for them. */
+class ClientConnections {
+  #clientCa: string | undefined;
+  #authorities: readonly Certificate[] = [];
+  /** Which CAs a handshake was begun with. */
+  readonly #begunWith = new WeakMap<Socket, string>();
+
+  constructor({ clientCa }: TlsMaterial) {
+    this.#clientCa = clientCa === undefined ? undefined : String(clientCa);
+  }
+
+  began(socket: Socket): void {
+    if (this.#clientCa !== undefined) this.#begunWith.set(socket, this.#clientCa);
+  }
+
+  /** The handshake has ended; the CAs may have been replaced since it began. */
+  enter(socket: TLSSocket): void {
+    const begunWith = this.#begunWith.get(socket);
+    this.#begunWith.delete(socket);
+    if (begunWith !== this.#clientCa && !isVouchedFor(socket, this.#authorities)) socket.destroy();
+  }
+
+  replaceAuthorities({ clientCa }: TlsMaterial, sockets: Iterable<Socket>): void {
+    const pem = clientCa === undefined ? undefined : String(clientCa);
+    if (pem === this.#clientCa) return;
+    this.#clientCa = pem;
+    this.#authorities = pem === undefined ? [] : parseCertificateBundle(pem);
+    for (const socket of [...sockets])
+      if (!this.#begunWith.has(socket) && !isVouchedFor(socket as TLSSocket, this.#authorities))
+        socket.destroy();
+  }
 }
 
 /** @throws Error for client CAs of which there are none: Bun would take all that the system trusts instead. */

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connectSocket, DialDeadline, type TlsMaterial, TlsMemory, tlsOver } from '@hawser/dial';
+import { silentLogger } from '@hawser/observability';
 import { type Clock, systemClock } from '@hawser/runtime';
+import { ReloadingFiles, type ReloadSurroundings, readCaBundle, readKeyPair } from '@hawser/tls-files';
 import type { FrontEnd } from './front-end.ts';
 import { SpareSocket } from './spare-socket.ts';
 
@@ -18,6 +19,8 @@ export interface TcpFrontEndOptions {
   /** What is to be spoken: `h2` for gRPC. */
   readonly alpnProtocols?: readonly string[];
   readonly clock?: Clock;
+  /** What says and counts that the files have changed; nothing if absent. */
+  readonly reloading?: Pick<ReloadSurroundings, 'logger' | 'metrics'>;
 }
 
 const HTTPS_PORT = 443;
@@ -35,7 +38,8 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
   readonly address: string;
   readonly #host: string;
   readonly #port: number;
-  readonly #files: FrontEndTlsFiles;
+  readonly #tlsServerName: string;
+  readonly #material: ReloadingFiles<Required<TlsMaterial>>;
   readonly #alpnProtocols: readonly string[] | undefined;
   readonly #memory: TlsMemory;
   readonly #clock: Clock;
@@ -43,25 +47,29 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
   #preparing = false;
   readonly #disposed = new AbortController();
 
-  /** @param url `https://HOST:PORT`; its files are read for each connection, so that none needs a restart. */
+  /**
+   * @param url `https://HOST:PORT`. The files are looked at for each connection, so that none needs a restart.
+   * @throws Error when they cannot be used.
+   */
   constructor(
     url: string,
     files: FrontEndTlsFiles,
-    { alpnProtocols, clock = systemClock }: TcpFrontEndOptions = {},
+    { alpnProtocols, clock = systemClock, reloading }: TcpFrontEndOptions = {},
   ) {
     const { hostname, port } = new URL(url);
     this.#host = hostname.replace(/^\[(.*)\]$/, '$1');
     this.#port = port === '' ? HTTPS_PORT : Number(port);
     this.address = `${hostname}:${this.#port}`;
     this.name = `https://${this.address}`;
-    this.#files = files;
+    this.#tlsServerName = files.tlsServerName ?? this.#host;
+    this.#material = frontEndFiles(files, { logger: silentLogger, ...reloading, clock });
     this.#alpnProtocols = alpnProtocols;
     this.#clock = clock;
     this.#memory = new TlsMemory({ clock });
   }
 
   async connect(signal: AbortSignal): Promise<Socket> {
-    return this.#open(this.#read(), signal);
+    return this.#open(this.#look(), signal);
   }
 
   /** One that was opened with other files than there are now is of no use: they may have been changed to keep it out. */
@@ -69,7 +77,7 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
     const spare = this.#spare;
     this.#spare = undefined;
     if (spare === undefined) return undefined;
-    if (this.#isCurrent(spare.material)) return spare.socket.take();
+    if (spare.material === this.#look()) return spare.socket.take();
     spare.socket[Symbol.dispose]();
     return undefined;
   }
@@ -87,16 +95,14 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
       });
   }
 
-  #isCurrent(material: Required<TlsMaterial>): boolean {
-    try {
-      return isSame(material, this.#read());
-    } catch {
-      return false;
-    }
+  /** Not what was so a moment ago: they may have been changed to keep somebody out. */
+  #look(): Required<TlsMaterial> {
+    this.#material.look();
+    return this.#material.current;
   }
 
   async #openSpare(signal: AbortSignal): Promise<void> {
-    const material = this.#read();
+    const material = this.#look();
     const socket = await this.#open(material, signal);
     if (signal.aborted) return void socket.destroy();
     this.#spare?.socket[Symbol.dispose]();
@@ -108,18 +114,12 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
     this.#spare?.socket[Symbol.dispose]();
   }
 
-  #read(): Required<TlsMaterial> {
-    const { caBundle, clientCert, clientKey } = this.#files;
-    return { ca: readFileSync(caBundle), cert: readFileSync(clientCert), key: readFileSync(clientKey) };
-  }
-
   async #open(material: TlsMaterial, signal: AbortSignal): Promise<Socket> {
-    const { tlsServerName = this.#host } = this.#files;
     const where = { host: this.#host, port: this.#port };
     const socket = await connectSocket(where, { allowHalfOpen: true, signal });
     try {
       const alpn = this.#alpnProtocols === undefined ? {} : { alpnProtocols: this.#alpnProtocols };
-      const verification = { ...material, ...alpn, serverName: tlsServerName, memory: this.#memory };
+      const verification = { ...material, ...alpn, serverName: this.#tlsServerName, memory: this.#memory };
       return await tlsOver(socket, { ...verification, signal });
     } catch (error) {
       signal.throwIfAborted();
@@ -128,6 +128,11 @@ export class TcpFrontEnd implements FrontEnd, Disposable {
   }
 }
 
-function isSame(a: Required<TlsMaterial>, b: Required<TlsMaterial>): boolean {
-  return (['ca', 'cert', 'key'] as const).every((name) => Buffer.from(a[name]).equals(Buffer.from(b[name])));
+function frontEndFiles(
+  { caBundle, clientCert, clientKey }: FrontEndTlsFiles,
+  surroundings: ReloadSurroundings,
+): ReloadingFiles<Required<TlsMaterial>> {
+  const parse = (ca = '', cert = '', key = '') => ({ ca: readCaBundle(ca), ...readKeyPair(cert, key) });
+  const paths = [caBundle, clientCert, clientKey];
+  return new ReloadingFiles({ ...surroundings, name: 'egress', paths, parse });
 }

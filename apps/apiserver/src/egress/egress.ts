@@ -3,6 +3,7 @@ import type { Lister } from '@hawser/authn';
 import type { Dialer } from '@hawser/dial';
 import type { Logger, Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import type { ReloadSurroundings } from '@hawser/tls-files';
 import type { ReportNode } from './report-node.ts';
 
 /** What a way may need of the hub. */
@@ -10,6 +11,8 @@ export interface EgressContext {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** With what files are read that may change. */
+  readonly reloading: ReloadSurroundings;
   /** The nodes as the hub knows them: their addresses, and the host keys that they published. */
   readonly nodes: Lister<Node>;
   /** Which of a node's addresses to use, best first. */

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { TlsMemory } from '@hawser/dial';
+import type { ReloadSurroundings } from '@hawser/tls-files';
 import {
   type FrontEnd,
   GrpcDialer,
@@ -19,10 +18,10 @@ import { MeteredDialer } from './metered-dialer.ts';
  */
 export async function openKonnectivityEgress(
   { proxyProtocol, transport = {} }: Connection,
-  { registry, clock }: EgressContext,
+  { registry, clock, reloading }: EgressContext,
 ): Promise<Egress> {
   const protocol = proxyProtocol === 'GRPC' ? 'GRPC' : 'HTTPConnect';
-  const frontEnd = frontEndOf(transport);
+  const frontEnd = frontEndOf(transport, reloading);
   await using stack = new AsyncDisposableStack();
   const Way = protocol === 'GRPC' ? GrpcDialer : HttpConnectDialer;
   const dialer = stack.use(new Way({ frontEnd, clock }));
@@ -38,20 +37,13 @@ export async function openKonnectivityEgress(
   };
 }
 
-function frontEndOf({ uds, tcp }: Transport): FrontEnd {
+/** What cannot be used at all is said at start; later changes of the files need no restart. */
+function frontEndOf({ uds, tcp }: Transport, reloading: ReloadSurroundings): FrontEnd {
   if (uds?.udsName !== undefined) return new UdsFrontEnd(uds.udsName);
   const { caBundle = '', clientCert = '', clientKey = '', tlsServerName } = tcp?.tlsConfig ?? {};
-  checkMaterial(caBundle, clientCert, clientKey);
   const files = { caBundle, clientCert, clientKey, ...(tlsServerName && { tlsServerName }) };
-  return new TcpFrontEnd(tcp?.url ?? '', files);
-}
-
-/** They are read anew for each connection; what cannot be used at all is said at start. */
-function checkMaterial(caBundle: string, clientCert: string, clientKey: string): void {
   try {
-    const [ca, cert, key] = [caBundle, clientCert, clientKey].map((path) => readFileSync(path));
-    if (ca!.length === 0) throw new Error(`no certificate in ${caBundle}`);
-    new TlsMemory().contextOf({ ca: ca!, cert: cert!, key: key! });
+    return new TcpFrontEnd(tcp?.url ?? '', files, { reloading });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(

@@ -1,11 +1,18 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { KubeClient } from '@hawser/client';
-import { listenTls, readTlsFiles, respond, type TlsListener, type TlsMaterial } from '@hawser/http';
+import {
+  clientCaBundle,
+  listenTls,
+  respond,
+  ServingFiles,
+  type TlsListener,
+  type TlsMaterial,
+} from '@hawser/http';
 import type { Logger, Registry } from '@hawser/observability';
 import { createCertificateAuthority, encodePrivateKey, generateKeyPair, signCertificate } from '@hawser/pki';
 import type { Clock } from '@hawser/runtime';
+import type { ReloadMetrics } from '@hawser/tls-files';
 import { authorizeRequest } from './authorize-metrics.ts';
 
 export interface HealthServerOptions {
@@ -19,12 +26,16 @@ export interface HealthServerOptions {
   /** Whether every cache is filled. */
   readonly isReady: () => boolean;
   readonly metrics: Registry;
+  readonly reloads: ReloadMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Serves /healthz, /livez and /readyz to anybody, /metrics to those who may, over HTTPS. */
-export function startHealthServer(options: HealthServerOptions): Promise<TlsListener> {
+/**
+ * Serves /healthz, /livez and /readyz to anybody, /metrics to those who may, over HTTPS. Its certificate and the CA of
+ * clients may change on disk.
+ */
+export async function startHealthServer(options: HealthServerOptions): Promise<TlsListener> {
   const { host, port, logger } = options;
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     answer(options, request, response).catch((error: unknown) => {
@@ -32,7 +43,18 @@ export function startHealthServer(options: HealthServerOptions): Promise<TlsList
       respond(response, 500, 'text/plain', 'internal error');
     });
   };
-  return listenTls(port, host, { material: tlsMaterial(options), onRequest });
+  const files = servingMaterial(options);
+  const listener = await listenTls(port, host, { material: files.material, onRequest });
+  const closing = new AbortController();
+  void files.follow((material) => listener.replaceMaterial(material), closing.signal);
+  return {
+    address: listener.address,
+    replaceMaterial: (material) => listener.replaceMaterial(material),
+    [Symbol.asyncDispose]: () => {
+      closing.abort();
+      return listener[Symbol.asyncDispose]();
+    },
+  };
 }
 
 async function answer(
@@ -53,11 +75,19 @@ async function answer(
   respond(response, 200, options.metrics.contentType, await options.metrics.metrics());
 }
 
-function tlsMaterial({ certFile, keyFile, clientCaFile, host, clock }: HealthServerOptions): TlsMaterial {
+function servingMaterial(options: HealthServerOptions): Pick<ServingFiles, 'material' | 'follow'> {
+  const { certFile, keyFile, clientCaFile, host, clock, logger, reloads } = options;
+  const surroundings = { clock, logger, metrics: reloads };
   if (certFile !== undefined && keyFile !== undefined)
-    return readTlsFiles({ certFile, keyFile, clientCaFile });
-  const clientCa = clientCaFile === undefined ? {} : { clientCa: readFileSync(clientCaFile) };
-  return { ...selfMade(host, clock.now()), ...clientCa };
+    return new ServingFiles({ certFile, keyFile, clientCaFile }, surroundings);
+  const pair = selfMade(host, clock.now());
+  if (clientCaFile === undefined) return { material: pair, follow: async () => {} };
+  const bundle = clientCaBundle(clientCaFile, surroundings);
+  const materialWith = (clientCa: string): TlsMaterial => ({ ...pair, clientCa });
+  return {
+    material: materialWith(bundle.current),
+    follow: (onChange, signal) => bundle.follow((clientCa) => onChange(materialWith(clientCa)), signal),
+  };
 }
 
 const YEAR_MS = 365 * 24 * 3_600_000;

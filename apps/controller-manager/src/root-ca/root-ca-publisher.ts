@@ -1,5 +1,6 @@
 import { type ConfigMap, configMaps, namespaces } from '@hawser/api';
 import { keyOf } from '@hawser/client';
+import type { ReloadingFiles } from '@hawser/tls-files';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { ignoreNotNeeded } from '../framework/expected-errors.ts';
 import { Reconciler } from '../framework/reconciler.ts';
@@ -11,11 +12,14 @@ const DESCRIPTION =
 
 /**
  * Keeps a ConfigMap `kube-root-ca.crt` in each namespace, so that pods can verify the API server
- * (`pkg/controller/certificates/rootcacertpublisher`).
+ * (`pkg/controller/certificates/rootcacertpublisher`). They follow the file, as upstream's do not.
  *
  * @param rootCa the PEM bundle of --root-ca-file.
  */
-export function createRootCaPublisher(context: ControllerContext, rootCa: string): Controller {
+export function createRootCaPublisher(
+  context: ControllerContext,
+  rootCa: ReloadingFiles<string>,
+): Controller {
   const { client, informers } = context;
   const name = 'root-ca-certificate-publisher-controller';
   const namespaceCache = informers.get(namespaces);
@@ -24,14 +28,21 @@ export function createRootCaPublisher(context: ControllerContext, rootCa: string
     const target = namespaceCache.get(namespace);
     if (!target || (target.status?.phase ?? 'Active') !== 'Active') return;
     const current = published.get(`${namespace}/${NAME}`);
-    if (current && isCurrent(current, rootCa)) return;
-    const wanted = wantedConfigMap(namespace, rootCa, current);
+    if (current && isCurrent(current, rootCa.current)) return;
+    const wanted = wantedConfigMap(namespace, rootCa.current, current);
     if (current) await client.update(configMaps, wanted, { signal });
     else await client.create(configMaps, wanted, { signal }).catch(ignoreNotNeeded);
   };
-  return new Reconciler(context, { name, sync })
+  const reconciler = new Reconciler(context, { name, sync })
     .follow(namespaceCache, (namespace) => [keyOf(namespace)])
     .follow(published, ({ metadata }) => [metadata.namespace ?? '']);
+  const publishAgain = () => {
+    for (const namespace of namespaceCache.list()) reconciler.queue.add(keyOf(namespace));
+  };
+  const run = async (signal: AbortSignal) => {
+    await Promise.all([reconciler.run(signal), rootCa.follow(publishAgain, signal)]);
+  };
+  return { name, run };
 }
 
 function isCurrent({ data, metadata }: ConfigMap, rootCa: string): boolean {

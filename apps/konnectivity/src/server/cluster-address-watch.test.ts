@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { staticCredentials } from '@hawser/client';
 import { answer, eventually, TestAuthority, TestServer } from '@hawser/client/testing';
 import { silentLogger } from '@hawser/observability';
 import { systemClock } from '@hawser/runtime';
@@ -20,17 +21,12 @@ async function follow(trusted?: TestAuthority) {
       answer(response, 200, { kind: 'NodeList', metadata: { resourceVersion: '1' }, items: [node] });
     }),
   );
-  const { certificate } = trusted ?? api.authority;
-  const data = Buffer.from(certificate).toString('base64');
+  const { certificate: ca } = trusted ?? api.authority;
   const changes: ClusterAddresses[] = [];
   const complaints: string[] = [];
   const watch = new ClusterAddressWatch({
     client: stack.use(api.client()),
-    target: {
-      cluster: { server: api.url, 'certificate-authority-data': data },
-      user: { token: 'x' },
-      namespace: '',
-    },
+    credentials: staticCredentials({ ca }, 'x'),
     ...{ hubAddresses: ['192.0.2.1'], serviceRanges: [], clock: systemClock },
     logger: Object.assign(Object.create(silentLogger), {
       warn: (_facts: object, message: string) => void complaints.push(message),

@@ -1,12 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Node, nodes } from '@hawser/api';
-import {
-  credentialsOf,
-  HubAddresses,
-  Informer,
-  type KubeClient,
-  type KubeconfigTarget,
-} from '@hawser/client';
+import { type CredentialSource, HubAddresses, Informer, type KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
 import type { AddressRange } from './identifiers/address-range.ts';
@@ -15,7 +9,7 @@ import { ClusterAddresses, type NodePlace, placeOf } from './identifiers/cluster
 export interface ClusterAddressWatchOptions {
   readonly client: KubeClient;
   /** Of the same API server. */
-  readonly target: KubeconfigTarget;
+  readonly credentials: CredentialSource;
   /** Further addresses and names at which the API server is reached. */
   readonly hubAddresses: readonly string[];
   readonly serviceRanges: readonly AddressRange[];
@@ -84,10 +78,10 @@ export class ClusterAddressWatch {
   }
 
   async #followHub(signal: AbortSignal): Promise<void> {
-    const { client, target, hubAddresses, clock, logger } = this.#options;
+    const { client, credentials, hubAddresses, clock, logger } = this.#options;
     const hub = new HubAddresses({
       server: client.server,
-      credentials: credentialsOf(target, {}, clock),
+      credentials,
       clock,
     });
     const backoff = new Backoff({ initialMs: 500, maxMs: 30_000 });

@@ -1,8 +1,9 @@
-import { KubeClient, loadKubeconfig, resolveContext } from '@hawser/client';
-import { startPlainServer } from '@hawser/http';
+import { KubeClient, kubeconfigCredentials } from '@hawser/client';
+import { ServingFiles, startPlainServer } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import { isIssuedBy, parseCertificateBundle } from '@hawser/pki';
 import { aborted, type Clock, sleep, systemClock } from '@hawser/runtime';
+import { ReloadMetrics } from '@hawser/tls-files';
 import { createGrpcFrontEnd } from '../grpc/grpc-front-end.ts';
 import { listenForAgents } from './agent-port.ts';
 import { AgentTunnels } from './agent-tunnels.ts';
@@ -20,7 +21,6 @@ import { adminRoutes, healthRoutes } from './health/health-routes.ts';
 import { LeaseController } from './leases/lease-controller.ts';
 import { LeaseMetrics } from './leases/lease-metrics.ts';
 import type { Port } from './listeners/port.ts';
-import { TlsFilesWatch } from './listeners/tls-files-watch.ts';
 import type { AgentProtocols, FrontEndProtocols } from './protocols.ts';
 import { Reception } from './reception.ts';
 import { LoggedServerEvents, type ServerEvents } from './server-events.ts';
@@ -44,6 +44,7 @@ interface Base {
   readonly logger: Logger;
   readonly events: ServerEvents;
   readonly metrics: ServerMetrics;
+  readonly reloads: ReloadMetrics;
   readonly directory: AgentDirectory;
   readonly client: KubeClient | undefined;
   /** Ends what runs besides. */
@@ -106,7 +107,8 @@ function createBase(
   const metrics = new ServerMetrics();
   const events = surroundings.events ?? createEvents({ options, clock, logger, metrics, stack });
   const directory = new AgentDirectory();
-  return { options, surroundings, clock, logger, events, metrics, directory, client, loops, stack };
+  const reloads = new ReloadMetrics(metrics.registry);
+  return { options, surroundings, clock, logger, events, metrics, reloads, directory, client, loops, stack };
 }
 
 /** They take in what happens until all else has ended. */
@@ -162,19 +164,23 @@ async function openAgentPort(base: Base, reception: Reception): Promise<Port> {
   const { options, surroundings, loops, stack } = base;
   const { clusterCert: certFile, clusterKey: keyFile, clusterCaCert } = options;
   const clientCa = clusterCaCert === undefined ? {} : { clientCaFile: clusterCaCert };
-  const watch = new TlsFilesWatch({ ...base, files: { certFile, keyFile, ...clientCa } });
+  const files = new ServingFiles(
+    { certFile, keyFile, ...clientCa },
+    { ...base, metrics: base.reloads },
+    'agents',
+  );
   const port = stack.use(
     await listenForAgents({
       ...base,
       ...{ host: options.agentBindAddress, port: options.agentPort, tls: options.tls },
-      material: watch.material,
+      material: files.material,
       protocols: surroundings.agentProtocols,
       reception,
       keepAliveMs: options.keepaliveTime,
       onStalled: () => base.metrics.stalledTunnels.inc(),
     }),
   );
-  void watch.run((material) => {
+  void files.follow((material) => {
     port.replaceMaterial(material);
     if (material.clientCa !== undefined) recheckCertificates(reception, String(material.clientCa));
   }, loops.signal);
@@ -211,33 +217,32 @@ async function openFrontEnd(base: Base, opener: AgentTunnels): Promise<Port> {
   if (serve === undefined) throw new Error(`--mode ${options.mode} is not served`);
   if (path !== undefined)
     return stack.use(await listenForLocalClients({ path, deleteExisting, serve, opener }));
-  const files = { certFile: serverCert!, keyFile: serverKey!, clientCaFile: serverCaCert! };
-  const watch = new TlsFilesWatch({ ...base, files });
+  const paths = { certFile: serverCert!, keyFile: serverKey!, clientCaFile: serverCaCert! };
+  const files = new ServingFiles(paths, { ...base, metrics: base.reloads }, 'front-end');
   const port = stack.use(
     await listenForClients({
       ...base,
       ...{ host: options.serverBindAddress, port: options.serverPort, tls: options.tls },
-      material: watch.material,
+      material: files.material,
       keepAliveMs: options.frontendKeepaliveTime,
       grpc: protocols.grpc,
       httpConnect: protocols['http-connect'],
       opener,
     }),
   );
-  void watch.run((material) => port.replaceMaterial(material), loops.signal);
+  void files.follow((material) => port.replaceMaterial(material), loops.signal);
   return port;
 }
 
 /** What is asked of the API server for as long as the server runs. */
 async function followCluster(base: Base, reception: Reception): Promise<void> {
   const { options, client, loops } = base;
-  if (client === undefined || options.kubeconfig === undefined) return;
-  const target = resolveContext(loadKubeconfig(options.kubeconfig));
-  const { hubAddresses, serviceRanges } = options;
+  const { kubeconfig, hubAddresses, serviceRanges } = options;
+  if (client === undefined || kubeconfig === undefined) return;
   const addresses = new ClusterAddressWatch({
     ...base,
     client,
-    target,
+    credentials: kubeconfigCredentials(kubeconfig, base),
     hubAddresses,
     serviceRanges,
     onChange: (cluster) => reception.useCluster(cluster),

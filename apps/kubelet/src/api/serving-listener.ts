@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { listenTls, type TlsListener, type TlsMaterial } from '@hawser/http';
+import { clientCaBundle, listenTls, type TlsListener, type TlsMaterial } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
+import type { ReloadingFiles, ReloadMetrics } from '@hawser/tls-files';
 import type { StoredCertificate } from '../certificates/certificate-store.ts';
 
 export interface ServingListenerOptions {
@@ -13,11 +13,10 @@ export interface ServingListenerOptions {
   readonly clientCaFile?: string;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly reloads?: ReloadMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-const CA_CHECK_MS = 30_000;
 
 /**
  * The HTTPS port. It opens with the first serving certificate and not before: a self-signed one could not be
@@ -26,7 +25,8 @@ const CA_CHECK_MS = 30_000;
 export class ServingListener implements AsyncDisposable {
   readonly #options: ServingListenerOptions;
   #listener: TlsListener | undefined;
-  #material: TlsMaterial | undefined;
+  #clientCa: ReloadingFiles<string> | undefined;
+  #pem: string | undefined;
   #opening: Promise<void> = Promise.resolve();
 
   constructor(options: ServingListenerOptions) {
@@ -38,31 +38,25 @@ export class ServingListener implements AsyncDisposable {
     return this.#listener?.address.port;
   }
 
-  /** Serves with this certificate from now on. */
+  /** Serves with this certificate from now on. @throws Error where the client CA cannot be read to begin with. */
   use({ pem }: StoredCertificate, signal: AbortSignal): void {
-    const { clientCaFile } = this.#options;
-    const clientCa = clientCaFile === undefined ? {} : { clientCa: readFileSync(clientCaFile) };
-    this.#material = { cert: pem, key: pem, ...clientCa };
-    if (this.#listener !== undefined) this.#listener.replaceMaterial(this.#material);
+    const { clientCaFile, clock, logger, reloads: metrics } = this.#options;
+    if (clientCaFile !== undefined && this.#clientCa === undefined) {
+      this.#clientCa = clientCaBundle(clientCaFile, { clock, logger, ...(metrics && { metrics }) });
+      void this.#clientCa.follow(() => this.#replace(), signal);
+    }
+    this.#pem = pem;
+    if (this.#listener !== undefined) this.#replace();
     else this.#opening = this.#opening.then(() => this.#open(signal));
   }
 
-  /** Looks at the client CA now and then, until the signal aborts. */
-  async watchClientCa(signal: AbortSignal): Promise<void> {
-    const { clientCaFile, clock, logger } = this.#options;
-    while (clientCaFile !== undefined && !signal.aborted) {
-      await sleep(CA_CHECK_MS, signal, clock).catch(() => {});
-      if (this.#material === undefined || this.#listener === undefined) continue;
-      try {
-        const clientCa = readFileSync(clientCaFile);
-        if (clientCa.equals(this.#material.clientCa as Buffer)) continue;
-        this.#material = { ...this.#material, clientCa };
-        this.#listener.replaceMaterial(this.#material);
-        logger.info({ clientCaFile }, 'client CA reloaded');
-      } catch (error) {
-        logger.warn({ error, clientCaFile }, 'client CA could not be reloaded, the old one stays');
-      }
-    }
+  get #material(): TlsMaterial {
+    const clientCa = this.#clientCa === undefined ? {} : { clientCa: this.#clientCa.current };
+    return { cert: this.#pem!, key: this.#pem!, ...clientCa };
+  }
+
+  #replace(): void {
+    this.#listener?.replaceMaterial(this.#material);
   }
 
   async #open(signal: AbortSignal): Promise<void> {
@@ -70,7 +64,7 @@ export class ServingListener implements AsyncDisposable {
     const backoff = new Backoff({ initialMs: 200, maxMs: 5_000 });
     while (!signal.aborted && this.#listener === undefined) {
       try {
-        this.#listener = await listenTls(port, host, { material: this.#material!, onRequest, onUpgrade });
+        this.#listener = await listenTls(port, host, { material: this.#material, onRequest, onUpgrade });
         logger.info({ address: `${host}:${this.port}` }, 'serving HTTPS');
       } catch (error) {
         logger.error({ error, address: `${host}:${port}` }, 'cannot listen, trying again');

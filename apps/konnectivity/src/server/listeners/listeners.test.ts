@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { eventually, TestAuthority, type TestIdentity } from '@hawser/client/testing';
+import { ServingFiles } from '@hawser/http';
 import { silentLogger } from '@hawser/observability';
 import { FakeClock, systemClock } from '@hawser/runtime';
-import { TlsFilesWatch } from './tls-files-watch.ts';
 import { listenTlsPort, type TlsPort } from './tls-port.ts';
 import { listenUnixPort } from './unix-port.ts';
 
@@ -108,16 +108,12 @@ test('certificate, key and CA change while the server runs, whole ones only', as
   };
   write(server, ca.certificate);
   const clock = new FakeClock();
-  const watch = new TlsFilesWatch({
-    files: { certFile, keyFile, clientCaFile },
-    clock,
-    logger: silentLogger,
-  });
-  const { port } = await listen(true, watch.material as typeof server & { clientCa: string });
+  const files = new ServingFiles({ certFile, keyFile, clientCaFile }, { clock, logger: silentLogger });
+  const { port } = await listen(true, files.material as typeof server & { clientCa: string });
   await using _port = port;
   const stop = new AbortController();
   let changes = 0;
-  const running = watch.run((material) => {
+  const running = files.follow((material) => {
     port.replaceMaterial(material);
     changes += 1;
   }, stop.signal);

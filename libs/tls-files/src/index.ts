@@ -1,0 +1,3 @@
+export { readCaBundle, readKeyPair } from './read-pem.ts';
+export { ReloadMetrics } from './reload-metrics.ts';
+export { type ReloadingFileOptions, ReloadingFiles, type ReloadSurroundings } from './reloading-files.ts';
