@@ -116,7 +116,11 @@ export function apiserverCommand(place: ClusterPlace): Argv {
     ...['--service-account-key-file', pki.serviceAccount.publicKey],
     ...['--service-account-signing-key-file', pki.serviceAccount.key],
     ...['--service-account-issuer', 'https://kubernetes.default.svc.cluster.local'],
-    ...['--encryption-provider-config', hub.encryptionConfig],
+    ...[
+      '--encryption-provider-config',
+      hub.encryptionConfig,
+      '--encryption-provider-config-automatic-reload',
+    ],
     ...['--authorization-mode', 'Node,RBAC', '--enable-bootstrap-token-auth'],
     ...['--service-cluster-ip-range', '10.96.0.0/16'],
     ...['--data-dir', hub.directory, '--bootstrap-manifests-dir', hub.manifests],

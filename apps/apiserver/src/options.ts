@@ -71,6 +71,11 @@ export const flags = defineFlags({
     type: 'string',
     help: 'An EncryptionConfiguration. Default: encryption-config.yaml in --data-dir, made with a fresh key at the first start.',
   },
+  'encryption-provider-config-automatic-reload': {
+    type: 'bool',
+    default: 'false',
+    help: 'Read the file of --encryption-provider-config again when it changes.',
+  },
   'audit-policy-file': {
     type: 'string',
     help: 'An audit.k8s.io/v1 Policy (levels None and Metadata). Default: Metadata of every request.',

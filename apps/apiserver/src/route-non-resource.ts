@@ -9,6 +9,8 @@ import { JWKS_MEDIA_TYPE, JWKS_PATH, OPENID_CONFIGURATION_PATH } from '@hawser/a
 import type { Registry } from '@hawser/observability';
 import { routeDiscovery } from './discovery/route-discovery.ts';
 import { routeOpenApi } from './discovery/route-open-api.ts';
+import type { EncryptionAtRest } from './encryption/encryption-at-rest.ts';
+import { routeEncryption } from './encryption/route-encryption.ts';
 import { type HealthChecks, routeHealth } from './health/route-health.ts';
 import { type Answer, json, jsonOf } from './pipeline/answer.ts';
 import type { RequestContext } from './pipeline/request-context.ts';
@@ -21,6 +23,7 @@ export interface NonResource {
   readonly serverAddress: () => string;
   /** Undefined where they are not served. */
   readonly openId: () => OpenIdDocuments | undefined;
+  readonly encryption: EncryptionAtRest;
 }
 
 const VERSION = {
@@ -38,8 +41,9 @@ const VERSION = {
 /** Answers what is not about resources. @throws ApiError NotFound, MethodNotAllowed */
 export async function routeNonResource(parts: NonResource, context: RequestContext): Promise<Answer> {
   const { path, verb } = context.info;
-  if (verb !== 'get' && verb !== 'head') throw methodNotSupported();
   const [root = ''] = path.split('/').filter((segment) => segment !== '');
+  if (root === 'hawser') return routeEncryption(parts.encryption, context);
+  if (verb !== 'get' && verb !== 'head') throw methodNotSupported();
   switch (root) {
     case 'healthz':
     case 'livez':
@@ -73,6 +77,7 @@ const PATHS = [
   '/.well-known/openid-configuration',
   '/api',
   '/apis',
+  '/hawser/encryption',
   '/healthz',
   '/livez',
   '/metrics',

@@ -21,7 +21,7 @@ import {
 import type { Dialer } from '@hawser/dial';
 import { listenTls, ServingFiles } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
-import { AdmissionChain, type AdmissionPlugin, Cacher, loadEncryptionConfig } from '@hawser/registry';
+import { AdmissionChain, type AdmissionPlugin, Cacher } from '@hawser/registry';
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
 import {
@@ -42,6 +42,12 @@ import { StreamMetrics } from './connect/stream-metrics.ts';
 import { createEgress } from './egress/create-egress.ts';
 import { planEgress } from './egress/plan-egress.ts';
 import { nodeReporter } from './egress/report-node.ts';
+import { EncryptionAtRest } from './encryption/encryption-at-rest.ts';
+import { EncryptionMetrics } from './encryption/encryption-metrics.ts';
+import {
+  ensureEncryptionConfiguration,
+  loadEncryptionConfiguration,
+} from './encryption/load-encryption-configuration.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
@@ -81,10 +87,22 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const database = new SqliteDatabase(join(options.dataDir, 'state.db'));
   const store = stack.use(new SqliteStore(database));
   const outbox = new SqliteOutbox(database);
-  const transformerFor = loadEncryptionConfig(
-    options.encryptionProviderConfig ?? join(options.dataDir, 'encryption-config.yaml'),
+  const encryptionPath = options.encryptionProviderConfig ?? join(options.dataDir, 'encryption-config.yaml');
+  ensureEncryptionConfiguration(encryptionPath);
+  const loadedEncryption = loadEncryptionConfiguration(encryptionPath);
+  const cacher = stack.use(await Cacher.start(store, storedKinds, loadedEncryption.transformerFor));
+  const encryption = stack.use(
+    new EncryptionAtRest({
+      path: encryptionPath,
+      loaded: loadedEncryption,
+      automaticReload: options.encryptionProviderConfigAutomaticReload,
+      cacher,
+      store,
+      metrics: new EncryptionMetrics(registry),
+      logger,
+      clock,
+    }),
   );
-  const cacher = stack.use(await Cacher.start(store, storedKinds, transformerFor));
   stack.use(compactPeriodically(store, logger, clock));
   stack.use(startPublisher(options, outbox, logger, registry, shutdown.signal));
   const auditLog = stack.use(
@@ -172,6 +190,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       shutdown: () => shutdown.signal.throwIfAborted(),
     },
     registry,
+    encryption,
     serverAddress: () => address,
     openId: tokens.openId,
   };

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { auditTailCommand } from './commands/audit-tail.ts';
+import { encryptionCommand } from './commands/encryption.ts';
 import { eventsTailCommand } from './commands/events-tail.ts';
 import { initCommand } from './commands/init.ts';
 import { tokenCreateCommand } from './commands/token-create.ts';
@@ -21,6 +22,7 @@ export function createProgram(context: CommandContext): Command {
         .addCommand(tokenDeleteCommand(context))
         .addCommand(tokenGenerateCommand(context)),
     )
+    .addCommand(encryptionCommand(context))
     .addCommand(new Command('audit').description('the audit trail').addCommand(auditTailCommand(context)))
     .addCommand(
       new Command('events').description('what happens in services').addCommand(eventsTailCommand(context)),

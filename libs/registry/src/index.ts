@@ -5,7 +5,7 @@ export {
   type Operation,
 } from './admission.ts';
 export type { AnyObject } from './any-object.ts';
-export { Cacher } from './cache/cacher.ts';
+export { Cacher, type SealedKind } from './cache/cacher.ts';
 export type { CacheEvent, Entry } from './cache/kind-cache.ts';
 export { listerOf } from './cache/lister.ts';
 export type { ObjectCache } from './cache/object-cache.ts';
@@ -18,7 +18,13 @@ export {
   table,
   tableRows,
 } from './encoding/table.ts';
-export { loadEncryptionConfig, type TransformerFor } from './encryption/encryption-config.ts';
+export { aesCbc } from './encryption/aes-cbc.ts';
+export { aesGcm } from './encryption/aes-gcm.ts';
+export { identity, PLAIN } from './encryption/identity.ts';
+export type { NamedKey, Provider } from './encryption/provider.ts';
+export { labelOf, providerTransformer } from './encryption/provider-transformer.ts';
+export { secretbox } from './encryption/secretbox.ts';
+export { DecryptionError, type Transformer, type TransformerFor } from './encryption/transformer.ts';
 export type { BeginWrite, Resource } from './resource.ts';
 export { allocationsOf, ServiceAllocator } from './services/service-allocator.ts';
 export {

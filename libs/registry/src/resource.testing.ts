@@ -8,7 +8,9 @@ import { SqliteDatabase, SqliteStore } from '@hawser/storage-sqlite';
 import { AdmissionChain } from './admission.ts';
 import type { AnyObject } from './any-object.ts';
 import { Cacher } from './cache/cacher.ts';
-import { loadEncryptionConfig } from './encryption/encryption-config.ts';
+import { aesGcm } from './encryption/aes-gcm.ts';
+import { providerTransformer } from './encryption/provider-transformer.ts';
+import type { TransformerFor } from './encryption/transformer.ts';
 import type { Resource } from './resource.ts';
 import { strategyFor } from './strategies/strategy-for.ts';
 import type { WriteContext } from './write-context.ts';
@@ -22,9 +24,17 @@ export const writer: WriteContext = {
   warn: () => {},
 };
 
+/** Encrypts Secrets with one key, each byte of which is `fill`. */
+export function secretsUnder(name: string, fill: number): TransformerFor {
+  const transformer = providerTransformer([aesGcm({ name, secret: Buffer.alloc(32, fill) })]);
+  return (resource) => (resource === 'secrets' ? transformer : undefined);
+}
+
 export class TestRegistry implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'registry-'));
   readonly clock = new FakeClock();
+  /** Secrets under a key of their own; taken at the next start. */
+  transformerFor: TransformerFor = secretsUnder('key1', 1);
   store!: SqliteStore;
   cacher!: Cacher;
 
@@ -36,8 +46,7 @@ export class TestRegistry implements AsyncDisposable {
 
   async start(): Promise<void> {
     this.store = new SqliteStore(new SqliteDatabase(join(this.directory, 'state.db')));
-    const transformerFor = loadEncryptionConfig(join(this.directory, 'encryption-config.yaml'));
-    this.cacher = await Cacher.start(this.store, KINDS, transformerFor);
+    this.cacher = await Cacher.start(this.store, KINDS, this.transformerFor);
   }
 
   /** As after a crash: everything in memory is gone. */

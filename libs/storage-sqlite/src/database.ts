@@ -6,6 +6,13 @@ import { GroupCommitter } from './group-committer.ts';
 import { migrations } from './schema.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
+export interface DatabaseOptions {
+  /** How long the process that had the file may take to end. */
+  readonly lockTimeoutMs?: number;
+  /** How long is waited for readers in other processes; everything else stands still meanwhile. */
+  readonly busyTimeoutMs?: number;
+}
+
 /** One SQLite file, open: the store and the outbox share it, and with it their commits. */
 export class SqliteDatabase implements Disposable {
   readonly drizzle: BetterSQLite3Database;
@@ -19,7 +26,7 @@ export class SqliteDatabase implements Disposable {
    * Opens or makes the file, readable by its owner alone, and brings its tables up to date.
    * @throws Error when another process has it open, or it was written by a newer version.
    */
-  constructor(path: string, { lockTimeoutMs = LOCK_TIMEOUT_MS }: { lockTimeoutMs?: number } = {}) {
+  constructor(path: string, { lockTimeoutMs = LOCK_TIMEOUT_MS, busyTimeoutMs = 5000 }: DatabaseOptions = {}) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
@@ -28,11 +35,23 @@ export class SqliteDatabase implements Disposable {
     this.#connection.pragma('journal_mode = WAL');
     // FULL syncs the log at every commit: an acknowledged write survives power loss. NORMAL would not.
     this.#connection.pragma('synchronous = FULL');
-    this.#connection.pragma('busy_timeout = 5000');
+    this.#connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    // What is deleted is overwritten: compacted revisions may hold what was written under a key that is gone.
+    this.#connection.pragma('secure_delete = ON');
     migrate(this.#connection, path);
     this.drizzle = drizzle(this.#connection);
     this.statements = prepareStatements(this.drizzle);
     this.committer = new GroupCommitter(this.#connection);
+  }
+
+  /**
+   * Writes the file anew, with nothing in it but what stands, and empties the write-ahead log.
+   * @throws Error when another process reads the file.
+   */
+  rebuild(): void {
+    this.#connection.exec('VACUUM');
+    const [outcome] = this.#connection.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    if (outcome?.busy !== 0) throw new Error('the write-ahead log is in use by another process');
   }
 
   [Symbol.dispose](): void {

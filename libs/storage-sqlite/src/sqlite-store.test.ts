@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storeContract } from '@hawser/storage/testing';
+import Database from 'better-sqlite3';
 import { SqliteDatabase } from './database.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -54,6 +55,36 @@ test('commits outbox records with their write, and none with a write that did no
   expect(pending.map((r) => r.id)).toEqual(['r1', 'r2']);
   await outbox.acknowledge(pending.map((r) => r.sequence));
   expect(await outbox.count()).toBe(0);
+});
+
+test('leaves no trace in its files of what was superseded and erased', async () => {
+  const path = newFile();
+  await using store = new SqliteStore(new SqliteDatabase(path));
+  await store.commit({ key: '/a', value: bytes('superseded'), expectedRevision: 0 });
+  await store.commit({ key: '/b', value: bytes('deleted-since'), expectedRevision: 0 });
+  await store.commit({ key: '/a', value: bytes('standing'), expectedRevision: 1 });
+  await store.commit({ key: '/b', value: null, expectedRevision: 2 });
+  const onDisk = () => Buffer.concat([path, `${path}-wal`].map((file) => readFileSync(file)));
+  expect(onDisk().includes('superseded') && onDisk().includes('deleted-since')).toBe(true);
+  await store.compact(4);
+  await store.erase();
+  expect(onDisk().includes('superseded') || onDisk().includes('deleted-since')).toBe(false);
+  expect(onDisk().includes('standing')).toBe(true);
+  expect(await store.commit({ key: '/b', value: bytes('new'), expectedRevision: 0 })).toMatchObject({
+    revision: 5,
+  });
+});
+
+test('does not say that it erased what another process still reads', async () => {
+  const path = newFile();
+  await using store = new SqliteStore(new SqliteDatabase(path, { busyTimeoutMs: 0 }));
+  await store.commit({ key: '/a', value: bytes('one'), expectedRevision: 0 });
+  const reader = new Database(path, { readonly: true });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM revisions').get();
+  await expect(store.erase()).rejects.toThrow('in use by another process');
+  reader.close();
+  await store.erase();
 });
 
 test('a file has one writer at a time', async () => {

@@ -99,6 +99,10 @@ export class SqliteStore implements Store {
     }
   }
 
+  async erase(): Promise<void> {
+    this.#database.rebuild();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database[Symbol.dispose]();
     for (const hook of this.#hooks) hook[Symbol.dispose]();

@@ -96,4 +96,11 @@ export interface Store extends AsyncDisposable {
 
   /** Forgets what was superseded up to and including `revision`; what stands at it stays. */
   compact(revision: number): Promise<void>;
+
+  /**
+   * Leaves no trace, in any file, of what was forgotten before: for values that nobody may read any more. Holds up
+   * writers meanwhile.
+   * @throws Error when something else reads the files, so that it could not be done; it may be tried again.
+   */
+  erase(): Promise<void>;
 }

@@ -3,29 +3,41 @@ import { type Change, CompactedError, type Store } from '@hawser/storage';
 import type { AnyObject } from '../any-object.ts';
 import { kindPrefix } from '../encoding/keys.ts';
 import { parseStored, servedBytes } from '../encoding/object-bytes.ts';
-import type { TransformerFor } from '../encryption/encryption-config.ts';
-import { DecryptionError, identityTransformer, type Transformer } from '../encryption/transformer.ts';
+import { identity } from '../encryption/identity.ts';
+import { providerTransformer } from '../encryption/provider-transformer.ts';
+import { DecryptionError, type Transformer, type TransformerFor } from '../encryption/transformer.ts';
 import { ConvertedCache } from './converted-cache.ts';
-import { type Entry, KindCache } from './kind-cache.ts';
+import { type Entry, KindCache, type Unreadable, unreadableError } from './kind-cache.ts';
 import type { ObjectCache } from './object-cache.ts';
 
 /** So much of the past is read back at start, so that watches resume across a restart of the hub. */
 const REPLAYED_REVISIONS = 2048;
 
-interface Served {
+/** For what nothing was configured for. */
+const PLAINLY = providerTransformer([identity]);
+
+/** A stored kind: its cache, and how its values are written and read now. */
+export interface SealedKind {
   readonly cache: KindCache;
   readonly prefix: string;
-  readonly transformer: ReturnType<TransformerFor>;
+  readonly resource: string;
+  transformer: Transformer;
+}
+
+interface Known {
+  readonly object: AnyObject;
+  readonly plain: Uint8Array;
+  readonly sealedWith: string;
 }
 
 /** Feeds the caches of all kinds from the store's log. */
 export class Cacher implements Disposable {
-  readonly #served = new Map<Kind, Served>();
-  readonly #byPrefix: Served[] = [];
+  readonly #served = new Map<Kind, SealedKind>();
+  readonly #byPrefix: SealedKind[] = [];
   /** Of kinds that are stored as others. */
   readonly #converted = new Map<Kind, ConvertedCache>();
   /** Objects of writes under way, by the bytes handed to the store: what we wrote need not be parsed again. */
-  readonly #known = new WeakMap<Uint8Array, { object: AnyObject; plain: Uint8Array }>();
+  readonly #known = new WeakMap<Uint8Array, Known>();
   #subscription: Disposable | undefined;
   #revision = 0;
 
@@ -35,7 +47,8 @@ export class Cacher implements Disposable {
       const served = {
         cache: new KindCache(kind, startRevision),
         prefix: kindPrefix(kind),
-        transformer: transformerFor(name),
+        resource: name,
+        transformer: transformerFor(name) ?? PLAINLY,
       };
       this.#served.set(kind, served);
       this.#byPrefix.push(served);
@@ -52,7 +65,7 @@ export class Cacher implements Disposable {
     const cacher = new Cacher(kinds, transformerFor, revision);
     for (const { key, value, revision: at } of values) {
       const served = cacher.#servedFor(key);
-      if (served !== undefined) served.cache.load(cacher.#entry(served, key, value, at));
+      if (served !== undefined) cacher.#load(served, key, value, at);
     }
     cacher.#subscription = store.subscribe(revision, (changes) => cacher.#take(changes));
     return cacher;
@@ -76,14 +89,35 @@ export class Cacher implements Disposable {
    * @returns the bytes to be stored.
    */
   seal(kind: Kind, key: string, object: AnyObject, plain: Buffer): Buffer {
-    const sealed = this.#served.get(kind)?.transformer?.encrypt(plain, key) ?? plain;
-    this.#known.set(sealed, { object, plain });
+    const { transformer } = this.#served.get(kind)!;
+    const sealed = transformer.encrypt(plain, key);
+    this.#known.set(sealed, { object, plain, sealedWith: transformer.writesWith });
     return sealed;
   }
 
-  /** Reads stored bytes of a kind: for snapshots of the past, which the cache does not hold. */
+  /** Whether an object would be written otherwise now than it is: with another key, or encrypted at all. */
+  isStale(kind: Kind, { sealedWith }: Entry): boolean {
+    const { transformer } = this.#served.get(kind.storedAs?.kind ?? kind)!;
+    return sealedWith !== undefined && sealedWith !== transformer.writesWith;
+  }
+
+  /** All stored kinds, with how they are written. */
+  sealedKinds(): readonly SealedKind[] {
+    return this.#byPrefix;
+  }
+
+  /** From now on values are written and read otherwise. What is in memory stays: it has been read. */
+  useTransformers(transformerFor: TransformerFor): void {
+    for (const served of this.#byPrefix) served.transformer = transformerFor(served.resource) ?? PLAINLY;
+  }
+
+  /**
+   * Reads stored bytes of a kind: for snapshots of the past, which the cache does not hold.
+   * @throws ApiError InternalError for what no key opens.
+   */
   unseal(kind: Kind, key: string, value: Uint8Array, revision: number): Entry {
     const stored = this.#entry(this.#served.get(kind.storedAs?.kind ?? kind)!, key, value, revision);
+    if ('why' in stored) throw unreadableError(key, stored);
     return this.#converted.get(kind)?.convert(stored) ?? stored;
   }
 
@@ -91,28 +125,37 @@ export class Cacher implements Disposable {
     this.#subscription?.[Symbol.dispose]();
   }
 
+  #load(served: SealedKind, key: string, value: Uint8Array, revision: number): void {
+    const entry = this.#entry(served, key, value, revision);
+    if ('why' in entry) served.cache.applyUnreadable(key, entry);
+    else served.cache.load(entry);
+  }
+
   #take(changes: readonly Change[]): void {
     for (const { key, value, revision } of changes) {
       this.#revision = revision;
       const served = this.#servedFor(key);
-      served?.cache.apply(key, revision, value === null ? null : this.#entry(served, key, value, revision));
+      if (served === undefined) continue;
+      const entry = value === null ? null : this.#entry(served, key, value, revision);
+      if (entry !== null && 'why' in entry) served.cache.applyUnreadable(key, entry);
+      else served.cache.apply(key, revision, entry);
     }
   }
 
-  #entry(
-    { cache: { kind }, transformer = identityTransformer }: Served,
-    key: string,
-    value: Uint8Array,
-    revision: number,
-  ): Entry {
-    const known = this.#known.get(value);
-    const plain = known?.plain ?? decrypt(transformer, value, key);
-    const object = known?.object ?? parseStored(plain, revision);
-    object.metadata.resourceVersion = String(revision);
-    return { key, object, json: servedBytes(kind, plain, revision), revision };
+  /** What cannot be read says so: going on as if it were not there would be worse. */
+  #entry(served: SealedKind, key: string, value: Uint8Array, revision: number): Entry | Unreadable {
+    const { cache } = served;
+    try {
+      const { object, plain, sealedWith } = this.#known.get(value) ?? open(served, key, value, revision);
+      object.metadata.resourceVersion = String(revision);
+      return { key, object, json: servedBytes(cache.kind, plain, revision), revision, sealedWith };
+    } catch (error) {
+      if (!(error instanceof DecryptionError)) throw error;
+      return { revision, why: error.message };
+    }
   }
 
-  #servedFor(key: string): Served | undefined {
+  #servedFor(key: string): SealedKind | undefined {
     return this.#byPrefix.find(({ prefix }) => key.startsWith(prefix));
   }
 }
@@ -121,12 +164,14 @@ function isConverted(kind: Kind): kind is Kind & { readonly storedAs: StoredAs }
   return kind.storedAs !== undefined;
 }
 
-/** A value that cannot be read stops the hub: going on as if it were not there would be worse. */
-function decrypt(transformer: Transformer, value: Uint8Array, key: string): Uint8Array {
+/** @throws DecryptionError where no key fits, or one that cannot tell made nonsense of it. */
+function open({ transformer }: SealedKind, key: string, value: Uint8Array, revision: number): Known {
+  const { plain, sealedWith } = transformer.decrypt(value, key);
   try {
-    return transformer.decrypt(value, key);
-  } catch (cause) {
-    throw new DecryptionError(`${key}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    return { object: parseStored(plain, revision), plain, sealedWith };
+  } catch {
+    // Not the parser's message: it quotes what it cannot parse.
+    throw new DecryptionError('the stored value is no object');
   }
 }
 

@@ -54,13 +54,14 @@ export class ConvertedCache implements ObjectCache {
   convert(stored: Entry): Entry {
     let entry = this.#entries.get(stored);
     if (entry === undefined) {
-      const { key, revision } = stored;
+      const { key, revision, sealedWith } = stored;
       const object = this.#fromStored(stored.object as never) as AnyObject;
       entry = {
         key,
         object,
         json: servedBytes(this.kind, storedBytes(this.kind, object), revision),
         revision,
+        sealedWith,
       };
       this.#entries.set(stored, entry);
     }

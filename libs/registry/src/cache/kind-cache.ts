@@ -1,4 +1,4 @@
-import type { Kind } from '@hawser/api';
+import { ApiError, type Kind } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
 import { namespacePrefix, objectKey } from '../encoding/keys.ts';
 import { withRevision } from '../encoding/object-bytes.ts';
@@ -12,6 +12,15 @@ export interface Entry {
   readonly object: AnyObject;
   readonly json: Buffer;
   readonly revision: number;
+  /** The provider and key that its stored form was written with; absent where that is not known. */
+  readonly sealedWith?: string;
+}
+
+/** A stored value that no key opens. */
+export interface Unreadable {
+  readonly revision: number;
+  /** Why not, with nothing of the value. */
+  readonly why: string;
 }
 
 export interface CacheEvent {
@@ -47,6 +56,8 @@ export class KindCache implements ObjectCache {
   readonly #entries = new Map<string, Entry>();
   readonly #keys = new SortedKeys();
   readonly #listeners = new Set<CacheListener>();
+  /** By key. They are there, and so neither free to be created nor left out of a list. */
+  readonly #unreadable = new Map<string, Unreadable>();
   #window: CacheEvent[] = [];
   #windowBytes = 0;
   /** Every event after this revision is in the window. */
@@ -67,14 +78,18 @@ export class KindCache implements ObjectCache {
   }
 
   entry(namespace: string, name: string): Entry | undefined {
-    return this.#entries.get(objectKey(this.kind, namespace, name));
+    const key = objectKey(this.kind, namespace, name);
+    const unreadable = this.#unreadable.get(key);
+    if (unreadable !== undefined) throw unreadableError(key, unreadable);
+    return this.#entries.get(key);
   }
 
   /** Entries of a namespace, or all, in the order of their keys. */
   entries(namespace = '', after?: string): Entry[] {
-    return this.#keys
-      .range(namespacePrefix(this.kind, namespace), after)
-      .map((key) => this.#entries.get(key)!);
+    const prefix = namespacePrefix(this.kind, namespace);
+    for (const [key, unreadable] of this.#unreadable)
+      if (key.startsWith(prefix)) throw unreadableError(key, unreadable);
+    return this.#keys.range(prefix, after).map((key) => this.#entries.get(key)!);
   }
 
   get size(): number {
@@ -88,8 +103,32 @@ export class KindCache implements ObjectCache {
     this.#lastRevision = Math.max(this.#lastRevision, entry.revision);
   }
 
+  /** What cannot be read now, by key. */
+  get unreadable(): ReadonlyMap<string, Unreadable> {
+    return this.#unreadable;
+  }
+
+  /** All that can be read, whatever else there is. */
+  readable(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  /**
+   * Takes in a value that cannot be read: its object is as if it could not be reached. Watches cannot resume from
+   * before, since they would miss it.
+   */
+  applyUnreadable(key: string, unreadable: Unreadable): void {
+    this.#unreadable.set(key, unreadable);
+    if (this.#entries.delete(key)) this.#keys.delete(key);
+    this.#lastRevision = Math.max(this.#lastRevision, unreadable.revision);
+    this.#window = [];
+    this.#windowBytes = 0;
+    this.#windowStart = this.#lastRevision;
+  }
+
   /** Takes in a change and tells the watchers. A null entry is a deletion. */
   apply(key: string, revision: number, entry: Entry | null): void {
+    this.#unreadable.delete(key);
     const previous = this.#entries.get(key);
     const event = entry === null ? this.#remove(key, revision, previous) : this.#put(entry, previous);
     this.#lastRevision = revision;
@@ -150,4 +189,10 @@ export class KindCache implements ObjectCache {
     for (const { entry } of dropped) this.#windowBytes -= entry.json.length;
     this.#windowStart = dropped[dropped.length - 1]!.revision;
   }
+}
+
+/** Upstream's words (apiserver/pkg/storage/etcd3/store.go). */
+export function unreadableError(key: string, { why }: Unreadable): ApiError {
+  const message = `unable to transform key ${JSON.stringify(key)}: ${why}`;
+  return new ApiError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 }

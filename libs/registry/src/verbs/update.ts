@@ -162,7 +162,9 @@ async function commitChange(
     // What it was changed to last is the answer, although nothing keeps it.
     return removed ? entryOf(resource.kind, object, current.revision) : undefined;
   }
-  if (isUnchanged(object, current.object)) return current;
+  // What stands under an old key is written anew though nothing changed: so secrets are re-encrypted upstream, too.
+  const stale = resource.cacher.isStale(resource.kind, current);
+  if (!stale && isUnchanged(object, current.object)) return current;
   const result = await commitObject(resource, object, current.revision, context);
   return 'entry' in result ? result.entry : undefined;
 }

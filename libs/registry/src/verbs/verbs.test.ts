@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { ApiError, configMaps, namespaces, pods, secrets } from '@hawser/api';
 import type { AnyObject } from '../any-object.ts';
-import { configMap, TestRegistry, writer } from '../resource.testing.ts';
+import { configMap, secretsUnder, TestRegistry, writer } from '../resource.testing.ts';
 import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { type ListRequest, listObjects } from './list.ts';
@@ -144,9 +144,48 @@ describe('create', () => {
     expect(registry.of(secrets).cache.entry('a', 's')?.object['data']).toEqual({ password: 'aHVudGVyMg==' });
     registry.cacher[Symbol.dispose]();
     await registry.store.commit({ key: '/registry/secrets/a/t', value: stored, expectedRevision: 0 });
-    expect(registry.restart()).rejects.toThrow(
-      '/registry/secrets/a/t: the stored data does not belong to its key, or was altered',
-    );
+    await registry.restart();
+    const { cache } = registry.of(secrets);
+    const why =
+      'Internal error occurred: unable to transform key "/registry/secrets/a/t": cipher: message authentication failed';
+    for (const read of [() => cache.entry('a', 't'), () => cache.entries('a'), () => cache.entries()])
+      expect(read).toThrow(why);
+    // What else there is can be read.
+    expect(cache.entry('a', 's')?.object.metadata.name).toBe('s');
+    expect(cache.entries('b')).toEqual([]);
+    const again = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 't' } };
+    const created = createObject(registry.of(secrets), 'a', again as unknown as AnyObject, writer);
+    expect((await refusal(created)).reason).toBe('InternalError');
+  });
+
+  test('writes anew what stands under an old key, though nothing changes', async () => {
+    await using registry = await TestRegistry.open();
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } };
+    await createObject(registry.of(secrets), 'a', secret as unknown as AnyObject, writer);
+    const [before, after] = ['key1', 'key2'].map((name) => secretsUnder(name, 1)('secrets')!);
+    const both = {
+      ...after!,
+      decrypt: (stored: Uint8Array, at: string) => {
+        try {
+          return after!.decrypt(stored, at);
+        } catch {
+          return before!.decrypt(stored, at);
+        }
+      },
+    };
+    registry.cacher.useTransformers((resource) => (resource === 'secrets' ? both : undefined));
+    const same = () =>
+      updateObject(
+        registry.of(secrets),
+        { namespace: 'a', name: 's', subresource: '', change: (current) => current },
+        writer,
+      );
+    const prefix = async () =>
+      Buffer.from((await registry.store.get('/registry/secrets/a/s'))!.value.subarray(0, 23)).toString();
+    expect(await prefix()).toBe('k8s:enc:aesgcm:v1:key1:');
+    const first = await same();
+    expect(await prefix()).toBe('k8s:enc:aesgcm:v1:key2:');
+    expect((await same()).entry.revision).toBe(first.entry.revision);
   });
 });
 

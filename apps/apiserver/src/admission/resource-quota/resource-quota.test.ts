@@ -9,7 +9,6 @@ import {
   Cacher,
   createObject,
   deleteObject,
-  loadEncryptionConfig,
   updateObject,
 } from '@hawser/registry';
 import { systemClock } from '@hawser/runtime';
@@ -33,8 +32,7 @@ class QuotaBench implements AsyncDisposable {
 
   static async withLimit(configmaps: string): Promise<QuotaBench> {
     const bench = new QuotaBench();
-    const transformerFor = loadEncryptionConfig(join(bench.#directory, 'encryption-config.yaml'));
-    bench.#cacher = await Cacher.start(bench.#store, storedKinds, transformerFor);
+    bench.#cacher = await Cacher.start(bench.#store, storedKinds, () => undefined);
     const base = { cacher: bench.#cacher, clock: systemClock };
     const plugin = resourceQuotaAdmission({
       resources: { of: (kind) => bench.resources.of(kind), all: () => bench.resources.all() },
