@@ -63,3 +63,10 @@ function required(path: string, name: string): string {
   if (existsSync(path)) return path;
   throw new Error(`these tests need ${name}, which is not at ${path}: ${REMEDY}`);
 }
+
+/** Pods call the hub with the host's curl, as the documents do. @throws Error if there is none. */
+export function requireCurl(): string {
+  const curl = Bun.which('curl', { PATH: '/usr/local/bin:/usr/bin:/bin' });
+  if (curl === null) throw new Error('curl is not here: install it, `apt-get install curl`');
+  return curl;
+}

@@ -26,6 +26,7 @@ import { privateDirectories } from './container-runtime/process/private-director
 import { ProcessRuntime } from './container-runtime/process/process-runtime.ts';
 import { ContainerStarter } from './containers/container-starter.ts';
 import { HubAddressSource } from './environment/hub-address.ts';
+import { hubName } from './environment/hub-name.ts';
 import { serviceLinks } from './environment/service-links.ts';
 import { serviceVariables } from './environment/service-variables.ts';
 import { LogRotator } from './logs/log-rotator.ts';
@@ -141,9 +142,9 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
   const environment = async (pod: Pod) => {
     // A pod that starts without the variables of its Services would never get them.
     await Promise.race([serviceInformer.synced, aborted(signal)]);
-    const ofHub = serviceVariables(await hub.get(signal));
-    const all = new Map([...ofHub, ...serviceLinks(pod, serviceInformer.list())]);
-    return { objects, facts: facts(), services: all };
+    const found = await hub.get(signal);
+    const all = new Map([...serviceVariables(found), ...serviceLinks(pod, serviceInformer.list())]);
+    return { objects, facts: facts(), services: all, hub: await hubName(found, options.clusterDomain) };
   };
   const starter = new ContainerStarter({
     runtime,

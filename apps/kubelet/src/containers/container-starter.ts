@@ -18,7 +18,7 @@ import { containerConfig } from './container-config.ts';
 import { SERVICE_ACCOUNT_PATH, volumeMounts } from './container-mounts.ts';
 import { containerPath } from './container-path.ts';
 import { HookError, runHook } from './lifecycle-hook.ts';
-import { networkFileMounts } from './network-files.ts';
+import { type HubName, networkFileMounts } from './network-files.ts';
 
 export interface ContainerStarterOptions {
   readonly runtime: ContainerRuntime;
@@ -27,7 +27,7 @@ export interface ContainerStarterOptions {
   readonly podsDirectory: string;
   readonly podIp: string;
   /** Resolves when all that a pod's environment is made of is known. */
-  readonly environment: (pod: Pod) => Promise<EnvironmentSources>;
+  readonly environment: (pod: Pod) => Promise<EnvironmentSources & { readonly hub: HubName | undefined }>;
 }
 
 export interface StartRequest {
@@ -60,10 +60,11 @@ export class ContainerStarter {
     const subject = subjectOf(pod, `spec.containers{${container.name}}`);
     const { recorder, logger } = this.#options;
     try {
-      const envs = await containerEnvironment(pod, container, await this.#options.environment(pod));
+      const sources = await this.#options.environment(pod);
+      const envs = await containerEnvironment(pod, container, sources);
       // Held until the container has its mounts, which is after its start.
       using held = volumeMounts(pod, await this.#withoutInjected(pod, container), request.volumes, envs);
-      const id = await this.#create(request, envs, held.mounts);
+      const id = await this.#create(request, envs, held.mounts, sources.hub);
       recorder.event(subject, 'Normal', 'Created', `Created container: ${container.name}`);
       await this.#options.runtime.startContainer(id);
       recorder.event(subject, 'Normal', 'Started', `Started container ${container.name}`);
@@ -84,9 +85,10 @@ export class ContainerStarter {
     { pod, container, podSandboxId, attempt }: StartRequest,
     envs: KeyValue[],
     wanted: Mount[],
+    hub: HubName | undefined,
   ): Promise<string> {
     const terminationMessageFile = await this.#messageFile(pod, container, attempt);
-    const own = this.#ownMounts(pod, container, terminationMessageFile);
+    const own = this.#ownMounts(pod, container, terminationMessageFile, hub);
     const covered = new Set(wanted.map(({ containerPath }) => containerPath));
     const mounts = [...own.filter(({ containerPath }) => !covered.has(containerPath)), ...wanted];
     const config = containerConfig(pod, container, { attempt, envs, mounts, terminationMessageFile });
@@ -126,10 +128,15 @@ export class ContainerStarter {
     return join(this.#options.podsDirectory, uidPart(pod.metadata.uid));
   }
 
-  #ownMounts(pod: Pod, container: Container, messageFile: string | undefined): Mount[] {
+  #ownMounts(
+    pod: Pod,
+    container: Container,
+    messageFile: string | undefined,
+    hub: HubName | undefined,
+  ): Mount[] {
     if (messageFile === undefined) return [];
     return [
-      ...networkFileMounts(pod, this.#podDirectory(pod)),
+      ...networkFileMounts(pod, this.#podDirectory(pod), hub),
       { hostPath: messageFile, containerPath: messagePathOf(container), readonly: false },
     ];
   }

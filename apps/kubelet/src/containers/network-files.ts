@@ -3,12 +3,20 @@ import { join } from 'node:path';
 import type { Pod } from '@hawser/api';
 import type { Mount } from '../container-runtime/container-runtime.ts';
 
+/** The API server as pods find it by name. */
+export interface HubName {
+  readonly address: string;
+  readonly clusterDomain: string;
+}
+
 /**
- * The files by which a pod finds others by name, where it asks for other ones than the node's: /etc/hosts with
- * its `hostAliases`, /etc/resolv.conf by its `dnsPolicy` and `dnsConfig`.
+ * The files by which a pod finds others by name: /etc/hosts, with the Service `kubernetes` and the pod's
+ * `hostAliases`, and, where the pod asks for another one than the node's, /etc/resolv.conf by its `dnsPolicy` and
+ * `dnsConfig`.
+ * @param hub undefined where it has no address; the name that the kubelet knows it by is then what pods have.
  */
-export function networkFileMounts(pod: Pod, podDirectory: string): Mount[] {
-  const files = { hosts: hostsFile(pod), 'resolv.conf': resolverFile(pod) };
+export function networkFileMounts(pod: Pod, podDirectory: string, hub: HubName | undefined): Mount[] {
+  const files = { hosts: hostsFile(pod, hub), 'resolv.conf': resolverFile(pod) };
   return Object.entries(files).flatMap(([name, content]) => {
     if (content === undefined) return [];
     const hostPath = join(podDirectory, `etc-${name}`);
@@ -17,11 +25,20 @@ export function networkFileMounts(pod: Pod, podDirectory: string): Mount[] {
   });
 }
 
-function hostsFile({ spec }: Pod): string | undefined {
+/** The first entry of a name counts: what the node's administrator and the pod's author say comes before ours. */
+function hostsFile({ spec }: Pod, hub: HubName | undefined): string | undefined {
   const aliases = spec?.hostAliases ?? [];
-  if (aliases.length === 0) return undefined;
+  if (aliases.length === 0 && hub === undefined) return undefined;
   const lines = aliases.map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`);
-  return `${read('/etc/hosts').trimEnd()}\n\n# Entries added by HostAliases.\n${lines.join('\n')}\n`;
+  const ofAliases = lines.length === 0 ? [] : ['', '# Entries added by HostAliases.', ...lines];
+  const ofHub = hub === undefined ? [] : ['', '# The Service kubernetes in default.', hubEntry(hub)];
+  return `${[read('/etc/hosts').trimEnd(), ...ofAliases, ...ofHub].join('\n')}\n`;
+}
+
+/** Names of Services come from the cluster's DNS; this one is there without one. */
+function hubEntry({ address, clusterDomain }: HubName): string {
+  const name = 'kubernetes.default';
+  return [address, `${name}.svc.${clusterDomain}`, `${name}.svc`, name, 'kubernetes'].join('\t');
 }
 
 function resolverFile({ spec }: Pod): string | undefined {

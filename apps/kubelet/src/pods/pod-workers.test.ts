@@ -45,7 +45,8 @@ class Node implements AsyncDisposable {
       claims: { pathOf: () => Promise.reject(new Error('no claims here')), forget: () => {} },
       facts,
     });
-    const environment = async () => ({ objects, facts: facts(), services: new Map<string, string>() });
+    const services = new Map<string, string>();
+    const environment = async () => ({ objects, facts: facts(), services, hub: undefined });
     const logger = silentLogger;
     const nodeIp = '127.0.0.1';
     const starter = new ContainerStarter({

@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Pod } from '@hawser/api';
+import { networkFileMounts } from './network-files.ts';
+
+const HUB = { address: '10.96.0.1', clusterDomain: 'cluster.local' };
+
+function filesOf(spec: Pod['spec'], hub = HUB as typeof HUB | undefined): Record<string, string> {
+  const directory = mkdtempSync(join(tmpdir(), 'hawser-network-files-'));
+  try {
+    const mounts = networkFileMounts({ spec } as Pod, directory, hub);
+    return Object.fromEntries(
+      mounts.map(({ hostPath, containerPath }) => [containerPath, readFileSync(hostPath, 'utf8')]),
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const NODES_OWN = readFileSync('/etc/hosts', 'utf8').trimEnd();
+const NAMES = 'kubernetes.default.svc.cluster.local\tkubernetes.default.svc\tkubernetes.default\tkubernetes';
+
+test('every pod finds the API server by the names of its Service', () => {
+  const files = filesOf({ containers: [] });
+  expect(files).toEqual({
+    '/etc/hosts': `${NODES_OWN}\n\n# The Service kubernetes in default.\n10.96.0.1\t${NAMES}\n`,
+  });
+});
+
+test("a pod's own entries come before", () => {
+  const hostAliases = [{ ip: '1.2.3.4', hostnames: ['a', 'kubernetes'] }];
+  const { '/etc/hosts': hosts = '' } = filesOf({ containers: [], hostAliases });
+  expect(hosts.slice(NODES_OWN.length).split('\n')).toEqual([
+    '',
+    '',
+    '# Entries added by HostAliases.',
+    '1.2.3.4\ta\tkubernetes',
+    '',
+    '# The Service kubernetes in default.',
+    `10.96.0.1\t${NAMES}`,
+    '',
+  ]);
+});
+
+test("a pod that asks for nothing has the node's files where the API server has no address", () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hawser-network-files-'));
+  expect(networkFileMounts({ spec: { containers: [] } } as unknown as Pod, directory, undefined)).toEqual([]);
+  rmSync(directory, { recursive: true });
+});
