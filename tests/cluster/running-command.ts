@@ -48,6 +48,11 @@ export class RunningCommand implements AsyncDisposable {
     this.#child.kill('SIGINT');
   }
 
+  /** As systemd stops what it runs. */
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+  }
+
   /** Waits for it to end by itself. */
   async ended(timeoutMs = TIMEOUT_MS): Promise<CommandResult> {
     using _timer = systemClock.after(timeoutMs, () => this.#child.kill('SIGKILL'));

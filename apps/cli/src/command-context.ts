@@ -7,6 +7,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** Prints to standard output. */
   readonly print: (text: string) => void;
+  /** Prints to standard error. */
+  readonly printError: (text: string) => void;
   /** Aborts when the user has had enough. */
   readonly signal: AbortSignal;
 }

@@ -8,6 +8,7 @@ try {
     environment: readEnvironment(),
     clock: systemClock,
     print: (text) => void process.stdout.write(text),
+    printError: (text) => void process.stderr.write(text),
     signal: shutdownSignal(),
   });
   await program.parseAsync();

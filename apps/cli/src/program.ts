@@ -4,6 +4,7 @@ import { auditTailCommand } from './commands/audit-tail.ts';
 import { encryptionCommand } from './commands/encryption.ts';
 import { eventsTailCommand } from './commands/events-tail.ts';
 import { initCommand } from './commands/init.ts';
+import { joinCommand } from './commands/join.ts';
 import { tokenCreateCommand } from './commands/token-create.ts';
 import { tokenDeleteCommand } from './commands/token-delete.ts';
 import { tokenGenerateCommand } from './commands/token-generate.ts';
@@ -14,6 +15,7 @@ export function createProgram(context: CommandContext): Command {
   return new Command('hawser')
     .description('Sets up and looks after a Hawser cluster.')
     .addCommand(initCommand(context))
+    .addCommand(joinCommand(context))
     .addCommand(
       new Command('token')
         .description('bootstrap tokens, with which nodes join')

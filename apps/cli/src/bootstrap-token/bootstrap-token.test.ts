@@ -50,18 +50,27 @@ describe('the Secret of a token', () => {
       expiration: '2026-01-02T03:04:05Z',
     });
   });
-  test('reads back; one without a token is none', () => {
+  test('reads back; what is wrong with others is said', () => {
     const secret = createTokenSecret(token, { usages: ['signing', 'authentication'], groups: [] });
     expect(readTokenSecret(secret)).toMatchObject({
       token,
       terms: { usages: ['signing', 'authentication'], groups: [] },
     });
-    expect(readTokenSecret({ ...secret, data: {} })).toBeUndefined();
+    const expiration = Buffer.from('tomorrow').toString('base64');
+    const faulty = [
+      { ...secret, data: {} },
+      { ...secret, metadata: { ...secret.metadata, name: 'bootstrap-token-zzzzzz' } },
+      { ...secret, data: { ...secret.data, expiration } },
+    ];
+    for (const each of faulty) expect(readTokenSecret(each)).toEqual({ fault: expect.any(String) });
   });
   test('is refused for groups outside system:bootstrappers and for unknown usages', () => {
-    expect(() => createTokenSecret(token, { usages: [], groups: ['system:masters'] })).toThrow(
-      'system:masters',
-    );
+    const usages = ['authentication'];
+    const anyLength = `system:bootstrappers:${'a'.repeat(257)}`;
+    for (const group of ['system:masters', 'system:bootstrappers:', 'system:bootstrappers:A', anyLength])
+      expect(() => createTokenSecret(token, { usages, groups: [group] })).toThrow(group);
+    const groups = ['system:bootstrappers:x'];
+    expect(() => createTokenSecret(token, { usages: ['signing'], groups })).toThrow('authentication');
     expect(() => createTokenSecret(token, { usages: ['sign'], groups: [] })).toThrow('sign is none of');
   });
 });
@@ -75,13 +84,13 @@ test('the list has kubeadm’s columns', () => {
     }),
     createTokenSecret(
       { ...token, id: 'zzzzzz' },
-      { usages: [], groups: ['system:bootstrappers:x'], description: 'd' },
+      { usages: ['authentication'], groups: ['system:bootstrappers:x'], description: 'd' },
     ),
   ];
   expect(printTokens(secrets, new Date('2026-01-01T00:00:00Z')).split('\n')).toEqual([
-    'TOKEN                     TTL         EXPIRES                USAGES    DESCRIPTION   EXTRA GROUPS',
-    'abcdef.0123456789abcdef   1h30m       2026-01-01T01:30:00Z   signing   <none>        <none>',
-    'zzzzzz.0123456789abcdef   <forever>   <never>                <none>    d             system:bootstrappers:x',
+    'TOKEN                     TTL         EXPIRES                USAGES           DESCRIPTION   EXTRA GROUPS',
+    'abcdef.0123456789abcdef   1h          2026-01-01T01:30:00Z   signing          <none>        <none>',
+    'zzzzzz.0123456789abcdef   <forever>   <never>                authentication   d             system:bootstrappers:x',
     '',
   ]);
 });

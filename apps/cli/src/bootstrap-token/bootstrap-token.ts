@@ -20,6 +20,8 @@ export function generateToken(): BootstrapToken {
 
 export const formatToken = ({ id, secret }: BootstrapToken): string => `${id}.${secret}`;
 
+export const isToken = (token: BootstrapToken): boolean => TOKEN.test(formatToken(token));
+
 /** Throws when the text is not of the form of a token; the text is not repeated, it may be half a secret. */
 export function parseToken(text: string): BootstrapToken {
   const match = TOKEN.exec(text);

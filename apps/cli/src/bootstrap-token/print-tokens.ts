@@ -1,12 +1,24 @@
 import type { Secret } from '@hawser/api';
 import { formatToken } from './bootstrap-token.ts';
+import { shortDuration } from './short-duration.ts';
 import { readTokenSecret, type TokenTerms } from './token-secret.ts';
 
+const MIN_WIDTH = 10;
+const PADDING = 3;
 const HEADINGS = ['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS'];
 
-/** The table of `token list`, with the columns of kubeadm's. Secrets that hold no complete token are left out. */
-export function printTokens(secrets: readonly Secret[], now: Date): string {
-  const rows = secrets.map(readTokenSecret).filter((each) => each !== undefined);
+/**
+ * The table of `token list`, with the columns of kubeadm's. Secrets that hold no token are left out.
+ * @param complain is told of these, a line each.
+ */
+export function printTokens(
+  secrets: readonly Secret[],
+  now: Date,
+  complain: (line: string) => void = () => {},
+): string {
+  const all = secrets.map(readTokenSecret);
+  for (const each of all) if ('fault' in each) complain(each.fault);
+  const rows = all.filter((each) => 'token' in each);
   const cells = rows.map(({ token, terms }) => [
     formatToken(token),
     timeLeft(terms, now),
@@ -18,26 +30,20 @@ export function printTokens(secrets: readonly Secret[], now: Date): string {
   return alignColumns([HEADINGS, ...cells]);
 }
 
-/** Rows padded so that columns line up, three blanks apart. */
+/** Rows padded as kubeadm's tabwriter does it: columns of at least ten, three blanks apart. */
 export function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(MIN_WIDTH, ...rows.map((row) => (row[column]?.length ?? 0) + PADDING)),
+  );
   const lines = rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('   ')
+      .join('')
       .trimEnd(),
   );
   return `${lines.join('\n')}\n`;
 }
 
-/** As kubectl prints ages: the two largest units. */
 function timeLeft({ expiration }: TokenTerms, now: Date): string {
-  if (!expiration) return '<forever>';
-  const seconds = Math.floor((expiration.getTime() - now.getTime()) / 1000);
-  if (seconds <= 0) return '<expired>';
-  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(
-    Math.floor,
-  );
-  if (days) return `${days}d${hours}h`;
-  return hours ? `${hours}h${minutes}m` : `${minutes}m${seconds % 60}s`;
+  return expiration ? shortDuration(expiration.getTime() - now.getTime()) : '<forever>';
 }

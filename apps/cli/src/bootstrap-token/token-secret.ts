@@ -1,5 +1,5 @@
 import type { Secret } from '@hawser/api';
-import type { BootstrapToken } from './bootstrap-token.ts';
+import { type BootstrapToken, isToken } from './bootstrap-token.ts';
 
 /** The type and namespace that upstream gives to bootstrap tokens (bootstrap.kubernetes.io/token). */
 export const TOKEN_SECRET_TYPE = 'bootstrap.kubernetes.io/token';
@@ -21,12 +21,17 @@ export interface TokenTerms {
 
 export const tokenSecretName = (id: string): string => NAME_PREFIX + id;
 
-/** The Secret of a token. Throws for usages that there are not, and for groups that upstream would refuse. */
+/**
+ * The Secret of a token. Throws for usages that there are not, and for groups that upstream would refuse: outside
+ * `system:bootstrappers:`, or for a token that nobody can authenticate with.
+ */
 export function createTokenSecret(token: BootstrapToken, terms: TokenTerms): Secret {
   const usage = terms.usages.find((each) => !TOKEN_USAGES.some((known) => known === each));
   if (usage !== undefined) throw new Error(`--usages: ${usage} is none of ${TOKEN_USAGES.join(', ')}`);
   const group = terms.groups.find((each) => !GROUP.test(each));
   if (group !== undefined) throw new Error(`--groups: ${group} does not match ${GROUP.source}`);
+  if (terms.groups.length > 0 && !terms.usages.includes('authentication'))
+    throw new Error('--groups: only tokens with the usage authentication have groups');
   const data: Record<string, string> = {
     'token-id': token.id,
     'token-secret': token.secret,
@@ -46,16 +51,23 @@ export function createTokenSecret(token: BootstrapToken, terms: TokenTerms): Sec
   };
 }
 
-/** A token as its Secret tells it; undefined for a Secret that is not a complete one. */
-export function readTokenSecret(secret: Secret): { token: BootstrapToken; terms: TokenTerms } | undefined {
+/** A token as its Secret tells it, or what is wrong with that Secret. */
+export function readTokenSecret(
+  secret: Secret,
+): { token: BootstrapToken; terms: TokenTerms } | { fault: string } {
+  const { name } = secret.metadata;
   const text = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString();
-  const [id, tokenSecret] = [text('token-id'), text('token-secret')];
-  if (!id || !tokenSecret) return undefined;
+  const token = { id: text('token-id'), secret: text('token-secret') };
+  if (!isToken(token)) return { fault: `Secret ${name} holds no token` };
+  if (name !== tokenSecretName(token.id)) return { fault: `Secret ${name} is not named after its token-id` };
+  const expiration = text('expiration') ? new Date(text('expiration')) : undefined;
+  if (expiration && Number.isNaN(expiration.getTime()))
+    return { fault: `Secret ${name}: its expiration cannot be read` };
   const terms = {
     usages: TOKEN_USAGES.filter((usage) => text(`usage-bootstrap-${usage}`) === 'true'),
     groups: text('auth-extra-groups').split(',').filter(Boolean),
     description: text('description'),
-    expiration: text('expiration') ? new Date(text('expiration')) : undefined,
+    expiration,
   };
-  return { token: { id, secret: tokenSecret }, terms };
+  return { token, terms };
 }

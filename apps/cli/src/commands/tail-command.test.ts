@@ -89,7 +89,13 @@ for (const { name, command, stream, publisher: clientName, files, events, lines 
       if (printed.includes(lines.at(-1)!)) stop.abort();
     };
     const run = (...args: string[]) =>
-      createProgram({ environment, clock: systemClock, print, signal: stop.signal }).parseAsync(args, {
+      createProgram({
+        environment,
+        clock: systemClock,
+        print,
+        printError: print,
+        signal: stop.signal,
+      }).parseAsync(args, {
         from: 'user',
       });
 

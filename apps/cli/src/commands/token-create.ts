@@ -1,7 +1,9 @@
 import { secrets } from '@hawser/api';
+import { isAlreadyExists } from '@hawser/client';
 import { homeLayout } from '@hawser/config';
 import { Command } from 'commander';
 import { formatToken, generateToken, parseToken } from '../bootstrap-token/bootstrap-token.ts';
+import { joinCommandLine, readClusterInfo } from '../bootstrap-token/join-command-line.ts';
 import { createTokenSecret, TOKEN_USAGES } from '../bootstrap-token/token-secret.ts';
 import type { CommandContext } from '../command-context.ts';
 import { connectCluster } from './connect-cluster.ts';
@@ -13,9 +15,17 @@ interface TokenCreateFlags {
   usages?: readonly string[];
   groups: readonly string[];
   description?: string;
+  printJoinCommand?: true;
 }
 
 const DEFAULT_TTL_MS = 24 * 3_600_000;
+
+/** A node believes the cluster by the signature of its token, and is believed by the token. */
+function requireAllUsages(usages: readonly string[] = TOKEN_USAGES): void {
+  const missing = TOKEN_USAGES.filter((usage) => !usages.includes(usage));
+  if (missing.length > 0)
+    throw new Error(`--print-join-command: nodes cannot join with a token without ${missing.join(', ')}`);
+}
 
 /** `hawser token create [TOKEN]`: creates a token on the cluster and prints it. */
 export function tokenCreateCommand({ environment, clock, print, signal }: CommandContext): Command {
@@ -32,6 +42,7 @@ export function tokenCreateCommand({ environment, clock, print, signal }: Comman
     .option('--usages <list>', `what it is good for (default ${TOKEN_USAGES.join(',')})`, collectList)
     .option('--groups <list>', 'groups besides system:bootstrappers', collectList, [])
     .option('--description <text>', 'what it is for')
+    .option('--print-join-command', 'print the whole line that is typed on the node that is to join')
     .action(async (text: string | undefined, flags: TokenCreateFlags) => {
       const token = text === undefined ? generateToken() : parseToken(text);
       const secret = createTokenSecret(token, {
@@ -40,8 +51,16 @@ export function tokenCreateCommand({ environment, clock, print, signal }: Comman
         description: flags.description,
         expiration: flags.ttl === 0 ? undefined : new Date(clock.now().getTime() + flags.ttl),
       });
+      if (flags.printJoinCommand) requireAllUsages(flags.usages);
       await using client = connectCluster(flags.kubeconfig);
-      await client.create(secrets, secret, { signal });
-      print(`${formatToken(token)}\n`);
+      await client.create(secrets, secret, { signal }).catch((error: unknown) => {
+        if (isAlreadyExists(error))
+          throw new Error(`a token with id ${JSON.stringify(token.id)} already exists`);
+        throw error;
+      });
+      const line = flags.printJoinCommand
+        ? joinCommandLine(await readClusterInfo(client, flags.kubeconfig, signal), token)
+        : formatToken(token);
+      print(`${line}\n`);
     });
 }

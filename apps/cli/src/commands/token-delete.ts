@@ -17,7 +17,12 @@ export function tokenDeleteCommand({ environment, print, signal }: CommandContex
       const ids = tokens.map(parseTokenId);
       await using client = connectCluster(flags.kubeconfig);
       for (const id of ids) {
-        await client.delete(secrets, tokenSecretName(id), { namespace: TOKEN_NAMESPACE, signal });
+        await client
+          .delete(secrets, tokenSecretName(id), { namespace: TOKEN_NAMESPACE, signal })
+          .catch((cause: Error) => {
+            const why = `failed to delete bootstrap token ${JSON.stringify(id)}: ${cause.message}`;
+            throw new Error(why, { cause });
+          });
         print(`bootstrap token ${JSON.stringify(id)} deleted\n`);
       }
     });

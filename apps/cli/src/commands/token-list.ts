@@ -8,7 +8,7 @@ import { connectCluster } from './connect-cluster.ts';
 import { kubeconfigOption } from './option-values.ts';
 
 /** `hawser token list`: the tokens on the cluster, secrets included, as kubeadm lists them. */
-export function tokenListCommand({ environment, clock, print, signal }: CommandContext): Command {
+export function tokenListCommand({ environment, clock, print, printError, signal }: CommandContext): Command {
   return new Command('list')
     .description('list the bootstrap tokens on the cluster')
     .addOption(kubeconfigOption(homeLayout(environment.home).adminKubeconfig))
@@ -19,6 +19,6 @@ export function tokenListCommand({ environment, clock, print, signal }: CommandC
         fieldSelector: `type=${TOKEN_SECRET_TYPE}`,
         signal,
       });
-      print(printTokens(items, clock.now()));
+      print(printTokens(items, clock.now(), (line) => printError(`${line}\n`)));
     });
 }
