@@ -13,6 +13,7 @@ import { AuditLog, AuditPolicy } from '@hawser/audit';
 import { RequestAuthenticator, X509Authenticator } from '@hawser/authn';
 import {
   type Authorizer,
+  Impersonator,
   NodeAuthorizer,
   PrivilegedGroupAuthorizer,
   RbacAuthorizer,
@@ -197,6 +198,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const pipeline: Pipeline = {
     authenticator: new ConnectionAuthenticator({ x509, authenticator, logger }),
     authorizer,
+    impersonator: new Impersonator(authorizer),
     auditLog,
     auditPolicy:
       options.auditPolicyFile === undefined

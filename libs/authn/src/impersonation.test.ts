@@ -8,7 +8,7 @@ test('a request without impersonation headers is nobody else', () => {
 });
 
 test('a user becomes authenticated', () => {
-  expect(parseImpersonation(['Impersonate-User', 'jane'])).toEqual({
+  expect(parseImpersonation(['Impersonate-User', 'jane'])).toMatchObject({
     checks: [{ apiGroup: '', resource: 'users', subresource: '', namespace: '', name: 'jane' }],
     identity: { name: 'jane', groups: ['system:authenticated'], extra: {} },
   });
@@ -25,7 +25,7 @@ test('asks for everything that is wanted, in order', () => {
     ...['Impersonate-Extra-scopes', 'edit'],
   ];
   const nowhere = { namespace: '' };
-  expect(parseImpersonation(headers)).toEqual({
+  expect(parseImpersonation(headers)).toMatchObject({
     checks: [
       { apiGroup: '', resource: 'users', subresource: '', ...nowhere, name: 'jane' },
       { apiGroup: AUTHENTICATION, resource: 'uids', subresource: '', ...nowhere, name: '1' },
@@ -51,7 +51,7 @@ test('asks for everything that is wanted, in order', () => {
 });
 
 test('a service account is one resource and has its groups', () => {
-  expect(parseImpersonation(['Impersonate-User', 'system:serviceaccount:ns:robot'])).toEqual({
+  expect(parseImpersonation(['Impersonate-User', 'system:serviceaccount:ns:robot'])).toMatchObject({
     checks: [{ apiGroup: '', resource: 'serviceaccounts', subresource: '', namespace: 'ns', name: 'robot' }],
     identity: {
       name: 'system:serviceaccount:ns:robot',
@@ -100,8 +100,20 @@ test('a name that only looks like a service account is a user', () => {
 
 for (const header of ['Impersonate-Group', 'Impersonate-Uid', 'Impersonate-Extra-x'])
   test(`refuses ${header} without a user`, () => {
-    expect(() => parseImpersonation([header, 'v', 'Impersonate-User', ''])).toThrow('without a user');
+    expect(() => parseImpersonation([header, 'v', 'Impersonate-User', ''])).toThrow(
+      'without impersonating a user name',
+    );
   });
+
+test('says what was wanted without a user as upstream prints it', () => {
+  const headers = ['Impersonate-Group', 'a', 'Impersonate-Group', 'b', 'Impersonate-Extra-Scopes', 'view'];
+  expect(() => parseImpersonation(headers)).toThrow(
+    'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"a", "b"}, Extra:map[string][]string{"scopes":[]string{"view"}}} without impersonating a user name',
+  );
+  expect(() => parseImpersonation(['Impersonate-Uid', '1'])).toThrow(
+    'requested &user.DefaultInfo{Name:"", UID:"1", Groups:[]string(nil), Extra:map[string][]string(nil)} without impersonating a user name',
+  );
+});
 
 test('reads names in UTF-8', () => {
   const wire = Buffer.from('zoë').toString('latin1');

@@ -13,13 +13,24 @@ export interface ImpersonationCheck {
   readonly name: string;
 }
 
+/** Somebody, as the headers of a request say it. */
+export interface WantedUser {
+  readonly user: string;
+  /** Empty where the request asks for none. */
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: ReadonlyMap<string, readonly string[]>;
+}
+
 export interface Impersonation {
-  /** All must be allowed, in this order. */
+  readonly wanted: WantedUser;
+  /** Of the verb `impersonate`: all must be allowed, in this order. */
   readonly checks: readonly ImpersonationCheck[];
+  /** Whom the request is taken for then. */
   readonly identity: Identity;
 }
 
-interface Wanted {
+interface Wanted extends WantedUser {
   user: string;
   uid: string;
   readonly groups: string[];
@@ -40,10 +51,20 @@ const EXTRA_PREFIX = 'impersonate-extra-';
 export function parseImpersonation(rawHeaders: readonly string[]): Impersonation | undefined {
   const wanted = readHeaders(rawHeaders);
   if (wanted === undefined) return undefined;
-  if (wanted.user !== '') return { checks: checksFor(wanted), identity: identityFor(wanted) };
+  if (wanted.user !== '') return { wanted, checks: checksFor(wanted), identity: identityFor(wanted) };
   const alone = wanted.groups.length > 0 || wanted.extra.size > 0 || wanted.uid !== '';
-  if (alone) throw badRequest('requested impersonation of groups, a UID or extras without a user name');
+  if (alone) throw badRequest(`requested ${printed(wanted)} without impersonating a user name`);
   return undefined;
+}
+
+/** As Go prints the user: upstream's message shows it so. */
+function printed({ uid, groups, extra }: WantedUser): string {
+  const list = (values: readonly string[]) => `{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
+  const keys = [...extra.keys()].sort();
+  const texts = keys.map((key) => `${JSON.stringify(key)}:[]string${list(extra.get(key)!)}`);
+  const groupTexts = groups.length === 0 ? '(nil)' : list(groups);
+  const extraTexts = keys.length === 0 ? '(nil)' : `{${texts.join(', ')}}`;
+  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:[]string${groupTexts}, Extra:map[string][]string${extraTexts}}`;
 }
 
 /** Whether a header is one of impersonation: none of them goes further than the hub. */
@@ -120,7 +141,11 @@ function identityFor({ user, uid, groups, extra }: Wanted): Identity {
 
 function groupsFor(user: string, wanted: readonly string[]): readonly string[] {
   const account = wanted.length === 0 ? parseServiceAccountUser(user) : undefined;
-  const groups = account === undefined ? wanted : serviceAccountGroups(account.namespace);
+  return withAuthenticated(user, account === undefined ? wanted : serviceAccountGroups(account.namespace));
+}
+
+/** With the group of those who are known, or of those who are not, as upstream adds it to who is impersonated. */
+export function withAuthenticated(user: string, groups: readonly string[]): readonly string[] {
   if (user === ANONYMOUS.name) return including(groups, ALL_UNAUTHENTICATED);
   return groups.includes(ALL_UNAUTHENTICATED) ? groups : including(groups, ALL_AUTHENTICATED);
 }

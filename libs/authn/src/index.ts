@@ -26,6 +26,8 @@ export {
   type ImpersonationCheck,
   isImpersonationHeader,
   parseImpersonation,
+  type WantedUser,
+  withAuthenticated,
 } from './impersonation.ts';
 export type { Lister } from './lister.ts';
 export {

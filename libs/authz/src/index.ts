@@ -2,6 +2,8 @@ export type { Attributes, Authorizer, Decision } from './authorizer.ts';
 export { type BootstrapPolicy, bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
 export { nodeRules } from './bootstrap-policy/node-rules.ts';
 export { forbiddenMessage } from './forbidden-message.ts';
+export type { Impersonated, ImpersonationRefusal } from './impersonation/impersonation-mode.ts';
+export { Impersonator } from './impersonation/impersonator.ts';
 export { NodeAuthorizer } from './node/node-authorizer.ts';
 export { NODES_GROUP, nodeNameOf } from './node/node-name.ts';
 export { type PodReferences, podReferences, type ReferencedResource } from './node/pod-references.ts';

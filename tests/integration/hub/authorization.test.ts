@@ -323,12 +323,12 @@ describe('impersonation', () => {
     expectJson(await client.get(path));
     const status = expectFailure(await client.get(path, { 'impersonate-user': 'admin' }), 403, 'Forbidden');
     expect(status.message).toBe(
-      'users "admin" is forbidden: User "pretender" cannot impersonate resource "users" in API group "" at the cluster scope',
+      `pods is forbidden: User "pretender" cannot impersonate-on:user-info:list resource "pods" in API group "" in the namespace "${namespace}"`,
     );
     const account = { 'impersonate-user': 'system:serviceaccount:kube-system:default' };
     const refused = expectFailure(await client.get(path, account), 403, 'Forbidden');
     expect(refused.message).toContain(
-      'cannot impersonate resource "serviceaccounts" in API group "" in the namespace "kube-system"',
+      `User "pretender" cannot impersonate-on:serviceaccount:list resource "pods" in API group "" in the namespace "${namespace}"`,
     );
   });
 

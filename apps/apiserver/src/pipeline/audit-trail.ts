@@ -12,6 +12,7 @@ import {
   type Stage,
 } from '@hawser/audit';
 import { ANONYMOUS, type Identity } from '@hawser/authn';
+import type { Impersonated } from '@hawser/authz';
 import type { RequestInfo } from '@hawser/http';
 import type { AnyObject, Operation } from '@hawser/registry';
 import { TooManyRequestsError } from '../flow-control/too-many-requests-error.ts';
@@ -34,7 +35,7 @@ export class AuditTrail {
   readonly #annotations: Record<string, string> = {};
   #info: RequestInfo | undefined;
   #user: Identity | undefined;
-  #impersonated: Identity | undefined;
+  #impersonated: Impersonated | undefined;
   #object: { name?: string; uid?: string; resourceVersion?: string } = {};
   #kept = false;
 
@@ -53,7 +54,7 @@ export class AuditTrail {
     this.#user = user;
   }
 
-  as(impersonated: Identity): void {
+  as(impersonated: Impersonated): void {
     this.#impersonated = impersonated;
   }
 
@@ -136,7 +137,7 @@ export class AuditTrail {
       requestURI: excerpt(this.#request.url ?? ''),
       verb,
       user: user === undefined ? { username: '' } : auditUser(user),
-      ...(this.#impersonated === undefined ? {} : { impersonatedUser: auditUser(this.#impersonated) }),
+      ...impersonation(this.#impersonated),
       sourceIPs: [this.#sourceAddress],
       ...(userAgent === undefined ? {} : { userAgent: excerpt(userAgent, MAX_USER_AGENT) }),
       ...(info?.resourceRequest ? { objectRef: this.#reference(info) } : {}),
@@ -162,6 +163,15 @@ export class AuditTrail {
       Object.entries(present).filter(([, value]) => value !== undefined && value !== ''),
     );
   }
+}
+
+function impersonation(impersonated: Impersonated | undefined) {
+  if (impersonated === undefined) return {};
+  const { identity, constraint } = impersonated;
+  return {
+    impersonatedUser: auditUser(identity),
+    ...(constraint === undefined ? {} : { authenticationMetadata: { impersonationConstraint: constraint } }),
+  };
 }
 
 function responseStatus(code: number, error: unknown): NonNullable<AuditEvent['responseStatus']> {

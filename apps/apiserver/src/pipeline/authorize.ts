@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { forbidden, parseFieldSelector } from '@hawser/api';
+import { type ApiError, forbidden, parseFieldSelector } from '@hawser/api';
 import { type Identity, parseImpersonation } from '@hawser/authn';
-import { type Attributes, type Authorizer, forbiddenMessage } from '@hawser/authz';
+import { type Attributes, type Authorizer, forbiddenMessage, type Impersonator } from '@hawser/authz';
 import type { RequestInfo } from '@hawser/http';
 import type { AuditTrail } from './audit-trail.ts';
 
@@ -43,15 +43,21 @@ function fieldRequirements({ query, verb }: RequestInfo) {
   }
 }
 
+const DECISION = 'authorization.k8s.io/decision';
+const REASON = 'authorization.k8s.io/reason';
+
 /** @throws ApiError Forbidden, in upstream's words. */
 export function authorize(authorizer: Authorizer, attributes: Attributes, trail?: AuditTrail): void {
   const { verdict, reason } = authorizer.authorize(attributes);
-  trail?.annotate('authorization.k8s.io/decision', verdict === 'allow' ? 'allow' : 'forbid');
-  trail?.annotate('authorization.k8s.io/reason', reason);
-  if (verdict === 'allow') return;
-  const { apiGroup, resource, name } = attributes;
-  throw forbidden(
-    { group: apiGroup, plural: attributes.resourceRequest ? resource : '' },
+  trail?.annotate(DECISION, verdict === 'allow' ? 'allow' : 'forbid');
+  trail?.annotate(REASON, reason);
+  if (verdict !== 'allow') throw refusal(attributes, reason);
+}
+
+function refusal(attributes: Attributes, reason: string): ApiError {
+  const { apiGroup, resource, name, resourceRequest } = attributes;
+  return forbidden(
+    { group: apiGroup, plural: resourceRequest ? resource : '' },
     name,
     forbiddenMessage(attributes, reason),
   );
@@ -62,15 +68,21 @@ export function authorize(authorizer: Authorizer, attributes: Attributes, trail?
  * @throws ApiError Forbidden, or BadRequest on contradictory headers.
  */
 export function impersonate(
-  authorizer: Authorizer,
+  impersonator: Impersonator,
   identity: Identity,
   request: IncomingMessage,
+  info: RequestInfo,
   trail: AuditTrail,
 ): Identity {
   const wanted = parseImpersonation(request.rawHeaders);
   if (wanted === undefined) return identity;
-  for (const check of wanted.checks)
-    authorize(authorizer, { identity, verb: 'impersonate', resourceRequest: true, path: '', ...check });
-  trail.as(wanted.identity);
-  return wanted.identity;
+  const outcome = impersonator.impersonate(wanted, attributesOf(identity, info));
+  if ('refusal' in outcome) {
+    const { attributes, reason } = outcome.refusal;
+    trail.annotate(DECISION, 'forbid');
+    trail.annotate(REASON, reason);
+    throw refusal(attributes, reason);
+  }
+  trail.as(outcome.impersonated);
+  return outcome.impersonated.identity;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, badRequest, statusOf } from '@hawser/api';
 import type { AuditLog, AuditPolicy } from '@hawser/audit';
-import type { Authorizer } from '@hawser/authz';
+import type { Authorizer, Impersonator } from '@hawser/authz';
 import { DialError } from '@hawser/dial';
 import { hasBody, parseRequestInfo, peerAddress, respond, respondError, warningHeaders } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
@@ -23,6 +23,7 @@ import { timeoutOf, withinDeadline } from './request-deadline.ts';
 export interface Pipeline {
   readonly authenticator: ConnectionAuthenticator;
   readonly authorizer: Authorizer;
+  readonly impersonator: Impersonator;
   readonly auditLog: AuditLog;
   readonly auditPolicy: AuditPolicy;
   readonly metrics: HubMetrics;
@@ -74,7 +75,7 @@ export async function handleRequest(
 
 /** Who makes the request, and as whom. */
 function identify(
-  { authenticator, authorizer }: Pipeline,
+  { authenticator, impersonator }: Pipeline,
   given: Omit<RequestContext, 'info' | 'identity'>,
 ): RequestContext {
   const { request, trail, warnings } = given;
@@ -82,7 +83,7 @@ function identify(
   trail.about(info);
   const user = authenticator.authenticate(request, trail, warnings);
   trail.by(user);
-  const identity = impersonate(authorizer, user, request, trail);
+  const identity = impersonate(impersonator, user, request, info, trail);
   return { ...given, info, identity };
 }
 
