@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createCertificateAuthority, generateKeyPair, parseCertificate, signCertificate } from '@hawser/pki';
 import { FakeClock } from '@hawser/runtime';
@@ -87,4 +88,21 @@ test('a connection that outlives its certificate loses its identity', () => {
   expect(x509.authenticate(peer)).toMatchObject({ ok: true });
   clock.advance(2000);
   expect(x509.authenticate(peer)).toMatchObject({ ok: false });
+});
+
+test('a client with a small RSA key is nobody, whoever signed its certificate', () => {
+  const pem = (bits: number) =>
+    spawnSync('openssl', [
+      ...['req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', '-keyout', '/dev/null', '-subj', '/CN=alice'],
+      ...['-addext', 'extendedKeyUsage=clientAuth'],
+    ]).stdout.toString();
+  const authenticator = new X509Authenticator({ clock: new FakeClock() });
+  expect(authenticator.read(pem(2048), true).outcome).toMatchObject({
+    ok: true,
+    identity: { name: 'alice' },
+  });
+  expect(authenticator.read(pem(1024), true).outcome).toEqual({
+    ok: false,
+    reason: 'client certificate is of no use: RSA key of 1024 bits is too small: at least 2048 are required',
+  });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Certificate, PkiError, parseCertificate } from '@hawser/pki';
+import { assertRsaSize, type Certificate, PkiError, parseCertificate, readPublicKey } from '@hawser/pki';
 import type { Clock } from '@hawser/runtime';
 import { withAuthenticatedGroup } from './authenticated-group.ts';
 import { type Authentication, rejected } from './authentication.ts';
@@ -27,9 +27,9 @@ export class X509Authenticator {
   /**
    * Reads the certificate that the peer of a connection sent.
    *
-   * Stricter than upstream in one thing: Go takes a certificate without any extended key usage to be good for
+   * Stricter than upstream in two things: Go takes a certificate without any extended key usage to be good for
    * all purposes; here it must say `client auth` (or `any`), so that nobody logs in with a certificate that
-   * was made for something else.
+   * was made for something else. And an RSA key must have 2048 bits, whoever signed it.
    *
    * @param certificate DER, or PEM text.
    * @param chainVerified whether the TLS stack found the chain to end in a CA for clients.
@@ -39,7 +39,7 @@ export class X509Authenticator {
       return readPeer(parseCertificate(certificate), chainVerified);
     } catch (error) {
       if (!(error instanceof PkiError)) throw error;
-      const outcome = rejected(`client certificate cannot be read: ${error.message}`);
+      const outcome = rejected(`client certificate is of no use: ${error.message}`);
       return { notBeforeMs: Number.NEGATIVE_INFINITY, notAfterMs: Number.POSITIVE_INFINITY, outcome };
     }
   }
@@ -69,6 +69,7 @@ function outcomeOf(certificate: Certificate, chainVerified: boolean): Authentica
   const { extendedKeyUsages, subject } = certificate;
   if (!extendedKeyUsages.includes('client auth') && !extendedKeyUsages.includes('any'))
     return rejected('client certificate is not for client authentication');
+  assertRsaSize(readPublicKey(certificate.publicKeyDer));
   const name = subject.commonName;
   if (name === '') return undefined;
   const fingerprint = createHash('sha256').update(certificate.raw).digest('hex');

@@ -22,7 +22,7 @@ export {
   loadPublicKeys,
   readPublicKey,
 } from './key-pair.ts';
-export { describeKey, type KeyDescription } from './key-strength.ts';
+export { assertRsaSize, describeKey, type KeyDescription } from './key-strength.ts';
 export { type CertificateRequest, parseCertificateRequest } from './parse-certificate-request.ts';
 export { decodePem, encodePem, type PemBlock } from './pem.ts';
 export { PkiError } from './pki-error.ts';

@@ -41,10 +41,14 @@ export function describeKey(publicKey: KeyObject): KeyDescription {
 /** Describes a key and throws `PkiError` when it is too weak to be signed, signed with or trusted. */
 export function assertStrongKey(publicKey: KeyObject): KeyDescription {
   const description = describeKey(publicKey);
-  if (description.algorithm === 'RSA' && description.sizeBits < MIN_RSA_BITS) {
-    throw new PkiError(
-      `RSA key of ${description.sizeBits} bits is too small: at least ${MIN_RSA_BITS} are required`,
-    );
-  }
+  assertRsaSize(publicKey);
   return description;
+}
+
+/** Throws `PkiError` for an RSA key that is too small; says nothing of other families. */
+export function assertRsaSize({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): void {
+  if (asymmetricKeyType !== 'rsa' && asymmetricKeyType !== 'rsa-pss') return;
+  const sizeBits = asymmetricKeyDetails?.modulusLength ?? 0;
+  if (sizeBits < MIN_RSA_BITS)
+    throw new PkiError(`RSA key of ${sizeBits} bits is too small: at least ${MIN_RSA_BITS} are required`);
 }

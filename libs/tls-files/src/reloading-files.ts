@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from '@hawser/observability';
 import { type Clock, sleep } from '@hawser/runtime';
 import type { ReloadMetrics } from './reload-metrics.ts';
+import { warnOfOpenFile } from './warn-of-open-file.ts';
 
 /** What is the same for all files of a service. */
 export interface ReloadSurroundings {
@@ -42,6 +43,7 @@ export class ReloadingFiles<T> {
     this.#options = options;
     this.#contents = readAll(options.paths);
     this.#value = parseAll(options, this.#contents);
+    warnOfOpenKeys(options.paths, this.#contents, options.logger);
     this.#lookedAtMs = this.#nowMs;
   }
 
@@ -122,4 +124,9 @@ function parseAll<T>({ paths, parse }: ReloadingFileOptions<T>, contents: readon
   } catch (cause) {
     throw new Error(`${distinct(paths).join(' and ')}: ${(cause as Error).message}`, { cause });
   }
+}
+
+function warnOfOpenKeys(paths: readonly string[], contents: readonly string[], logger: Logger): void {
+  const keys = paths.filter((_path, index) => contents[index]?.includes('PRIVATE KEY-----'));
+  for (const path of distinct(keys)) warnOfOpenFile(path, logger);
 }

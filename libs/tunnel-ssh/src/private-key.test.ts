@@ -55,3 +55,15 @@ describe('refuses', () => {
     expect(() => readPrivateKey(join(directory, 'absent'))).toThrow(PrivateKeyError);
   });
 });
+
+test('an RSA key of fewer than 2048 bits is refused, in either format', () => {
+  const pem = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({
+    type: 'pkcs1',
+    format: 'pem',
+  });
+  const openssh = utils.generateKeyPairSync('rsa', { bits: 1024 }).private;
+  for (const [name, text] of Object.entries({ pem, openssh }))
+    expect(() => readPrivateKey(file(`small-${name}`, String(text)))).toThrow(
+      'RSA key of 1024 bits is too small: at least 2048 are required',
+    );
+});

@@ -1,5 +1,7 @@
+import { createPublicKey } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { utils } from 'ssh2';
+import { assertRsaSize, PkiError } from '@hawser/pki';
+import { type ParsedKey, utils } from 'ssh2';
 
 /** Why a private key file cannot be used. */
 export class PrivateKeyError extends Error {
@@ -22,7 +24,17 @@ export function readPrivateKey(path: string): string {
   }
   const [key] = [parsed].flat();
   if (key?.isPrivateKey() !== true) throw new PrivateKeyError(`${path}: this is a public key`);
+  checkStrength(path, key);
   return text;
+}
+
+function checkStrength(path: string, key: ParsedKey): void {
+  try {
+    assertRsaSize(createPublicKey(key.getPublicPEM()));
+  } catch (cause) {
+    // Ed25519 has no PEM that node reads; it has one size.
+    if (cause instanceof PkiError) throw new PrivateKeyError(`${path}: ${cause.message}`, { cause });
+  }
 }
 
 function readPrivateFile(path: string): string {

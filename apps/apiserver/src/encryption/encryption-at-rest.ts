@@ -2,6 +2,7 @@ import type { Logger } from '@hawser/observability';
 import type { Cacher } from '@hawser/registry';
 import { type Clock, every } from '@hawser/runtime';
 import type { Store } from '@hawser/storage';
+import { warnOfOpenFile } from '@hawser/tls-files';
 import type { EncryptionMetrics } from './encryption-metrics.ts';
 import { encryptionStatus, type ResourceEncryption } from './encryption-status.ts';
 import { type LoadedEncryption, loadEncryptionConfiguration } from './load-encryption-configuration.ts';
@@ -53,6 +54,7 @@ export class EncryptionAtRest implements Disposable {
     this.#options = options;
     this.#contentHash = options.loaded.contentHash;
     this.#timer = options.automaticReload ? every(options.clock, LOOK_MS, () => this.look()) : undefined;
+    warnOfOpenFile(options.path, options.logger);
     this.#warnOfLostKeys();
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { readCaBundle, readKeyPair } from '@hawser/tls-files';
 
 /** With what one link is made: what it trusts, and who the agent is. */
 export interface LinkIdentity {
@@ -67,6 +68,8 @@ function readToken(file: string): string {
 
 function checkFit(pair: { ca: string; cert?: string; key?: string }, files: LinkIdentityFiles): void {
   try {
+    readCaBundle(pair.ca);
+    if (pair.cert !== undefined && pair.key !== undefined) readKeyPair(pair.cert, pair.key);
     createSecureContext({ ca: pair.ca, cert: pair.cert, key: pair.key });
   } catch (cause) {
     const names = [files.caFile, files.certFile, files.keyFile].filter((name) => name !== undefined);

@@ -27,14 +27,16 @@ const CURVES: Readonly<Record<string, TokenAlgorithm>> = {
   secp384r1: 'ES384',
   secp521r1: 'ES512',
 };
+/** Upstream takes any. */
+const MIN_RSA_BITS = 2048;
 const DIGESTS = { RS256: 'sha256', ES256: 'sha256', ES384: 'sha384', ES512: 'sha512' } as const;
 
-/** @throws TokenKeyError for keys other than RSA and ECDSA on P-256, P-384, P-521, as upstream. */
+/** @throws TokenKeyError for keys other than RSA and ECDSA on P-256, P-384, P-521, as upstream, and for small RSA keys. */
 export function tokenSigningKey(privateKey: KeyObject): TokenSigningKey {
   return { ...tokenVerificationKey(createPublicKey(privateKey)), privateKey };
 }
 
-/** @throws TokenKeyError for keys other than RSA and ECDSA on P-256, P-384, P-521, as upstream. */
+/** @throws TokenKeyError for keys other than RSA and ECDSA on P-256, P-384, P-521, as upstream, and for small RSA keys. */
 export function tokenVerificationKey(publicKey: KeyObject): TokenVerificationKey {
   return { keyId: keyIdOf(publicKey), algorithm: algorithmOf(publicKey), publicKey };
 }
@@ -46,7 +48,14 @@ function keyIdOf(publicKey: KeyObject): string {
 }
 
 function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): TokenAlgorithm {
-  if (asymmetricKeyType === 'rsa') return 'RS256';
+  if (asymmetricKeyType === 'rsa') {
+    const sizeBits = asymmetricKeyDetails?.modulusLength ?? 0;
+    if (sizeBits < MIN_RSA_BITS)
+      throw new TokenKeyError(
+        `RSA key of ${sizeBits} bits is too small: at least ${MIN_RSA_BITS} are required`,
+      );
+    return 'RS256';
+  }
   const algorithm = asymmetricKeyType === 'ec' ? CURVES[asymmetricKeyDetails?.namedCurve ?? ''] : undefined;
   if (algorithm === undefined)
     throw new TokenKeyError('service account keys must be RSA, or ECDSA on P-256, P-384 or P-521');

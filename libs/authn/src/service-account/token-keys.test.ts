@@ -50,3 +50,12 @@ test.each(['', 'no PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-
 test('refuses a key that signs no tokens', () => {
   expect(() => readVerificationKeys(spki(ed.publicKey))).toThrow('must be RSA, or ECDSA');
 });
+
+test('refuses an RSA key of fewer than 2048 bits, to sign with and to verify with', () => {
+  const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const why = 'RSA key of 1024 bits is too small: at least 2048 are required';
+  expect(() => readVerificationKeys(spki(small.publicKey))).toThrow(why);
+  expect(() => readSigningKey(small.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)).toThrow(
+    why,
+  );
+});
