@@ -48,7 +48,15 @@ export interface ClusterOptions {
   readonly egress?: Egress;
   /** More flags for a service; the last of a name counts. `node` means every kubelet. */
   readonly flags?: Partial<
-    Record<'apiserver' | 'controller-manager' | 'node' | 'konnectivity-server' | 'konnectivity-agent', Argv>
+    Record<
+      | 'apiserver'
+      | 'controller-manager'
+      | 'node'
+      | 'kube-proxy'
+      | 'konnectivity-server'
+      | 'konnectivity-agent',
+      Argv
+    >
   >;
   /** Changes files after `hawser init` and before any service starts. */
   readonly prepare?: (layout: HomeLayout) => void;
@@ -263,7 +271,10 @@ export class Cluster implements AsyncDisposable {
     service.start();
     // Its kubelet asks it before the first pod; nodes on loopback addresses have none.
     if (this.network !== undefined)
-      this.add(`kube-proxy-${number}`, kubeProxyCommand(this.place, node)).start();
+      this.add(`kube-proxy-${number}`, [
+        ...kubeProxyCommand(this.place, node),
+        ...(this.options.flags?.['kube-proxy'] ?? []),
+      ]).start();
     if (this.place.egress === 'konnectivity')
       this.add(`konnectivity-agent-${number}`, [
         ...konnectivityAgentCommand(this.place, node),

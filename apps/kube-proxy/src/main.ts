@@ -2,12 +2,13 @@
 import { runService } from '@hawser/config';
 import { createLogger, type LogLevel } from '@hawser/observability';
 import { shutdownSignal } from '@hawser/runtime';
-import { flags } from './options.ts';
+import { completeOptions, flags } from './options.ts';
 import { runKubeProxy } from './server.ts';
 
 await runService('hawser-kube-proxy', flags, async (options, warnings) => {
+  const complete = completeOptions(options);
   const logger = createLogger({ component: 'kube-proxy', level: options.logLevel as LogLevel });
   for (const warning of warnings) logger.warn({ warning }, 'command line');
-  await runKubeProxy(options, logger, shutdownSignal());
+  await runKubeProxy(complete, logger, shutdownSignal());
   logger.info({}, 'stopped');
 });

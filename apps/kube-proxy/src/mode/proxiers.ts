@@ -1,0 +1,74 @@
+import type { Node } from '@hawser/api';
+import type { Logger } from '@hawser/observability';
+import type { Clock } from '@hawser/runtime';
+import type { ProxyMetrics } from '../health/proxy-metrics.ts';
+import { Nft } from '../nftables/nft.ts';
+import { NftablesProxier } from '../nftables/nftables-proxier.ts';
+import { removalScript } from '../nftables/transaction.ts';
+import { findTool } from '../node/find-tool.ts';
+import { ensureIpForwarding } from '../node/ip-forwarding.ts';
+import { nodePortAddresses, primaryAddress } from '../node/node-port-addresses.ts';
+import type { KubeProxyOptions } from '../options.ts';
+import type { Proxier } from '../proxier.ts';
+import { type IpFamily, isOfFamily } from '../services/ip-family.ts';
+import type { ModeProbe } from './choose-mode.ts';
+import { probeNftables } from './probe-nftables.ts';
+
+export interface ProxierParts {
+  readonly options: KubeProxyOptions;
+  readonly family: IpFamily;
+  /** As the hub says of it now. */
+  readonly node: () => Node | undefined;
+  readonly metrics: ProxyMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Whether each mode can be had here. */
+export function probes(family: IpFamily): Readonly<Record<Proxier['mode'], ModeProbe>> {
+  return {
+    nftables: () => probeNftables(family),
+    userspace: async () => 'not there yet',
+  };
+}
+
+/** What serves virtual IPs in a mode that this host allows. */
+export function createProxier(mode: Proxier['mode'], parts: ProxierParts): Proxier {
+  const proxiers = { nftables: createNftables, userspace: createNftables };
+  return proxiers[mode](parts);
+}
+
+function createNftables(parts: ProxierParts): Proxier {
+  const { options, family, metrics, logger, clock } = parts;
+  ensureIpForwarding(logger);
+  const settings = () => ({
+    family,
+    masqueradeBit: options.nftablesMasqueradeBit,
+    masqueradeAll: options.masqueradeAll,
+    clusterCidr: options.clusterCidr.find((range) => isOfFamily(range.split('/')[0]!, family)),
+    nodePortAddresses: nodePortAddressesOf(parts),
+  });
+  const failures = { sync: metrics.syncFailures, cleanup: metrics.cleanupFailures };
+  return new NftablesProxier({
+    nft: new Nft(findTool('nft')!, family),
+    settings,
+    onFailure: (what) => failures[what].inc({ ip_family: family }),
+    clock,
+    logger,
+  });
+}
+
+function nodePortAddressesOf({ options, family, node }: ProxierParts): readonly string[] | undefined {
+  const { bindAddress, nodeportAddresses } = options;
+  const isGiven =
+    bindAddress !== undefined && isOfFamily(bindAddress, family) && !/^(0\.0\.0\.0|::)$/.test(bindAddress);
+  const primary = isGiven ? bindAddress : primaryAddress(node(), family);
+  return nodePortAddresses({ wanted: nodeportAddresses, primary, family });
+}
+
+/** Removes what any mode has left behind. @throws when a tool of the host's fails. */
+export async function removeEverything(family: IpFamily, logger: Logger): Promise<void> {
+  const nft = findTool('nft');
+  if (nft !== undefined) await new Nft(nft, family).apply(removalScript(family));
+  logger.info({}, 'removed what kube-proxy had left behind');
+}
