@@ -195,8 +195,7 @@ export function konnectivityAgentCommand(
 
 /** All loops and the scheduler. */
 export function controllerManagerCommand({ home, port, executables, network }: ClusterPlace): Argv {
-  const { pki, natsPki, kubeconfigs, controllerManager } = homeLayout(home);
-  const ports = portsFor(port);
+  const { pki, kubeconfigs } = homeLayout(home);
   return [
     ...programOf('controller-manager', executables),
     ...['--kubeconfig', kubeconfigs.controllerManager, '--scheduler-kubeconfig', kubeconfigs.scheduler],
@@ -204,11 +203,7 @@ export function controllerManagerCommand({ home, port, executables, network }: C
     ...['--root-ca-file', pki.ca.certificate, '--client-ca-file', pki.ca.certificate],
     ...['--cluster-info-server', `https://${hubAddress(network)}:${port}`],
     ...['--approve-kubelet-serving', 'strict'],
-    ...['--bind-address', '127.0.0.1', '--secure-port', `${ports.controllerManager}`],
-    ...['--data-dir', controllerManager.directory],
-    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
-    ...['--nats-cert-file', natsPki.controllerManager.certificate],
-    ...['--nats-key-file', natsPki.controllerManager.key],
+    ...['--bind-address', '127.0.0.1', '--secure-port', `${portsFor(port).controllerManager}`],
   ];
 }
 
@@ -225,7 +220,10 @@ export function kubeletCommand(place: ClusterPlace, { name, address }: DevNode):
     ...['--cert-dir', node.pki, '--root-dir', node.directory],
     ...['--address', address, '--port', `${ports.kubelet}`],
     ...['--healthz-bind-address', address, '--healthz-port', `${ports.kubeletHealth}`],
-    ...(network === 'netns' ? ['--kube-proxy-address', `${address}:${ports.kubeProxyMetrics}`] : []),
+    // Nodes on loopback addresses share this machine's network, which is not theirs to change.
+    ...(network === 'netns'
+      ? ['--network-plugin', 'auto', '--kube-proxy-address', `${address}:${ports.kubeProxyMetrics}`]
+      : ['--network-plugin', 'host']),
     ...['--client-ca-file', pki.ca.certificate],
     ...['--nats-url', `tls://${hubAddress(network)}:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
     ...['--nats-cert-file', node.natsClient.certificate, '--nats-key-file', node.natsClient.key],
@@ -245,7 +243,7 @@ export function kubeProxyCommand(
   return [
     ...programOf('kube-proxy', executables),
     ...['--kubeconfig', nodeLayout(home, name).kubeconfig, '--hostname-override', name],
-    // Nodes on loopback addresses share this machine's network, which is not theirs to change.
+    // As for the kubelet's --network-plugin.
     ...['--proxy-mode', network === 'netns' ? 'auto' : 'none', '--cluster-cidr', '10.244.0.0/16'],
     ...['--healthz-bind-address', `${address}:${ports.kubeProxyHealth}`],
     ...['--metrics-bind-address', `${address}:${ports.kubeProxyMetrics}`],

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodes } from '@hawser/api';
+import { KubeClient } from '@hawser/client';
 import { homeLayout, portsFor } from '@hawser/config';
 import { HostNetwork } from '../network/host-network.ts';
 import { inNamespace, whyNoNamespaces } from '../network/namespaces.ts';
@@ -17,6 +19,12 @@ export function onHost({ home, network }: ClusterPlace, host: string, argv: Argv
   return network === 'netns' ? inNamespace(`${networkName(home)}-${host}`, argv) : argv;
 }
 
+/** What the hosts of a cluster are on; without any, nothing. */
+export interface DevNetwork extends AsyncDisposable {
+  /** Has the hub reach the pods of the cluster's nodes by their addresses. */
+  routeToPods(): Promise<void>;
+}
+
 /**
  * Makes the hosts of a cluster that is to have some, and brings the ports of the hub, of NATS and of Konnectivity's metrics and health to 127.0.0.1
  * of this machine. Disposing takes both away; what a killed process left behind, the next one of the same state directory
@@ -26,9 +34,9 @@ export async function startNetwork(
   place: ClusterPlace,
   nodes: number,
   print: (line: string) => void,
-): Promise<AsyncDisposable> {
+): Promise<DevNetwork> {
   await using resources = new AsyncDisposableStack();
-  if (place.network !== 'netns') return resources.move();
+  if (place.network !== 'netns') return devNetwork(resources.move(), async () => {});
   const why = whyNoNamespaces();
   if (why !== undefined) throw new Error(`--network netns: ${why}`);
   const network = resources.use(new HostNetwork(networkName(place.home)));
@@ -42,7 +50,19 @@ export async function startNetwork(
   );
   await relay.listen();
   resources.use(superviseRelay(place, network.command('hub', relay.command), print));
-  return resources.move();
+  return devNetwork(resources.move(), () => routeToPods(place, network));
+}
+
+function devNetwork(resources: AsyncDisposableStack, route: () => Promise<void>): DevNetwork {
+  return { routeToPods: route, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+async function routeToPods({ home }: ClusterPlace, network: HostNetwork): Promise<void> {
+  await using client = KubeClient.fromKubeconfig(homeLayout(home).adminKubeconfig, {
+    userAgent: 'hawser-dev',
+  });
+  for (const { metadata, spec } of (await client.list(nodes)).items)
+    if (spec?.podCIDR && network.hasHost(metadata.name)) network.routeTo(metadata.name, spec.podCIDR);
 }
 
 function superviseRelay({ home }: ClusterPlace, argv: Argv, print: (line: string) => void): AsyncDisposable {

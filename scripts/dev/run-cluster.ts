@@ -32,15 +32,16 @@ export async function runCluster(environment: ClusterPlace, options: DevOptions)
   writeDevSettings(place.home, settings);
   if (signal.aborted) return;
   using _registration = registerTask(place.home, 'dev');
-  await using _network = await startNetwork(place, nodes, print);
+  await using hosts = await startNetwork(place, nodes, print);
   const turbo = startTurbo(place);
   const ending = AbortSignal.any([signal, turbo.ended]);
-  await waitForCluster(place, nodes, print, ending).then(
-    () => printBanner(place, nodes),
-    (error) => {
-      if (!ending.aborted) throw error;
-    },
-  );
+  try {
+    await waitForCluster(place, nodes, print, ending);
+    await hosts.routeToPods();
+    printBanner(place, nodes);
+  } catch (error) {
+    if (!ending.aborted) throw error;
+  }
   await aborted(ending);
   await stopCluster(place, turbo);
   if (!signal.aborted) throw new Error('the services have ended by themselves');

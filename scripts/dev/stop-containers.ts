@@ -17,8 +17,8 @@ const POLL_MS = 20;
 
 /**
  * Ends the containers that a stopped kubelet has left running under its directory. They outlive a kubelet on
- * purpose; a development cluster that is stopped leaves no process. How they ended is on record when the next
- * kubelet looks.
+ * purpose, and so do the processes that hold their pods' network namespaces; a development cluster that is stopped
+ * leaves no process. How they ended is on record when the next kubelet looks.
  */
 export async function stopContainers(directory: string): Promise<void> {
   // There and nowhere else: what lies deeper belongs to the containers, which could name any process.
@@ -26,6 +26,17 @@ export async function stopContainers(directory: string): Promise<void> {
   if (!existsSync(containers)) return;
   const shims = readdirSync(containers).map((id) => join(containers, id, 'shim'));
   await Promise.all(shims.map(stopContainer));
+  const sandboxes = join(directory, 'runtime/sandboxes');
+  if (!existsSync(sandboxes)) return;
+  for (const id of readdirSync(sandboxes)) {
+    const holder = readProcess(join(sandboxes, id, 'sandbox.json'), (sandbox) => sandbox.network?.holder);
+    if (holder) signal(holder.pid, 'SIGKILL');
+  }
+}
+
+/** What a sandbox's record says of its network. */
+interface NotedSandbox {
+  readonly network?: { readonly holder: NotedProcess };
 }
 
 async function stopContainer(shimFile: string): Promise<void> {
@@ -41,9 +52,13 @@ async function stopContainer(shimFile: string): Promise<void> {
 }
 
 /** The process that a file speaks of, if it is alive. */
-function readProcess(file: string): NotedProcess | undefined {
+function readProcess(
+  file: string,
+  find = (record: NotedProcess & NotedSandbox): NotedProcess | undefined => record,
+): NotedProcess | undefined {
   try {
-    const noted = JSON.parse(readFileSync(file, 'utf8')) as NotedProcess;
+    const noted = find(JSON.parse(readFileSync(file, 'utf8')));
+    if (noted === undefined) return undefined;
     // 0, 1 and what is negative stand for groups, init and everybody.
     if (!Number.isInteger(noted.pid) || noted.pid <= 1) return undefined;
     return isAlive(noted.pid) && startTimeOf(noted.pid) === noted.startTime ? noted : undefined;

@@ -12,7 +12,7 @@ export const HUB_HOST = 'hub';
  * machine's own network is touched.
  */
 export class HostNetwork implements Disposable {
-  readonly #hosts = new Set<string>();
+  readonly #hosts = new Map<string, number>();
 
   /** Makes the router and the hub. What an earlier network of this name has left behind is removed first. */
   constructor(readonly name: string) {
@@ -28,6 +28,10 @@ export class HostNetwork implements Disposable {
     return `${this.name}-router`;
   }
 
+  hasHost(host: string): boolean {
+    return this.#hosts.has(host);
+  }
+
   namespaceOf(host: string): string {
     if (!this.#hosts.has(host)) throw new Error(`this network has no host ${host}`);
     return `${this.name}-${host}`;
@@ -38,7 +42,7 @@ export class HostNetwork implements Disposable {
     const { router } = this;
     const namespace = `${this.name}-${host}`;
     ip(`netns add ${namespace}`);
-    this.#hosts.add(host);
+    this.#hosts.set(host, subnet);
     ip(`-n ${router} link add ${host} type veth peer name eth0 netns ${namespace}`);
     ip(`-n ${router} address add ${gatewayAddress(subnet)}/24 dev ${host}`);
     ip(`-n ${router} link set ${host} up`);
@@ -46,6 +50,15 @@ export class HostNetwork implements Disposable {
     ip(`-n ${namespace} address add ${hostAddress(subnet)}/24 dev eth0`);
     ip(`-n ${namespace} link set eth0 up`);
     ip(`-n ${namespace} route add default via ${gatewayAddress(subnet)}`);
+  }
+
+  /**
+   * Has the router send a range of addresses to a host, as the network of a data centre does for the pods of its nodes:
+   * by it the hub reaches pods. Nodes among themselves have a tunnel.
+   */
+  routeTo(host: string, range: string): void {
+    const address = hostAddress(this.#hosts.get(host)!);
+    ip(`-n ${this.router} route replace ${range} via ${address} dev ${host}`);
   }
 
   /** A command line that runs on a host. */
@@ -60,7 +73,7 @@ export class HostNetwork implements Disposable {
 
   /** Removes every namespace. Processes in them are their starters' to end. */
   [Symbol.dispose](): void {
-    removeNamespaces([...[...this.#hosts].map((host) => this.namespaceOf(host)), this.router]);
+    removeNamespaces([...[...this.#hosts.keys()].map((host) => this.namespaceOf(host)), this.router]);
   }
 }
 

@@ -292,7 +292,8 @@ export class Cluster implements AsyncDisposable {
     await this.hubReady();
     const { nodes = 0 } = this.options;
     for (let number = 1; number <= nodes; number += 1) {
-      await this.nodeReady(devNode(number).name);
+      const { metadata, spec } = await this.nodeReady(devNode(number).name);
+      this.network?.routeTo(metadata.name, spec.podCIDR);
       if (this.place.egress === 'konnectivity') await this.agentReady(number);
       if (this.place.egress === 'ssh') await this.tunnelReady(devNode(number).name);
     }

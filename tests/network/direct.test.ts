@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { hubAddress, nodeAddress } from '../../scripts/network/addresses.ts';
+import { hubAddress } from '../../scripts/network/addresses.ts';
 import { expectJson } from '../cluster/expectations.ts';
 import { kubectlEnvironment } from '../cluster/kubectl.ts';
 import { kubectlPath, requireBubblewrap } from '../cluster/required-tools.ts';
@@ -42,10 +42,10 @@ suite.test(
 );
 
 suite.test('a capture sees what goes over the wire as it is', async (cluster) => {
-  const { port } = await startServer(cluster);
+  const { ip, port } = await startServer(cluster);
   await using capture = await cluster.network.capture('node-1', cluster.place.home);
   const text = marker('plain');
-  const url = `http://${nodeAddress(1, 'netns')}:${port}/${text}`;
+  const url = `http://${ip}:${port}/${text}`;
   expect(cluster.network.fetchFrom('hub', url)).toBe(`answer to /${text}`);
   expect(flowsWith(await capture.end(), text)).not.toEqual([]);
 });

@@ -12,7 +12,7 @@ export interface ServerOnNode {
   readonly namespace: string;
   readonly name: string;
   readonly nodeName: string;
-  /** Pods of one node share its ports. */
+  readonly ip: string;
   readonly port: number;
   /** The first line of its log. */
   readonly greeting: string;
@@ -20,15 +20,14 @@ export interface ServerOnNode {
   readonly secret: string;
 }
 
-/** How many servers were started; from 20 to 48 above a hub's there are no ports of other clusters (`takePortSlot`). */
-let servers = 0;
-const nextPort = (cluster: Cluster): number => cluster.ports.hub + 20 + (servers++ % 28);
+/** The same for all: pods have their ports to themselves. */
+const PORT = 8080;
 
 /** Starts a serving pod on a node, with a Service that has it as its endpoint. */
 export async function startServer(cluster: Cluster, nodeName = 'node-1'): Promise<ServerOnNode> {
   const namespace = await cluster.namespace('traffic');
   const [name, greeting, secret] = ['web', marker('log'), marker('secret')];
-  const port = nextPort(cluster);
+  const port = PORT;
   const secrets = `/api/v1/namespaces/${namespace}/secrets`;
   expectJson(await cluster.admin.post(secrets, { metadata: { name }, stringData: { value: secret } }), 201);
   const pod = serverPod(name, nodeName, port, greeting, name);
@@ -36,13 +35,13 @@ export async function startServer(cluster: Cluster, nodeName = 'node-1'): Promis
   const spec = { selector: { app: name }, ports: [{ name: 'web', port: 80, targetPort: 'http' }] };
   const services = `/api/v1/namespaces/${namespace}/services`;
   expectJson(await cluster.admin.post(services, { metadata: { name }, spec }), 201);
-  await podThat(cluster, path, isReady);
+  const { status } = await podThat(cluster, path, isReady);
   const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
   await eventually(async () => {
     const { items } = expectJson(await cluster.admin.get(slices));
     return items[0]?.endpoints?.[0]?.conditions?.ready === true;
   });
-  return { namespace, name, nodeName, port, greeting, secret };
+  return { namespace, name, nodeName, ip: status.podIP, port, greeting, secret };
 }
 
 /** A text that is nowhere else, to be looked for on the wire. */

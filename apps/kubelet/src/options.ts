@@ -79,6 +79,12 @@ export const FLAGS = defineFlags({
     help: 'Taints of a new Node, as key=value:effect.',
     default: '',
   },
+  'network-plugin': {
+    type: 'string',
+    help: "Hawser's own: how pods get a network. kubenet gives each a namespace with an address out of the node's podCIDR; host leaves them in the node's. auto is kubenet where this machine allows it: as root on Linux, with iproute2.",
+    default: 'auto',
+    oneOf: ['auto', 'kubenet', 'host'],
+  },
   'kube-proxy-address': {
     type: 'string',
     help: "Hawser's own: HOST:PORT of kube-proxy's metrics on this node, which is asked whether virtual IPs work; empty where there is no kube-proxy. Pods get the virtual IP of the API server, or its real address.",

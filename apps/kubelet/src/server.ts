@@ -14,12 +14,10 @@ import { ServingListener } from './api/serving-listener.ts';
 import { statsSummary } from './api/stats-summary.ts';
 import { openAudit } from './audit/open-audit.ts';
 import {
-  bootstrapClient,
   bootstrapClientCertificate,
   clientCertificateTemplate,
 } from './certificates/bootstrap-client-certificate.ts';
 import { CertificateManager } from './certificates/certificate-manager.ts';
-import { certificateMetrics } from './certificates/certificate-metrics.ts';
 import { CertificateStore } from './certificates/certificate-store.ts';
 import { servingCertificateTemplate } from './certificates/serving-certificate-template.ts';
 import { WatchedConfigObjects } from './config-objects/watched-config-objects.ts';
@@ -32,6 +30,9 @@ import { hubName } from './environment/hub-name.ts';
 import { serviceLinks } from './environment/service-links.ts';
 import { serviceVariables } from './environment/service-variables.ts';
 import { LogRotator } from './logs/log-rotator.ts';
+import { choosePlugin } from './network/choose-plugin.ts';
+import { keepNetwork } from './network/keep-network.ts';
+import { Kubenet } from './network/kubenet.ts';
 import { NodeLease } from './node/node-lease.ts';
 import { NodeReporter } from './node/node-reporter.ts';
 import { allocatableOf, readNodeResources } from './node/node-resources.ts';
@@ -56,9 +57,9 @@ interface Base {
   readonly runtime: ProcessRuntime;
   readonly clientStore: CertificateStore;
   readonly servingStore: CertificateStore;
+  readonly kubenet: Kubenet | undefined;
   readonly client: KubeClient;
   readonly nodeInformer: Informer<typeof nodes>;
-  readonly metrics: KubeletMetrics;
   readonly signal: AbortSignal;
 }
 
@@ -75,11 +76,13 @@ export async function runKubelet(
   const { nodeName, nodeIp, rootDir, certDir, kubeconfig } = options;
   const directories = makeStateDirectories(rootDir);
   const bubblewrapPath = options.bubblewrapPath ?? findBubblewrap();
+  const kubenet = createKubenet(options, logger);
   const runtime = stack.use(
     await ProcessRuntime.open({
       rootDirectory: directories.runtime,
       privateDirectories: privateDirectories(rootDir, certDir),
       bubblewrapPath,
+      ...(kubenet && { network: kubenet }),
       logger,
     }),
   );
@@ -92,10 +95,7 @@ export async function runKubelet(
   const connection = { userAgent: USER_AGENT, localAddress: nodeIp, logger };
   const paths = { kubeconfigPath: kubeconfig, bootstrapKubeconfigPath: options.bootstrapKubeconfig };
   await bootstrapClientCertificate({ nodeName, ...paths, store: clientStore, ...connection, clock }, signal);
-  const certificates = { client: () => clientStore.current(), server: () => servingStore.current() };
-  const metrics = new KubeletMetrics({ nodeName, runtime, certificates, clock });
-  const reloads = new ReloadMetrics(metrics.registry);
-  const client = stack.use(KubeClient.fromKubeconfig(kubeconfig, { ...connection, reloads }));
+  const client = stack.use(KubeClient.fromKubeconfig(kubeconfig, connection));
   const nodeInformer = new Informer(client, nodes, { fieldSelector: `metadata.name=${nodeName}`, logger });
   const base: Base = {
     options,
@@ -104,9 +104,9 @@ export async function runKubelet(
     runtime,
     clientStore,
     servingStore,
+    kubenet,
     client,
     nodeInformer,
-    metrics,
     signal,
   };
 
@@ -114,12 +114,32 @@ export async function runKubelet(
   const listener = stack.use(createListener(base, podPart, stack));
   const loops = [nodeInformer.run(signal), ...nodeLoops(base, listener), podPart.run()];
   await Promise.all(loops);
-  if (options.shutdownGracePeriod > 0) await stopAllContainers(runtime, options.shutdownGracePeriod / 1000);
+  if (options.shutdownGracePeriod === 0) return;
+  await stopAllContainers(runtime, options.shutdownGracePeriod / 1000);
+  if (kubenet === undefined) return;
+  for (const { id } of await runtime.listPodSandbox()) await runtime.stopPodSandbox(id);
+  await kubenet.remove();
+}
+
+/** What makes the network of pods; absent where they share the node's. @throws NetworkPluginError */
+function createKubenet({ networkPlugin, nodeIp }: KubeletOptions, logger: Logger): Kubenet | undefined {
+  const plugin = choosePlugin(networkPlugin, nodeIp);
+  if (plugin.name === 'host') {
+    logger.info({ why: plugin.why }, "pods share the node's network and its address");
+    return undefined;
+  }
+  if (plugin.tools.nft === undefined)
+    logger.warn(
+      {},
+      'no nft (Debian: apt-get install nftables): pods are seen with their own addresses outside of the cluster, and have no host ports',
+    );
+  return new Kubenet({ tools: plugin.tools, nodeIp, logger });
 }
 
 async function problemOf(runtime: ProcessRuntime): Promise<string | undefined> {
   const { conditions } = await runtime.status();
-  return conditions.find(({ status }) => !status)?.message;
+  // Without a network for pods there is no pod, and yet nothing that a restart would mend.
+  return conditions.find(({ type, status }) => type === 'RuntimeReady' && !status)?.message;
 }
 
 interface PodPart {
@@ -130,7 +150,7 @@ interface PodPart {
 
 /** All that pods need: volumes, environments, probes, statuses, and a worker for each. */
 function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
-  const { options, logger, directories, runtime, client, nodeInformer, signal } = base;
+  const { options, logger, directories, runtime, kubenet, client, nodeInformer, signal } = base;
   const { nodeName, nodeIp, rootDir, maxPods } = options;
   const recorder = stack.use(
     new EventRecorder({ client, component: 'kubelet', host: nodeName, clock, logger }),
@@ -146,25 +166,30 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
   const { kubeProxyAddress } = options;
   const service = () => serviceInformer.get('default/kubernetes');
   const hub = new HubAddressSource({ server: client.server, kubeProxyAddress, service, clock, logger });
-  const environment = async (pod: Pod) => {
+  const environment = async (pod: Pod, podIp: string) => {
     // A pod that starts without the variables of its Services would never get them.
     await Promise.race([serviceInformer.synced, aborted(signal)]);
     const found = await hub.get(signal);
     const all = new Map([...serviceVariables(found), ...serviceLinks(pod, serviceInformer.list())]);
-    return { objects, facts: facts(), services: all, hub: await hubName(found, options.clusterDomain) };
+    const name = await hubName(found, options.clusterDomain);
+    return { objects, facts: { ...facts(), podIp }, services: all, hub: name };
   };
   const starter = new ContainerStarter({
     runtime,
     recorder,
     logger,
     podsDirectory,
-    podIp: nodeIp,
     environment,
   });
-  const probes = new ProbeManager({ runtime, recorder, podIp: nodeIp, clock, onChange: wake });
+  const probes = new ProbeManager({ runtime, recorder, nodeIp, clock, onChange: wake });
   const statuses = new StatusManager(client, clock, logger, signal);
   const admit = (pod: Pod) =>
-    admitPod(pod, { node: nodeInformer.get(nodeName), others: workers.pods, maxPods });
+    admitPod(pod, {
+      node: nodeInformer.get(nodeName),
+      others: workers.pods,
+      maxPods,
+      hostPorts: kubenet === undefined || kubenet.hasHostPorts,
+    });
   const logsDirectory = options.podLogsDir;
   const shared = {
     runtime,
@@ -215,9 +240,11 @@ function createListener(
   { workers, statuses }: PodPart,
   stack: AsyncDisposableStack,
 ): ServingListener {
-  const { options, logger, directories, runtime, client, metrics, signal } = base;
+  const { options, logger, directories, runtime, client, clientStore, servingStore, signal } = base;
   const { nodeName, rootDir, address: host, port, clientCaFile } = options;
   const startedAt = clock.now();
+  const certificates = { client: () => clientStore.current(), server: () => servingStore.current() };
+  const metrics = new KubeletMetrics({ nodeName, runtime, certificates });
   const { registry } = metrics;
   const auditing = { options, directory: directories.audit, registry, clock, logger };
   const audit = stack.use(openAudit(auditing, signal));
@@ -248,13 +275,13 @@ function createListener(
 
 /** What keeps the node known: its Node, its Lease, its certificates. */
 function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
-  const { options, logger, runtime, client, clientStore, servingStore, nodeInformer, metrics, signal } = base;
-  const { registry } = metrics;
-  const { nodeName, nodeIp, bootstrapKubeconfig: bootstrapKubeconfigPath } = options;
+  const { options, logger, runtime, kubenet, client, clientStore, servingStore, nodeInformer, signal } = base;
+  const { nodeName, nodeIp } = options;
   const reporter = new NodeReporter({
     client,
     informer: nodeInformer,
     runtime,
+    network: kubenet,
     nodeName,
     nodeIp,
     kubeletPort: options.port,
@@ -277,10 +304,6 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     rotate: options.rotateCertificates,
     // What is under way ends as it began: the old certificate is good for a while yet.
     onCertificate: (_certificate, isNew) => isNew && client.reload(),
-    // The API server does not hear it any more with what it has.
-    afterExpiry: () =>
-      bootstrapClient({ bootstrapKubeconfigPath, userAgent: USER_AGENT, localAddress: nodeIp, logger }),
-    metrics: certificateMetrics(registry, 'client'),
     clock,
     logger,
   });
@@ -290,8 +313,6 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     template: servingCertificateTemplate(nodeName, nodeIp),
     rotate: options.rotateServerCertificates,
     onCertificate: (certificate) => listener.use(certificate, signal),
-    onExpired: () => listener.withdraw(),
-    metrics: certificateMetrics(registry, 'server'),
     clock,
     logger,
   });
@@ -302,8 +323,21 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
   };
   return [
     reporter.run(signal),
+    ...(kubenet === undefined ? [] : networkLoops(base, kubenet, () => reporter.wake())),
     lease.run(signal),
     ...(options.rotateCertificates ? [clientCertificates.run(signal)] : []),
     serving(),
   ];
+}
+
+/** What keeps the network of pods, by the Nodes. */
+function networkLoops(
+  { options, logger, client, nodeInformer, signal }: Base,
+  kubenet: Kubenet,
+  onChange: () => void,
+): Promise<void>[] {
+  const { nodeName } = options;
+  const allNodes = new Informer(client, nodes, { logger });
+  const loop = { kubenet, nodeName, ownNode: nodeInformer, allNodes, onChange, clock, logger };
+  return [allNodes.run(signal), keepNetwork(loop, signal)];
 }

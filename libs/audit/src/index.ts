@@ -1,12 +1,6 @@
 export type { OutboxRecord } from '@hawser/storage';
 export { AuditLog, type AuditLogOptions } from './audit-log.ts';
-export {
-  CLOUD_EVENT_TYPE,
-  type CloudEvent,
-  CloudEventSource,
-  cutText,
-  eventRecord,
-} from './cloud-event.ts';
+export { CLOUD_EVENT_TYPE, type CloudEvent, CloudEventSource, eventRecord } from './cloud-event.ts';
 export {
   type AuditEvent,
   type AuditedIdentity,

@@ -42,7 +42,7 @@ export function admissionPlugins(
     limitRanger(resources.lister(limitRanges)),
     nodeRestriction({ pods: resources.lister(pods), nodes: resources.lister(nodes) }),
     taintNodesByCondition,
-    serviceAccountAdmission(resources.lister(serviceAccounts), clock),
+    serviceAccountAdmission(resources.lister(serviceAccounts)),
     priorityAdmission(resources.lister(priorityClasses)),
     defaultTolerationSeconds,
     defaultStorageClass(resources.lister(storageClasses)),
@@ -53,7 +53,7 @@ export function admissionPlugins(
     rbacEscalation({
       authorizer,
       listers: { roles: resources.lister(roles), clusterRoles: resources.lister(clusterRoles) },
-      rbac,
+      rulesOf: (identity, namespace) => rbac.rulesOf(identity, namespace),
     }),
     resourceQuotaAdmission({
       resources,

@@ -16,8 +16,6 @@ export interface ChosenEndpoints {
   readonly local: readonly Endpoint[];
   /** Both together, each once. */
   readonly reachable: readonly Endpoint[];
-  /** All that answer, chosen or not: what goes to them already may go on. */
-  readonly serving: readonly Endpoint[];
   /** Whether there are any in the whole cluster, be they reachable under the port's policies or not. */
   readonly any: boolean;
 }
@@ -39,8 +37,7 @@ export function chooseEndpoints(
   const local = usesLocal ? usable(endpoints.filter(({ isLocal }) => isLocal)) : [];
   const any = usesLocal ? usable(endpoints).length > 0 : cluster.length > 0;
   const merged = new Map([...cluster, ...local].map((endpoint) => [endpointKey(endpoint), endpoint]));
-  const serving = endpoints.filter(({ isReady, isServing }) => isReady || isServing);
-  return { cluster, local, reachable: [...merged.values()], serving, any };
+  return { cluster, local, reachable: [...merged.values()], any };
 }
 
 function clusterEndpoints(endpoints: readonly Endpoint[], node: NodePlace): Endpoint[] {

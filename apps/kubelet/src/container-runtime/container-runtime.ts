@@ -14,9 +14,22 @@ export const RuntimeLabel = {
   containerName: 'io.kubernetes.container.name',
 } as const;
 
+/** `runtime.v1.PortMapping`: a port of the node that leads to one of the sandbox. */
+export interface PortMapping {
+  protocol: 'TCP' | 'UDP' | 'SCTP';
+  hostPort: number;
+  containerPort: number;
+  /** Of the node's addresses, the only one; all if absent. */
+  hostIp?: string;
+}
+
 export interface PodSandboxConfig {
   metadata: { name: string; uid: string; namespace: string; attempt: number };
   hostname: string;
+  /** To have the node's network whatever there is (CRI's NamespaceMode NODE). */
+  hostNetwork?: boolean;
+  /** Of a sandbox with a network of its own. */
+  portMappings?: PortMapping[];
   /** Absolute; the container's `logPath` is relative to it. */
   logDirectory: string;
   labels: Record<string, string>;
@@ -32,6 +45,8 @@ export interface PodSandbox {
   createdAt: Date;
   labels: Record<string, string>;
   annotations: Record<string, string>;
+  /** The address of its own that it has (CRI's PodSandboxStatus.network.ip); absent where it has the node's network. */
+  ip?: string;
 }
 
 export interface Mount {
@@ -174,7 +189,7 @@ export interface ContainerRuntime extends AsyncDisposable {
 
   status(): Promise<RuntimeStatus>;
 
-  /** Makes a sandbox and returns its ID. */
+  /** Makes a sandbox and returns its ID. @throws NetworkNotReadyError when it is to have a network, and there is none. */
   runPodSandbox(config: PodSandboxConfig): Promise<string>;
   /** Ends every container in it at once. Idempotent; an unknown ID is no error. */
   stopPodSandbox(id: string): Promise<void>;
@@ -221,7 +236,8 @@ export interface ContainerRuntime extends AsyncDisposable {
    */
   attach(id: string, streams: ContainerStreams): Promise<void>;
   /**
-   * Connects to a TCP port on which a process of the sandbox listens, and to no other.
+   * Connects to a TCP port of the sandbox's: on its loopback, or its address; without a network of its own, to a port
+   * on which a process of it listens, and to no other.
    * @returns a byte stream that ends by halves.
    * @throws ContainerNotFoundError without such a sandbox, Error with what the client is told when it is refused.
    */

@@ -4,11 +4,12 @@ import {
   type KeyValue,
   type Mount,
   type PodSandboxConfig,
+  type PortMapping,
   RuntimeLabel,
 } from '../container-runtime/container-runtime.ts';
 import { expandVariables } from '../environment/expand-variables.ts';
 import { labelPart } from '../path-names.ts';
-import { gracePeriodOf } from '../pods/pod-spec-queries.ts';
+import { gracePeriodOf, isSidecar } from '../pods/pod-spec-queries.ts';
 import { containerPath } from './container-path.ts';
 import { RuntimeAnnotation } from './runtime-annotations.ts';
 import { securityContextOf } from './security-context.ts';
@@ -60,9 +61,27 @@ export function sandboxConfig(pod: Pod, attempt: number, logDirectory: string): 
     metadata: { name, uid: uid!, namespace: namespace!, attempt },
     hostname: hostnameOf(pod),
     logDirectory,
+    hostNetwork: pod.spec?.hostNetwork === true,
+    portMappings: portMappings(pod),
     labels: podLabels(pod),
     annotations: { ...annotations, [RuntimeAnnotation.gracePeriod]: String(gracePeriodOf(pod)) },
   };
+}
+
+/** The ports of the node that are to lead to the pod. */
+export function portMappings({ spec }: Pod): PortMapping[] {
+  if (spec?.hostNetwork) return [];
+  const containers = [...(spec?.initContainers ?? []).filter(isSidecar), ...(spec?.containers ?? [])];
+  return containers.flatMap(({ ports = [] }) =>
+    ports
+      .filter(({ hostPort }) => hostPort !== undefined && hostPort > 0)
+      .map(({ protocol = 'TCP', hostPort, containerPort, hostIP }) => ({
+        protocol: protocol as PortMapping['protocol'],
+        hostPort: hostPort!,
+        containerPort,
+        ...(hostIP && hostIP !== '0.0.0.0' ? { hostIp: hostIP } : {}),
+      })),
+  );
 }
 
 function podLabels({ metadata: { name, uid, namespace } }: Pod): Record<string, string> {
@@ -74,6 +93,6 @@ function podLabels({ metadata: { name, uid, namespace } }: Pod): Record<string, 
 }
 
 /** Host names hold 63 characters, and do not end with a dash or a dot. */
-function hostnameOf({ metadata, spec }: Pod): string {
+export function hostnameOf({ metadata, spec }: Pod): string {
   return (spec?.hostname || metadata.name).slice(0, 63).replace(/[-.]+$/, '');
 }

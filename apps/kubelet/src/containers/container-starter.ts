@@ -18,22 +18,28 @@ import { containerConfig } from './container-config.ts';
 import { SERVICE_ACCOUNT_PATH, volumeMounts } from './container-mounts.ts';
 import { containerPath } from './container-path.ts';
 import { HookError, runHook } from './lifecycle-hook.ts';
-import { type HubName, networkFileMounts } from './network-files.ts';
+import { type HubName, networkFileMounts, type PodNames } from './network-files.ts';
 
 export interface ContainerStarterOptions {
   readonly runtime: ContainerRuntime;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly logger: Logger;
   readonly podsDirectory: string;
-  readonly podIp: string;
   /** Resolves when all that a pod's environment is made of is known. */
-  readonly environment: (pod: Pod) => Promise<EnvironmentSources & { readonly hub: HubName | undefined }>;
+  readonly environment: (
+    pod: Pod,
+    podIp: string,
+  ) => Promise<EnvironmentSources & { readonly hub: HubName | undefined }>;
 }
 
 export interface StartRequest {
   readonly pod: Pod;
   readonly container: Container;
   readonly podSandboxId: string;
+  /** The pod's address, be it the node's. */
+  readonly podIp: string;
+  /** The address that is the pod's own, if it has one. */
+  readonly ownIp?: string | undefined;
   readonly attempt: number;
   /** The path on the node of each volume. */
   readonly volumes: ReadonlyMap<string, string>;
@@ -60,7 +66,7 @@ export class ContainerStarter {
     const subject = subjectOf(pod, `spec.containers{${container.name}}`);
     const { recorder, logger } = this.#options;
     try {
-      const sources = await this.#options.environment(pod);
+      const sources = await this.#options.environment(pod, request.podIp);
       const envs = await containerEnvironment(pod, container, sources);
       // Held until the container has its mounts, which is after its start.
       using held = volumeMounts(pod, await this.#withoutInjected(pod, container), request.volumes, envs);
@@ -82,13 +88,14 @@ export class ContainerStarter {
   }
 
   async #create(
-    { pod, container, podSandboxId, attempt }: StartRequest,
+    { pod, container, podSandboxId, ownIp, attempt }: StartRequest,
     envs: KeyValue[],
     wanted: Mount[],
     hub: HubName | undefined,
   ): Promise<string> {
     const terminationMessageFile = await this.#messageFile(pod, container, attempt);
-    const own = this.#ownMounts(pod, container, terminationMessageFile, hub);
+    const names = { hub, ownIp };
+    const own = this.#ownMounts(pod, container, terminationMessageFile, names);
     const covered = new Set(wanted.map(({ containerPath }) => containerPath));
     const mounts = [...own.filter(({ containerPath }) => !covered.has(containerPath)), ...wanted];
     const config = containerConfig(pod, container, { attempt, envs, mounts, terminationMessageFile });
@@ -128,27 +135,22 @@ export class ContainerStarter {
     return join(this.#options.podsDirectory, uidPart(pod.metadata.uid));
   }
 
-  #ownMounts(
-    pod: Pod,
-    container: Container,
-    messageFile: string | undefined,
-    hub: HubName | undefined,
-  ): Mount[] {
+  #ownMounts(pod: Pod, container: Container, messageFile: string | undefined, names: PodNames): Mount[] {
     if (messageFile === undefined) return [];
     return [
-      ...networkFileMounts(pod, this.#podDirectory(pod), hub),
+      ...networkFileMounts(pod, this.#podDirectory(pod), names),
       { hostPath: messageFile, containerPath: messagePathOf(container), readonly: false },
     ];
   }
 
   async #postStart(
-    { pod, container }: StartRequest,
+    { pod, container, podIp }: StartRequest,
     containerId: string,
     interrupt: AbortSignal | undefined,
   ): Promise<void> {
     const handler = container.lifecycle?.postStart;
     if (!handler) return;
-    const { runtime, podIp } = this.#options;
+    const { runtime } = this.#options;
     try {
       const target = { runtime, containerId, container, podIp };
       await runHook(handler, target, POST_START_TIMEOUT_MS, interrupt);

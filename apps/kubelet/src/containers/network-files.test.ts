@@ -7,10 +7,11 @@ import { networkFileMounts } from './network-files.ts';
 
 const HUB = { address: '10.96.0.1', clusterDomain: 'cluster.local' };
 
-function filesOf(spec: Pod['spec'], hub = HUB as typeof HUB | undefined): Record<string, string> {
+function filesOf(spec: Pod['spec'], ownIp?: string): Record<string, string> {
+  const hub = HUB;
   const directory = mkdtempSync(join(tmpdir(), 'hawser-network-files-'));
   try {
-    const mounts = networkFileMounts({ spec } as Pod, directory, hub);
+    const mounts = networkFileMounts({ metadata: { name: 'web' }, spec } as Pod, directory, { hub, ownIp });
     return Object.fromEntries(
       mounts.map(({ hostPath, containerPath }) => [containerPath, readFileSync(hostPath, 'utf8')]),
     );
@@ -46,6 +47,19 @@ test("a pod's own entries come before", () => {
 
 test("a pod that asks for nothing has the node's files where the API server has no address", () => {
   const directory = mkdtempSync(join(tmpdir(), 'hawser-network-files-'));
-  expect(networkFileMounts({ spec: { containers: [] } } as unknown as Pod, directory, undefined)).toEqual([]);
+  expect(
+    networkFileMounts({ spec: { containers: [] } } as unknown as Pod, directory, {
+      hub: undefined,
+      ownIp: undefined,
+    }),
+  ).toEqual([]);
   rmSync(directory, { recursive: true });
+});
+
+test('a pod with an address of its own finds itself, and none of the names of its node', () => {
+  const { '/etc/hosts': hosts = '' } = filesOf({ hostname: 'db', containers: [] }, '10.244.1.5');
+  expect(hosts).toContain('127.0.0.1\tlocalhost\n');
+  expect(hosts).toContain('10.244.1.5\tdb\n');
+  expect(hosts).toContain('10.96.0.1\tkubernetes.default.svc.cluster.local');
+  expect(hosts).toStartWith('# Kubernetes-managed hosts file.\n');
 });

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pod } from '@hawser/api';
 import type { Mount } from '../container-runtime/container-runtime.ts';
+import { hostnameOf } from './container-config.ts';
 
 /** The API server as pods find it by name. */
 export interface HubName {
@@ -10,13 +11,21 @@ export interface HubName {
 }
 
 /**
- * The files by which a pod finds others by name: /etc/hosts, with the Service `kubernetes` and the pod's
+/** What a pod is to know by name. */
+export interface PodNames {
+  /** Undefined where it has no address; the name that the kubelet knows it by is then what pods have. */
+  readonly hub: HubName | undefined;
+  /** The pod's address, where it is not the node's. */
+  readonly ownIp: string | undefined;
+}
+
+/**
+ * The files by which a pod finds others by name: /etc/hosts, with the Service `kubernetes`, the pod itself and its
  * `hostAliases`, and, where the pod asks for another one than the node's, /etc/resolv.conf by its `dnsPolicy` and
  * `dnsConfig`.
- * @param hub undefined where it has no address; the name that the kubelet knows it by is then what pods have.
  */
-export function networkFileMounts(pod: Pod, podDirectory: string, hub: HubName | undefined): Mount[] {
-  const files = { hosts: hostsFile(pod, hub), 'resolv.conf': resolverFile(pod) };
+export function networkFileMounts(pod: Pod, podDirectory: string, names: PodNames): Mount[] {
+  const files = { hosts: hostsFile(pod, names), 'resolv.conf': resolverFile(pod) };
   return Object.entries(files).flatMap(([name, content]) => {
     if (content === undefined) return [];
     const hostPath = join(podDirectory, `etc-${name}`);
@@ -26,13 +35,28 @@ export function networkFileMounts(pod: Pod, podDirectory: string, hub: HubName |
 }
 
 /** The first entry of a name counts: what the node's administrator and the pod's author say comes before ours. */
-function hostsFile({ spec }: Pod, hub: HubName | undefined): string | undefined {
-  const aliases = spec?.hostAliases ?? [];
-  if (aliases.length === 0 && hub === undefined) return undefined;
+function hostsFile(pod: Pod, { hub, ownIp }: PodNames): string | undefined {
+  const aliases = pod.spec?.hostAliases ?? [];
+  if (aliases.length === 0 && hub === undefined && ownIp === undefined) return undefined;
+  const base = ownIp === undefined ? read('/etc/hosts').trimEnd() : ownHosts(pod, ownIp);
   const lines = aliases.map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`);
   const ofAliases = lines.length === 0 ? [] : ['', '# Entries added by HostAliases.', ...lines];
   const ofHub = hub === undefined ? [] : ['', '# The Service kubernetes in default.', hubEntry(hub)];
-  return `${[read('/etc/hosts').trimEnd(), ...ofAliases, ...ofHub].join('\n')}\n`;
+  return `${[base, ...ofAliases, ...ofHub].join('\n')}\n`;
+}
+
+/** The node's own names mean nothing to a pod that is not on its network. */
+function ownHosts(pod: Pod, ownIp: string): string {
+  return [
+    '# Kubernetes-managed hosts file.',
+    '127.0.0.1\tlocalhost',
+    '::1\tlocalhost ip6-localhost ip6-loopback',
+    'fe00::0\tip6-localnet',
+    'fe00::0\tip6-mcastprefix',
+    'fe00::1\tip6-allnodes',
+    'fe00::2\tip6-allrouters',
+    `${ownIp}\t${hostnameOf(pod)}`,
+  ].join('\n');
 }
 
 /** Names of Services come from the cluster's DNS; this one is there without one. */

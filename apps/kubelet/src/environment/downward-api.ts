@@ -10,6 +10,8 @@ import { ContainerConfigError } from './container-config-error.ts';
 /** What a field reference can tell that is not in the Pod as the API server has it. */
 export interface NodeFacts {
   nodeIp: string;
+  /** The pod's own, or the node's; of files there is none. */
+  podIp?: string;
   /** What a container without a limit may use at most. */
   allocatable: Record<string, string>;
 }
@@ -32,9 +34,8 @@ export function podFieldValue({ fieldPath }: ObjectFieldSelector, pod: Pod, fact
     'spec.serviceAccountName': () => spec?.serviceAccountName ?? '',
     'status.hostIP': () => facts.nodeIp,
     'status.hostIPs': () => facts.nodeIp,
-    // Pods share the node's network.
-    'status.podIP': () => facts.nodeIp,
-    'status.podIPs': () => facts.nodeIp,
+    'status.podIP': () => facts.podIp ?? facts.nodeIp,
+    'status.podIPs': () => facts.podIp ?? facts.nodeIp,
   };
   const value = values[fieldPath];
   if (value === undefined) throw new ContainerConfigError(`unsupported fieldPath: ${fieldPath}`);

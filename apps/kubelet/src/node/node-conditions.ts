@@ -9,14 +9,17 @@ export type NodeProblems = readonly string[];
 /**
  * The Node's conditions in upstream's words, each with the time of its last change carried over from `previous`.
  * Conditions that others own are kept as they are.
+ * @param network for a node whose kubelet makes the network of pods.
  */
 export function nodeConditions(
   resources: NodeResources,
   problems: NodeProblems,
   previous: readonly NodeCondition[],
   now: Date,
+  network?: Verdict,
 ): NodeCondition[] {
   const verdicts = [
+    ...(network === undefined ? [] : [network]),
     pressure('MemoryPressure', isShortOfMemory(resources), 'Memory', 'memory'),
     diskPressure(isShortOfDisk(resources)),
     pressure('PIDPressure', false, 'PID', 'PID'),
@@ -25,6 +28,14 @@ export function nodeConditions(
   const owned = new Set(verdicts.map(({ type }) => type));
   const foreign = previous.filter(({ type }) => !owned.has(type));
   return [...foreign, ...verdicts.map((verdict) => withTimes(verdict, previous, now))];
+}
+
+/** Whether pods are reached, for a node that gives them addresses of their own (upstream's route controller). */
+export function routeVerdict(problem: string | undefined): Verdict {
+  const type = 'NetworkUnavailable';
+  return problem === undefined
+    ? { type, status: 'False', reason: 'RouteCreated', message: 'the kubelet made the routes of its pods' }
+    : { type, status: 'True', reason: 'NoRouteCreated', message: problem };
 }
 
 function pressure(type: string, short: boolean, what: string, noun: string): Verdict {

@@ -5,9 +5,11 @@ import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
 import type { ContainerRuntime } from '../container-runtime/container-runtime.ts';
 import { logFailure } from '../log-failure.ts';
-import { nodeConditions } from './node-conditions.ts';
+import { Alarm } from '../pods/alarm.ts';
+import { nodeConditions, routeVerdict } from './node-conditions.ts';
 import { allocatableOf, capacityOf, readNodeResources } from './node-resources.ts';
 import { architecture, readNodeSystemInfo } from './node-system-info.ts';
+import { runtimeProblems } from './runtime-problems.ts';
 import { readSshHostKeys, SSH_HOST_KEY } from './ssh-host-keys.ts';
 
 export interface NodeReporterOptions {
@@ -15,6 +17,8 @@ export interface NodeReporterOptions {
   /** Of this one Node. */
   readonly informer: Informer<typeof nodes>;
   readonly runtime: ContainerRuntime;
+  /** Why pods get no network of their own; absent where they share the node's. */
+  readonly network?: { problem(): string | undefined } | undefined;
   readonly nodeName: string;
   readonly nodeIp: string;
   readonly kubeletPort: number;
@@ -34,6 +38,7 @@ export interface NodeReporterOptions {
 /** Registers the Node and keeps its status true (upstream's `tryUpdateNodeStatus`). */
 export class NodeReporter {
   readonly #options: NodeReporterOptions;
+  readonly #alarm: Alarm;
   readonly #registered = Promise.withResolvers<void>();
   #reportedAtMs = 0;
   /** Why host keys could not be read last. */
@@ -41,6 +46,12 @@ export class NodeReporter {
 
   constructor(options: NodeReporterOptions) {
     this.#options = options;
+    this.#alarm = new Alarm(options.clock);
+  }
+
+  /** Something has changed that is not to wait for the next look. */
+  wake(): void {
+    this.#alarm.ring();
   }
 
   /** Resolves once the Node exists with its addresses. Never rejects. */
@@ -62,7 +73,7 @@ export class NodeReporter {
         this.#registered.resolve();
         backoff.reset();
         tries = 0;
-        await sleep(updateFrequencyMs, signal, clock);
+        await this.#alarm.wait(updateFrequencyMs, signal);
       } catch (error) {
         if (signal.aborted) return;
         logFailure(logger, error, tries, 'node status not reported, trying until it is');
@@ -163,15 +174,18 @@ export class NodeReporter {
     const { runtime, nodeName, nodeIp, kubeletPort, maxPods, rootDirectory, clock } = this.#options;
     const resources = readNodeResources(rootDirectory);
     const { conditions } = await runtime.status();
-    const problems = conditions
-      .filter((condition) => !condition.status)
-      .map(
-        ({ type, reason, message }) => `container runtime is not ready: ${type}=false ${reason}: ${message}`,
-      );
+    const problems = runtimeProblems(conditions);
+    const network = this.#options.network;
     return {
       capacity: capacityOf(resources, maxPods),
       allocatable: allocatableOf(resources, maxPods),
-      conditions: nodeConditions(resources, problems, previous, clock.now()),
+      conditions: nodeConditions(
+        resources,
+        problems,
+        previous,
+        clock.now(),
+        network && routeVerdict(network.problem()),
+      ),
       addresses: [
         { type: 'InternalIP', address: nodeIp },
         { type: 'Hostname', address: nodeName },

@@ -1,4 +1,6 @@
 import type { Node, Pod } from '@hawser/api';
+import type { PortMapping } from '../container-runtime/container-runtime.ts';
+import { portMappings } from '../containers/container-config.ts';
 import type { Rejection } from './pod-worker-context.ts';
 
 export interface AdmissionFacts {
@@ -7,6 +9,8 @@ export interface AdmissionFacts {
   /** All pods of the node. */
   others: readonly Pod[];
   maxPods: number;
+  /** Whether ports of the node can be made to lead to pods, or are theirs anyway. */
+  hostPorts: boolean;
 }
 
 /**
@@ -14,7 +18,10 @@ export interface AdmissionFacts {
  * node may have changed since.
  * @returns why not, in upstream's words; undefined when it does.
  */
-export function admitPod(pod: Pod, { node, others, maxPods }: AdmissionFacts): Rejection | undefined {
+export function admitPod(
+  pod: Pod,
+  { node, others, maxPods, hostPorts }: AdmissionFacts,
+): Rejection | undefined {
   const { uid } = pod.metadata;
   const running = others.filter(({ metadata, status }) => metadata.uid !== uid && !isOver(status?.phase));
   if (running.length >= maxPods)
@@ -26,6 +33,15 @@ export function admitPod(pod: Pod, { node, others, maxPods }: AdmissionFacts): R
   const selector = Object.entries(pod.spec?.nodeSelector ?? {});
   if (labels !== undefined && selector.some(([key, value]) => labels[key] !== value))
     return { reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed' };
+  const ports = portMappings(pod);
+  if (ports.length > 0 && !hostPorts)
+    return {
+      reason: 'HostPortNotSupported',
+      message: 'Pod was rejected: hostPort needs nft on the node (Debian: apt-get install nftables)',
+    };
+  const taken = running.filter((other) => isBefore(other, pod)).flatMap(portMappings);
+  if (ports.some((port) => taken.some((other) => isSamePort(port, other))))
+    return { reason: 'NodePorts', message: 'Pod was rejected: Predicate NodePorts failed' };
   const os = pod.spec?.os?.name;
   if (os !== undefined && os !== 'linux')
     return {
@@ -33,6 +49,17 @@ export function admitPod(pod: Pod, { node, others, maxPods }: AdmissionFacts): R
       message: "Pod was rejected: Failed to admit pod as the OS field doesn't match node OS",
     };
   return undefined;
+}
+
+/** Of two that want the same thing at once, one gets it. */
+function isBefore(a: Pod, b: Pod): boolean {
+  const age = ({ metadata }: Pod) => `${metadata.creationTimestamp ?? ''} ${metadata.uid}`;
+  return a.status?.startTime !== undefined || age(a) < age(b);
+}
+
+function isSamePort(a: PortMapping, b: PortMapping): boolean {
+  const sameAddress = a.hostIp === undefined || b.hostIp === undefined || a.hostIp === b.hostIp;
+  return a.hostPort === b.hostPort && a.protocol === b.protocol && sameAddress;
 }
 
 function isOver(phase: string | undefined): boolean {

@@ -11,6 +11,8 @@ export interface ConditionFacts {
   initStatuses: readonly ContainerStatus[];
   statuses: readonly ContainerStatus[];
   hasSandbox: boolean;
+  /** Whose network the pod has, if it did not ask for the node's and has one. */
+  network: 'pod' | 'host' | undefined;
   now: Date;
 }
 
@@ -25,10 +27,20 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     readyVerdict(facts, containersReady),
     containersReady,
     { type: 'PodScheduled', status: 'True' },
+    ...networkVerdicts(facts),
   ];
   const owned = new Set(verdicts.map(({ type }) => type));
   const foreign = previous.filter(({ type }) => !owned.has(type));
   return [...verdicts.map((verdict) => withTimes(verdict, previous, pod, now)), ...foreign];
+}
+
+/** Says of a pod whether it has the address of its own that it is to have. */
+export const POD_NETWORK = 'hawser.dev/PodNetwork';
+
+function networkVerdicts({ network }: ConditionFacts): Verdict[] {
+  if (network === undefined) return [];
+  if (network === 'pod') return [{ type: POD_NETWORK, status: 'True', reason: 'Kubenet' }];
+  return [notYet(POD_NETWORK, 'HostNetwork', 'the pod shares the network and the address of its node')];
 }
 
 function withTimes(

@@ -47,6 +47,7 @@ describe('the status of a pod', () => {
       Ready: 'True',
       ContainersReady: 'True',
       PodScheduled: 'True',
+      'hawser.dev/PodNetwork': 'False',
     });
   });
 

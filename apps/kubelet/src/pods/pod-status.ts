@@ -4,7 +4,7 @@ import { containerStatus, timestamp, type WaitingReason } from './container-stat
 import { podConditions } from './pod-conditions.ts';
 import { podPhase } from './pod-phase.ts';
 import { containersOf, initContainersOf, isSidecar } from './pod-spec-queries.ts';
-import { type PodView, readySandbox, runsOf } from './pod-view.ts';
+import { type PodView, podIpOf, readySandbox, runsOf } from './pod-view.ts';
 
 export interface PodStatusFacts {
   pod: Pod;
@@ -38,20 +38,36 @@ export function podStatus(facts: PodStatusFacts): PodStatus {
       ? (previous.phase as 'Succeeded' | 'Failed')
       : podPhase(pod, initStatuses, statuses, facts.isOver);
   const hasSandbox = readySandbox(view) !== undefined;
-  const hasAddress = hasSandbox || previous.podIP !== undefined;
+  // A pod that has ended keeps the address that it had.
+  const podIP = hasSandbox ? podIpOf(view, nodeIp) : previous.podIP;
   return {
     ...previous,
     observedGeneration: pod.metadata.generation,
     phase,
-    conditions: podConditions({ pod, phase, initStatuses, statuses, hasSandbox, now }),
+    conditions: podConditions({
+      pod,
+      phase,
+      initStatuses,
+      statuses,
+      hasSandbox,
+      network: networkOf(facts),
+      now,
+    }),
     hostIP: nodeIp,
     hostIPs: [{ ip: nodeIp }],
-    ...(hasAddress ? { podIP: nodeIp, podIPs: [{ ip: nodeIp }] } : {}),
+    ...(podIP === undefined ? {} : { podIP, podIPs: [{ ip: podIP }] }),
     startTime,
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
     ...rejection,
   };
+}
+
+/** Of a pod that asked for the node's network there is nothing to be said. */
+function networkOf({ pod, view }: PodStatusFacts): 'pod' | 'host' | undefined {
+  const sandbox = readySandbox(view);
+  if (pod.spec?.hostNetwork || sandbox === undefined) return undefined;
+  return sandbox.ip === undefined ? 'host' : 'pod';
 }
 
 function statusOf(facts: PodStatusFacts, container: Container, isInit: boolean): ContainerStatus {

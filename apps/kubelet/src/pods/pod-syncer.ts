@@ -7,10 +7,12 @@ import { sandboxConfig } from '../containers/container-config.ts';
 import { RuntimeAnnotation } from '../containers/runtime-annotations.ts';
 import { stopContainer } from '../containers/stop-container.ts';
 import { removeLog } from '../logs/log-files.ts';
+import { NetworkNotReadyError } from '../network/sandbox-network.ts';
+import { networkNotReady } from '../node/runtime-problems.ts';
 import { type ContainerKill, computePodActions } from './pod-actions.ts';
 import type { PodReporter } from './pod-reporter.ts';
 import { findContainer, gracePeriodOf, isSidecar, podName } from './pod-spec-queries.ts';
-import { type PodView, readySandbox, runsOf, viewPod } from './pod-view.ts';
+import { type PodView, podIpOf, readySandbox, runsOf, viewPod } from './pod-view.ts';
 import { type PodWorkerContext, podLogsDirectory, type Rejection } from './pod-worker-context.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 
@@ -67,7 +69,7 @@ export class PodSyncer {
     if (this.#reject(pod, this.#deadlineExceeded(pod))) return true;
     const volumes = await this.#mount(pod);
     const actions = computePodActions(pod, before, probes);
-    await this.#kill(pod, actions.kill, interrupt);
+    await this.#kill(pod, actions.kill, podIpOf(before, this.#context.nodeIp), interrupt);
     if (volumes === undefined && actions.start.length > 0) return false;
     const view = actions.createSandbox ? await this.#createSandbox(pod, before) : before;
     for (const container of actions.start)
@@ -118,12 +120,17 @@ export class PodSyncer {
   }
 
   /** What was killed for good reason runs again in the next round, which its end brings about. */
-  async #kill(pod: Pod, kills: readonly ContainerKill[], interrupt: AbortSignal): Promise<void> {
+  async #kill(
+    pod: Pod,
+    kills: readonly ContainerKill[],
+    podIp: string,
+    interrupt: AbortSignal,
+  ): Promise<void> {
     if (kills.length === 0) return;
-    const { nodeIp, ...context } = this.#context;
+    const context = this.#context;
     const stops = kills.map(({ container: run, message, graceSeconds = gracePeriodOf(pod) }) => {
       const container = findContainer(pod, run.metadata.name)?.container;
-      return stopContainer({ ...context, podIp: nodeIp }, pod, container, run, graceSeconds, message);
+      return stopContainer({ ...context, podIp }, pod, container, run, graceSeconds, message);
     });
     this.#retryMs = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -132,9 +139,17 @@ export class PodSyncer {
   }
 
   async #createSandbox(pod: Pod, { sandboxes }: PodView): Promise<PodView> {
-    const { runtime, logsDirectory } = this.#context;
+    const { runtime, logsDirectory, recorder } = this.#context;
     const attempt = (sandboxes[0]?.metadata.attempt ?? -1) + 1;
-    await runtime.runPodSandbox(sandboxConfig(pod, attempt, podLogsDirectory(logsDirectory, pod)));
+    // What is left of an earlier one: its address, for instance.
+    for (const { id } of sandboxes) await runtime.stopPodSandbox(id);
+    try {
+      await runtime.runPodSandbox(sandboxConfig(pod, attempt, podLogsDirectory(logsDirectory, pod)));
+    } catch (error) {
+      const [reason, message] = sandboxFailure(error);
+      recorder.event(subjectOf(pod), 'Warning', reason, message);
+      throw error;
+    }
     return await viewPod(runtime, pod.metadata.uid!);
   }
 
@@ -145,7 +160,7 @@ export class PodSyncer {
     volumes: ReadonlyMap<string, string>,
     interrupt: AbortSignal,
   ): Promise<void> {
-    const { starter, probes } = this.#context;
+    const { starter, probes, nodeIp } = this.#context;
     const runs = runsOf(view, container.name);
     const last = runs.find(({ state }) => state === 'exited');
     if (this.#isBackingOff(pod, container, last)) return;
@@ -155,7 +170,18 @@ export class PodSyncer {
     for (const run of runs.filter((run) => run !== last)) await this.#remove(run);
     const attempt = nextAttempt(pod, container, runs);
     const podSandboxId = readySandbox(view)!.id;
-    const reason = await starter.start({ pod, container, podSandboxId, attempt, volumes }, interrupt);
+    const reason = await starter.start(
+      {
+        pod,
+        container,
+        podSandboxId,
+        podIp: podIpOf(view, nodeIp),
+        ownIp: readySandbox(view)!.ip,
+        attempt,
+        volumes,
+      },
+      interrupt,
+    );
     if (reason === undefined) return;
     this.#reporter.waiting.set(container.name, reason);
     this.#failed();
@@ -186,6 +212,14 @@ export class PodSyncer {
     this.#hasFailed = true;
     this.#retryMs = Math.min(this.#retryMs, this.#failures.next());
   }
+}
+
+/** An event's reason and message, in upstream's words. */
+function sandboxFailure(error: unknown): [reason: string, message: string] {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof NetworkNotReadyError
+    ? ['NetworkNotReady', `network is not ready: ${networkNotReady(message)}`]
+    : ['FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`];
 }
 
 function nextAttempt({ status }: Pod, { name }: Container, runs: readonly Run[]): number {

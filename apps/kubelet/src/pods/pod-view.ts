@@ -37,6 +37,11 @@ export function readySandbox({ sandboxes }: PodView): PodSandbox | undefined {
   return sandboxes[0]?.state === 'ready' ? sandboxes[0] : undefined;
 }
 
+/** The pod's address: its own, or the node's, whose network it shares. */
+export function podIpOf({ sandboxes }: PodView, nodeIp: string): string {
+  return sandboxes[0]?.ip ?? nodeIp;
+}
+
 /** Every run of a container, newest first. */
 export function runsOf({ containers }: PodView, name: string): readonly ContainerStatus[] {
   return containers.filter(({ metadata }) => metadata.name === name);

@@ -54,13 +54,12 @@ class Node implements AsyncDisposable {
       recorder,
       logger,
       podsDirectory,
-      podIp: nodeIp,
       environment,
     });
     const probes = new ProbeManager({
       runtime,
       recorder,
-      podIp: nodeIp,
+      nodeIp,
       clock,
       onChange: (uid) => workers.wake(uid),
     });

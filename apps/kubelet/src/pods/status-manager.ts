@@ -4,6 +4,7 @@ import { isConflict, isNotFound, type KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
 import { logFailure } from '../log-failure.ts';
+import { POD_NETWORK } from './pod-conditions.ts';
 import { podName } from './pod-spec-queries.ts';
 
 const RETRYING = 'pod status or deletion not accepted, trying until it is';
@@ -24,6 +25,7 @@ const OWNED = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  POD_NETWORK,
 ]);
 
 /**

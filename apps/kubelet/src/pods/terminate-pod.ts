@@ -4,7 +4,7 @@ import { stopContainer } from '../containers/stop-container.ts';
 import type { Alarm } from './alarm.ts';
 import type { PodReporter } from './pod-reporter.ts';
 import { findContainer, gracePeriodOf, isSidecar, podName } from './pod-spec-queries.ts';
-import { runningContainers, viewPod } from './pod-view.ts';
+import { podIpOf, runningContainers, viewPod } from './pod-view.ts';
 import type { PodWorkerContext } from './pod-worker-context.ts';
 
 export interface Termination {
@@ -62,12 +62,13 @@ async function stopAll(
   signal: AbortSignal,
 ): Promise<void> {
   const { nodeIp, runtime, ...rest } = context;
+  const podIp = podIpOf(await viewPod(runtime, pod().metadata.uid!), nodeIp);
   let graceSeconds = gracePeriodOf(pod());
   const ended = new AbortController();
   const stops = runs.map((run) => {
     const container = findContainer(pod(), run.metadata.name)?.container;
     const message = `Stopping container ${run.metadata.name}`;
-    return stopContainer({ ...rest, runtime, podIp: nodeIp }, pod(), container, run, graceSeconds, message);
+    return stopContainer({ ...rest, runtime, podIp }, pod(), container, run, graceSeconds, message);
   });
   const stopping = Promise.all(stops).finally(() => ended.abort());
   // Handled below; an early failure must not count as unhandled before.

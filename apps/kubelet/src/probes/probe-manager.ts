@@ -4,17 +4,25 @@ import type { Clock } from '@hawser/runtime';
 import type { ContainerRuntime, ContainerStatus as Run } from '../container-runtime/container-runtime.ts';
 import type { ContainerHealth } from '../pods/pod-actions.ts';
 import { containersOf, initContainersOf, isSidecar } from '../pods/pod-spec-queries.ts';
-import { type PodView, runsOf } from '../pods/pod-view.ts';
+import { type PodView, podIpOf, runsOf } from '../pods/pod-view.ts';
 import { type ProbeType, ProbeWorker } from './probe-worker.ts';
 import { runProbe } from './run-probe.ts';
 
 export interface ProbeManagerOptions {
   readonly runtime: ContainerRuntime;
   readonly recorder: Pick<EventRecorder, 'event'>;
-  readonly podIp: string;
+  readonly nodeIp: string;
   readonly clock: Clock;
   /** A result of one of the pod's probes has changed. */
   readonly onChange: (podUid: string) => void;
+}
+
+/** A running container, and where it is. */
+interface Probed {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly run: Run;
+  readonly podIp: string;
 }
 
 type Workers = Partial<Record<ProbeType, ProbeWorker>>;
@@ -42,7 +50,7 @@ export class ProbeManager implements ContainerHealth, Disposable {
       const run = runsOf(view, container.name)[0];
       if (run?.state !== 'running') continue;
       running.add(run.id);
-      if (!this.#workers.has(run.id)) this.#start(pod, container, run);
+      if (!this.#workers.has(run.id)) this.#start(pod, container, run, podIpOf(view, this.#options.nodeIp));
     }
     this.#stopAllBut(uid, running);
   }
@@ -80,20 +88,20 @@ export class ProbeManager implements ContainerHealth, Disposable {
     this.#failures.delete(containerId);
   }
 
-  #start(pod: Pod, container: Container, run: Run): void {
+  #start(pod: Pod, container: Container, run: Run, podIp: string): void {
     const workers: Workers = {};
     this.#workers.set(run.id, { podUid: pod.metadata.uid!, workers });
     for (const type of TYPES) {
       const probe = container[FIELDS[type]];
       if (probe === undefined) continue;
-      const worker = this.#worker(pod, container, run, type, probe);
+      const worker = this.#worker({ pod, container, run, podIp }, type, probe);
       workers[type] = worker;
       void worker.run();
     }
   }
 
-  #worker(pod: Pod, container: Container, run: Run, type: ProbeType, probe: Probe): ProbeWorker {
-    const { runtime, recorder, podIp, clock, onChange } = this.#options;
+  #worker({ pod, container, run, podIp }: Probed, type: ProbeType, probe: Probe): ProbeWorker {
+    const { runtime, recorder, clock, onChange } = this.#options;
     const subject = subjectOf(pod, `spec.containers{${container.name}}`);
     const title = `${type[0]!.toUpperCase()}${type.slice(1)}`;
     return new ProbeWorker({

@@ -77,6 +77,28 @@ sub environment {
     return map { split /=/, $_, 2 } @{ $spec->{env} || [] };
 }
 
+# Joins the network namespace of a process, if that is to be. What was opened is that process's if it is there still:
+# another may have got its ID.
+sub join_network {
+    my ($spec) = @_;
+    return if !$spec->{network};
+    my $namespace = open_namespace($spec->{network}[0]);
+    my ($process, $started) = split / /, $spec->{network_process}[0];
+    die "the pod has no network any more\n" if start_time($process) ne $started;
+    join_namespace($spec, $namespace);
+}
+
+sub open_namespace {
+    my ($path) = @_;
+    open(my $file, '<', $path) or die "$path: $!\n";
+    return $file;
+}
+
+sub join_namespace {
+    my ($spec, $file) = @_;
+    syscall(system_calls($spec)->{setns}, fileno $file, 0) == 0 or die "setns: $!\n";
+}
+
 # Ticks since boot at which a process started: with its ID, a name that is never used twice.
 sub start_time {
     my ($pid) = @_;

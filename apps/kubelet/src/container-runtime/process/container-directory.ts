@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SandboxNetworkRecord } from '../../network/sandbox-network.ts';
 import type { ContainerConfig, PodSandboxConfig } from '../container-runtime.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import type { ExecutionRights } from './shim-specification.ts';
@@ -11,6 +12,8 @@ export interface SandboxRecord {
   createdAt: string;
   bootId: string;
   stopped: boolean;
+  /** Absent where it has the node's. */
+  network?: SandboxNetworkRecord;
 }
 
 /** `container.json`: written once, before anything runs. */

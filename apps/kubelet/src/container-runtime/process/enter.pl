@@ -88,8 +88,8 @@ sub join_namespaces {
     # Without being root, the right to join namespaces is had in the user namespace that owns them. Bubblewrap
     # then puts the container into a further one.
     my $owner = $user ? owner_of($namespaces[0]) : undef;
-    join_namespace($_) for grep { defined } $owner, @namespaces;
-    join_namespace($user) if $user && (stat $user)[1] != (stat $owner)[1];
+    join_namespace($spec, $_) for grep { defined } $owner, @namespaces;
+    join_namespace($spec, $user) if $user && (stat $user)[1] != (stat $owner)[1];
 }
 
 # What was opened is the container's if its process is there still: another may have got its ID, of another pod or of
@@ -189,17 +189,6 @@ sub abandon {
 sub kill_command {
     kill KILL => $pid if !$is_collected;
     kill KILL => -$pid;
-}
-
-sub open_namespace {
-    my ($path) = @_;
-    open(my $file, '<', $path) or die "$path: $!\n";
-    return $file;
-}
-
-sub join_namespace {
-    my ($file) = @_;
-    syscall($call->{setns}, fileno $file, 0) == 0 or die "setns: $!\n";
 }
 
 sub owner_of {

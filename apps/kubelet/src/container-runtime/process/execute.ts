@@ -96,7 +96,7 @@ function specificationOf(
   { stdin, tty }: ContainerStreams,
 ): string[] {
   const { config, execution } = container;
-  const namespaces = execution.bubblewrap ? namespacesOf(started) : [];
+  const namespaces = namespacesOf(started, execution.bubblewrap ? ['mnt', 'pid', 'ipc', 'uts'] : []);
   // In a container, the mount of terminals cannot have been replaced; the node may keep that device for root.
   const terminal = execution.bubblewrap ? '/dev/pts/ptmx' : '/dev/ptmx';
   const hasTerm = config.envs.some(({ key }) => key === 'TERM');
@@ -114,10 +114,16 @@ function specificationOf(
   ];
 }
 
-/** The user namespace only where it is another one: one's own cannot be joined. */
-function namespacesOf({ pid, startTime }: ProcessIdentity): string[] {
-  const isOther = readlinkSync('/proc/self/ns/user') !== readlinkSync(`/proc/${pid}/ns/user`);
-  const joined = ['mnt', 'pid', 'ipc', 'uts'].map((kind) => `namespace=/proc/${pid}/ns/${kind}`);
-  const user = isOther ? [`user_namespace=/proc/${pid}/ns/user`] : [];
-  return [`process=${pid} ${startTime}`, ...joined, ...user];
+/**
+ * The namespaces of these kinds; the network's where it is not the kubelet's own; the user namespace, with others and
+ * only where it is another one: one's own cannot be joined.
+ */
+function namespacesOf({ pid, startTime }: ProcessIdentity, kinds: readonly string[]): string[] {
+  const isOther = (kind: string) => namespaceOf('self', kind) !== namespaceOf(pid, kind);
+  const all = [...(isOther('net') ? ['net'] : []), ...kinds];
+  const joined = all.map((kind) => `namespace=/proc/${pid}/ns/${kind}`);
+  const user = kinds.length > 0 && isOther('user') ? [`user_namespace=/proc/${pid}/ns/user`] : [];
+  return all.length === 0 ? [] : [`process=${pid} ${startTime}`, ...joined, ...user];
 }
+
+const namespaceOf = (pid: number | 'self', kind: string): string => readlinkSync(`/proc/${pid}/ns/${kind}`);

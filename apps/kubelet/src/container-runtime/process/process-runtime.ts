@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@hawser/observability';
 import { sleep, writeFileAtomic } from '@hawser/runtime';
+import { releaseNamespace } from '../../network/namespace-holder.ts';
+import type { SandboxNetwork } from '../../network/sandbox-network.ts';
 import type {
   Container,
   ContainerConfig,
@@ -21,6 +23,7 @@ import { ContainerNotFoundError, ContainerStartError } from '../errors.ts';
 import { attachToContainer } from './attach.ts';
 import { probeBubblewrap } from './bubblewrap.ts';
 import { ChannelListener } from './channel-listener.ts';
+import { connectInside } from './connect-inside.ts';
 import { connectPort } from './connect-port.ts';
 import { type ContainerRecord, type SandboxRecord, StateDirectory } from './container-directory.ts';
 import { ContainerProcess } from './container-process.ts';
@@ -39,6 +42,8 @@ export interface ProcessRuntimeOptions extends LaunchOptions {
   rootDirectory: string;
   /** Absent: containers run beside the node's own processes, without mounts. */
   readonly bubblewrapPath?: string;
+  /** Absent: all sandboxes have the node's network. */
+  readonly network?: SandboxNetwork;
   logger: Logger;
 }
 
@@ -47,7 +52,8 @@ const ADOPTED_POLL_MS = 1000;
 /**
  * Runs containers as processes of the node, on its own programs; images are recorded and not pulled. Every
  * container has a supervisor (shim.pl) and a directory of state, so that this object can go and come back
- * without any container noticing. Sandboxes are bookkeeping: all pods share the node's network.
+ * without any container noticing. A sandbox is a network namespace with an address, or, where all pods share the
+ * node's network, bookkeeping.
  */
 export class ProcessRuntime implements ContainerRuntime {
   readonly name = 'process';
@@ -71,7 +77,7 @@ export class ProcessRuntime implements ContainerRuntime {
     this.#scripts = installScripts(join(options.rootDirectory, 'bin'));
     this.#seccompFile = join(this.#scripts, 'seccomp.bpf');
     writeFileAtomic(this.#seccompFile, runtimeDefaultFilter(process.arch as FilteredMachine), 0o644);
-    for (const record of this.#state.readSandboxes()) this.#sandboxes.set(record.id, record);
+    for (const record of this.#state.readSandboxes()) this.#adoptSandbox(record);
     for (const record of this.#state.readContainers()) this.#adopt(record);
   }
 
@@ -87,6 +93,7 @@ export class ProcessRuntime implements ContainerRuntime {
 
   async status(): Promise<RuntimeStatus> {
     const problem = this.#perlProblem;
+    const networkProblem = this.#options.network?.problem();
     const ready = {
       status: problem === undefined,
       reason: problem ? 'SupervisorMissing' : '',
@@ -95,7 +102,12 @@ export class ProcessRuntime implements ContainerRuntime {
     return {
       conditions: [
         { type: 'RuntimeReady', ...ready },
-        { type: 'NetworkReady', status: true, reason: '', message: '' },
+        {
+          type: 'NetworkReady',
+          status: networkProblem === undefined,
+          reason: networkProblem === undefined ? '' : 'NetworkPluginNotReady',
+          message: networkProblem ?? '',
+        },
       ],
       mounts: { supported: this.#bubblewrapProblem === undefined, reason: this.#bubblewrapProblem ?? '' },
     };
@@ -106,15 +118,35 @@ export class ProcessRuntime implements ContainerRuntime {
     mkdirSync(config.logDirectory, { recursive: true, mode: 0o755 });
     const createdAt = new Date().toISOString();
     const record = { id, config, createdAt, bootId: this.#bootId, stopped: false };
-    this.#state.writeSandbox(record);
-    this.#sandboxes.set(id, record);
+    if (config.hostNetwork || this.#options.network === undefined) this.#note(record);
+    else await this.#setUpNetwork(this.#options.network, record);
     return id;
+  }
+
+  async #setUpNetwork(network: SandboxNetwork, record: SandboxRecord): Promise<void> {
+    const { id, config } = record;
+    try {
+      await network.setUp(id, config.portMappings ?? [], (made) => this.#note({ ...record, network: made }));
+    } catch (error) {
+      this.#sandboxes.delete(id);
+      this.#state.removeSandbox(id);
+      throw error;
+    }
+  }
+
+  #note(record: SandboxRecord): void {
+    this.#state.writeSandbox(record);
+    this.#sandboxes.set(record.id, record);
   }
 
   async stopPodSandbox(id: string): Promise<void> {
     const sandbox = this.#sandboxes.get(id);
     if (sandbox === undefined || sandbox.stopped) return;
     await Promise.all(this.#containersOf(id).map((container) => container.stop(0)));
+    if (sandbox.network !== undefined && sandbox.bootId === this.#bootId) {
+      await this.#options.network?.tearDown(id, sandbox.network);
+      releaseNamespace(sandbox.network.holder);
+    }
     sandbox.stopped = true;
     this.#state.writeSandbox(sandbox);
   }
@@ -129,14 +161,20 @@ export class ProcessRuntime implements ContainerRuntime {
   async listPodSandbox(filter: { labels?: Record<string, string> } = {}): Promise<PodSandbox[]> {
     return [...this.#sandboxes.values()]
       .filter(({ config }) => matches(config.labels, filter.labels))
-      .map(({ id, config, createdAt, stopped, bootId }) => ({
-        id,
-        metadata: config.metadata,
-        state: stopped || bootId !== this.#bootId ? 'notready' : 'ready',
-        createdAt: new Date(createdAt),
-        labels: config.labels,
-        annotations: config.annotations,
+      .map((sandbox) => ({
+        id: sandbox.id,
+        metadata: sandbox.config.metadata,
+        state: this.#isReady(sandbox) ? 'ready' : 'notready',
+        createdAt: new Date(sandbox.createdAt),
+        labels: sandbox.config.labels,
+        annotations: sandbox.config.annotations,
+        ...(sandbox.network && { ip: sandbox.network.ip }),
       }));
+  }
+
+  #isReady({ stopped, bootId, network }: SandboxRecord): boolean {
+    if (stopped || bootId !== this.#bootId) return false;
+    return network === undefined || isAlive(network.holder);
   }
 
   async createContainer(podSandboxId: string, config: ContainerConfig): Promise<string> {
@@ -156,11 +194,14 @@ export class ProcessRuntime implements ContainerRuntime {
   async startContainer(id: string): Promise<void> {
     const container = this.#container(id);
     const directory = this.#state.container(id);
-    const hostname = this.#sandboxes.get(container.record.podSandboxId)?.config.hostname ?? '';
+    const { config, network } = this.#sandboxes.get(container.record.podSandboxId) ?? {};
     mkdirSync(dirname(container.record.logPath), { recursive: true, mode: 0o755 });
     writeShimSpecification(
       directory,
-      launchSpecification(container.record, directory, hostname, this.#options),
+      launchSpecification(container.record, directory, config?.hostname ?? '', {
+        ...this.#options,
+        networkHolder: network?.holder,
+      }),
     );
     await container.start(this.#scripts);
     const { startError } = container.exit() ?? {};
@@ -224,7 +265,12 @@ export class ProcessRuntime implements ContainerRuntime {
   }
 
   async portForward(podSandboxId: string, port: number, signal: AbortSignal): Promise<Duplex> {
-    if (!this.#sandboxes.has(podSandboxId)) throw new ContainerNotFoundError(podSandboxId);
+    const sandbox = this.#sandboxes.get(podSandboxId);
+    if (sandbox === undefined) throw new ContainerNotFoundError(podSandboxId);
+    if (sandbox.network !== undefined) {
+      const [scripts, listener] = [this.#scripts, this.#listener!];
+      return await connectInside({ scripts, listener, network: sandbox.network }, port, signal);
+    }
     const running = this.#containersOf(podSandboxId).filter((container) => container.isRunning());
     const shims = running.map(({ id }) => this.#state.readShim(id)!.pid);
     // One that has ended while its shim still writes has an ID that may be another's.
@@ -258,6 +304,13 @@ export class ProcessRuntime implements ContainerRuntime {
     const directory = this.#state.container(id);
     const [scripts, listener] = [this.#scripts, this.#listener!];
     return { scripts, listener, directory, container: container.record, started };
+  }
+
+  #adoptSandbox(record: SandboxRecord): void {
+    this.#sandboxes.set(record.id, record);
+    const { id, config, network, stopped, bootId } = record;
+    if (network !== undefined && !stopped && bootId === this.#bootId)
+      this.#options.network?.adopt(id, network, config.portMappings ?? []);
   }
 
   #adopt(record: ContainerRecord): void {

@@ -4,11 +4,18 @@ import { writeFileAtomic } from '@hawser/runtime';
 import become from './become.pl' with { type: 'text' };
 import channel from './channel.pl' with { type: 'text' };
 import enter from './enter.pl' with { type: 'text' };
+import forward from './forward.pl' with { type: 'text' };
 import shim from './shim.pl' with { type: 'text' };
 
 /** Writes the supervisor scripts, which a compiled executable carries within, where perl can read them. */
 export function installScripts(directory: string): string {
-  const scripts = { 'become.pl': become, 'channel.pl': channel, 'enter.pl': enter, 'shim.pl': shim };
+  const scripts = {
+    'become.pl': become,
+    'channel.pl': channel,
+    'enter.pl': enter,
+    'forward.pl': forward,
+    'shim.pl': shim,
+  };
   for (const [name, text] of Object.entries(scripts)) writeFileAtomic(join(directory, name), text, 0o644);
   return directory;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyValue } from '../container-runtime.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 
 export interface ProcessUser {
   uid: number;
@@ -28,6 +29,8 @@ export interface ShimSpecification {
   /** What its input and output are; see ContainerConfig. */
   streams: { stdin?: boolean; stdinOnce?: boolean; tty?: boolean };
   rights: ExecutionRights;
+  /** The process whose network namespace to join; absent to stay in the kubelet's. */
+  networkHolder?: ProcessIdentity;
   /** Bubblewrap's options, which stand for all `rights` but the filter: `argv` is then bwrap, `--`, the command. */
   bubblewrapOptions?: string[];
 }
@@ -37,8 +40,9 @@ export interface ShimSpecification {
  * their owner only: environments hold secrets, which for the same reason never stand on a command line.
  */
 export function writeShimSpecification(directory: string, specification: ShimSpecification): void {
-  const { logPath, cwd, argv, envs, rights, streams, bubblewrapOptions } = specification;
+  const { logPath, cwd, argv, envs, rights, streams, networkHolder, bubblewrapOptions } = specification;
   const records = [`machine=${process.arch}`, `log=${logPath}`, `cwd=${cwd}`, ...streamRecords(streams)];
+  if (networkHolder !== undefined) records.push(...networkRecords(networkHolder));
   if (bubblewrapOptions === undefined) {
     records.push(...executionRecords(rights), ...envs.map(({ key, value }) => `env=${key}=${value}`));
   } else {
@@ -53,6 +57,11 @@ export function writeShimSpecification(directory: string, specification: ShimSpe
   }
   records.push(...argv.map((argument) => `arg=${argument}`));
   writeRecords(join(directory, 'shim.spec'), records);
+}
+
+/** Whose network namespace to join. */
+export function networkRecords({ pid, startTime }: ProcessIdentity): string[] {
+  return [`network=/proc/${pid}/ns/net`, `network_process=${pid} ${startTime}`];
 }
 
 function streamRecords({ stdin, stdinOnce, tty }: ShimSpecification['streams']): string[] {

@@ -206,6 +206,7 @@ sub become_container {
     my ($writers) = @_;
     $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM PIPE USR1 CHLD);
     syscall($call->{setsid});
+    eval { join_network($spec); 1 } or refuse($writers, "cannot join the pod's network: $@");
     umask 0022;
     make_controlling($writers->{stdin}) if $spec->{tty} && !$spec->{bubblewrap};    # which makes a session of its own
     open(STDIN,  '<&', $writers->{stdin});
