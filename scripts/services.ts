@@ -201,6 +201,7 @@ export function controllerManagerCommand({ home, port, executables, network }: C
     ...['--kubeconfig', kubeconfigs.controllerManager, '--scheduler-kubeconfig', kubeconfigs.scheduler],
     ...['--cluster-signing-cert-file', pki.ca.certificate, '--cluster-signing-key-file', pki.ca.key],
     ...['--root-ca-file', pki.ca.certificate, '--client-ca-file', pki.ca.certificate],
+    ...['--service-account-private-key-file', pki.serviceAccount.key],
     ...['--cluster-info-server', `https://${hubAddress(network)}:${port}`],
     ...['--approve-kubelet-serving', 'strict'],
     ...['--bind-address', '127.0.0.1', '--secure-port', `${portsFor(port).controllerManager}`],

@@ -25,6 +25,7 @@ import { createPodGcController } from './pod-gc/pod-gc-controller.ts';
 import { createResourceQuotaController } from './resource-quota/resource-quota-controller.ts';
 import { createRootCaPublisher } from './root-ca/root-ca-publisher.ts';
 import { createServiceAccountController } from './service-account/service-account-controller.ts';
+import { tokenControllers } from './service-account/token-controllers.ts';
 import { createTokenCleanerController } from './token-cleaner/token-cleaner-controller.ts';
 import { createAttributesClassProtectionController } from './volumes/attributes-class-protection-controller.ts';
 import { createVolumeBinder } from './volumes/binder-controller.ts';
@@ -35,8 +36,8 @@ import { workloadControllers } from './workload-controllers.ts';
 /** How a loop is made, and as whom it acts. */
 export interface ControllerEntry {
   readonly name: string;
-  /** Its service account in kube-system; the server's default roles know upstream's names. */
-  readonly account: string;
+  /** Its service account in kube-system; the server's default roles know upstream's names. Undefined: the kubeconfig's. */
+  readonly account: string | undefined;
   /** Who reports its events. */
   readonly component: string;
   /** Undefined when the flags do not give it what it needs. */
@@ -59,6 +60,7 @@ export function controllerTable(
   return [
     ...certificateControllers(options, surroundings),
     ...accountControllers(options, surroundings),
+    ...tokenControllers(options, surroundings, rootCaOf(options, surroundings)),
     ...nodeControllers(options),
     ...contentControllers(options),
     ...endpointControllers(options),

@@ -27,6 +27,15 @@ export const FLAGS = defineFlags({
     type: 'string',
     help: "Hawser's own: https URL at which nodes reach the hub; published with --root-ca-file in kube-public/cluster-info, by which nodes join. Without it that ConfigMap is left alone.",
   },
+  'service-account-private-key-file': {
+    type: 'string',
+    help: 'Private key that signs tokens for Secrets of type kubernetes.io/service-account-token (PEM); without one they stay empty. A changed file is taken while it runs.',
+  },
+  'legacy-service-account-token-clean-up-period': {
+    type: 'duration',
+    help: 'How long a token of a Secret that its account names may go unused before it is marked invalid, and then before it is deleted.',
+    default: '8760h',
+  },
   'approve-kubelet-serving': {
     type: 'string',
     help: "Approve kubelets' serving certificates: off, or strict (every name is the node's and vouched for).",

@@ -108,8 +108,9 @@ function createControllers(parts: Parts, base: Base, informers: InformerPool): C
   const accounts = disposables.use(
     new ServiceAccountClients({ ...base, userAgent: USER_AGENT, clock, logger }),
   );
-  const contextFor = (account: string, component: string): ControllerContext => {
-    const client = options.useServiceAccountCredentials ? accounts.get(account) : base.client;
+  const contextFor = (account: string | undefined, component: string): ControllerContext => {
+    const isOwn = options.useServiceAccountCredentials && account !== undefined;
+    const client = isOwn ? accounts.get(account) : base.client;
     const recorder = disposables.use(new EventRecorder({ client, component, clock, logger }));
     return { client, informers, recorder, clock, logger, metrics };
   };

@@ -5,6 +5,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['csrcleaner', 'certificatesigningrequest-cleaner-controller'],
   ['tokencleaner', 'token-cleaner-controller'],
   ['serviceaccount', 'serviceaccount-controller'],
+  ['serviceaccount-token', 'serviceaccount-token-controller'],
+  ['legacy-service-account-token-cleaner', 'legacy-serviceaccount-token-cleaner-controller'],
   ['root-ca-cert-publisher', 'root-ca-certificate-publisher-controller'],
   ['namespace', 'namespace-controller'],
   ['garbagecollector', 'garbage-collector-controller'],
