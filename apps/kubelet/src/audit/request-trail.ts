@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { excerpt } from '@hawser/api';
-import { type AuditEvent, auditTimestamp, auditUser, MAX_USER_AGENT, type Stage } from '@hawser/audit';
+import {
+  type AuditEvent,
+  auditedUri,
+  auditTimestamp,
+  auditUser,
+  MAX_USER_AGENT,
+  type Stage,
+} from '@hawser/audit';
 import type { Identity } from '@hawser/authn';
 import { peerAddress } from '@hawser/http';
 import type { CheckedCaller } from '../api/check-caller.ts';
@@ -57,7 +64,7 @@ export class RequestTrail {
     const method = request.method ?? 'GET';
     const userAgent = request.headers['user-agent'];
     this.#facts = {
-      requestURI: excerpt(request.url ?? ''),
+      requestURI: excerpt(auditedUri(request.url ?? '')),
       verb: requestAttributes(method, path).verb || method.toLowerCase(),
       sourceIPs: [peerAddress(request)],
       ...(userAgent === undefined ? {} : { userAgent: excerpt(userAgent, MAX_USER_AGENT) }),
