@@ -187,6 +187,9 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const nonResource: NonResource = {
     health: {
       ping: () => {},
+      // Done before the hub listens; there is somebody who waits for it.
+      'poststarthook/rbac/bootstrap-roles': () => {},
+      'poststarthook/scheduling/bootstrap-system-priority-classes': () => {},
       storage: checkStore,
       shutdown: () => shutdown.signal.throwIfAborted(),
     },
