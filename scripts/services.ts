@@ -195,7 +195,8 @@ export function konnectivityAgentCommand(
 
 /** All loops and the scheduler. */
 export function controllerManagerCommand({ home, port, executables, network }: ClusterPlace): Argv {
-  const { pki, kubeconfigs } = homeLayout(home);
+  const { pki, natsPki, kubeconfigs, controllerManager } = homeLayout(home);
+  const ports = portsFor(port);
   return [
     ...programOf('controller-manager', executables),
     ...['--kubeconfig', kubeconfigs.controllerManager, '--scheduler-kubeconfig', kubeconfigs.scheduler],
@@ -204,7 +205,11 @@ export function controllerManagerCommand({ home, port, executables, network }: C
     ...['--service-account-private-key-file', pki.serviceAccount.key],
     ...['--cluster-info-server', `https://${hubAddress(network)}:${port}`],
     ...['--approve-kubelet-serving', 'strict'],
-    ...['--bind-address', '127.0.0.1', '--secure-port', `${portsFor(port).controllerManager}`],
+    ...['--bind-address', '127.0.0.1', '--secure-port', `${ports.controllerManager}`],
+    ...['--data-dir', controllerManager.directory],
+    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--nats-cert-file', natsPki.controllerManager.certificate],
+    ...['--nats-key-file', natsPki.controllerManager.key],
   ];
 }
 

@@ -141,7 +141,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
     await applyManifests(options.bootstrapManifestsDir, resources, logger);
 
   let port = options.securePort;
-  const tokens = createTokens(options, { resources, registry, clock, logger, port: () => port });
+  const tokens = createTokens(options, { resources, registry, reloading, clock, logger, port: () => port });
   await tokens.tracking.begin();
   const x509 = new X509Authenticator({ clock });
   const authenticator = new RequestAuthenticator({

@@ -3,6 +3,9 @@ import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { ReloadingFiles, type ReloadMetrics, readCaBundle } from '@hawser/tls-files';
 import { createBootstrapSigner } from './bootstrap-signer/bootstrap-signer-controller.ts';
+import { createCertificateEventController } from './certificate-events/certificate-event-controller.ts';
+import type { EventLedger } from './certificate-events/event-ledger.ts';
+import { OwnDecisions } from './certificate-events/own-decisions.ts';
 import { createApprovingController } from './certificates/approving-controller.ts';
 import { createCleanerController } from './certificates/cleaner-controller.ts';
 import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
@@ -50,6 +53,8 @@ export interface ControllerSurroundings {
   readonly reloads: ReloadMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where events are recorded; absent when none are published. */
+  readonly ledger: EventLedger | undefined;
 }
 
 /** Every loop there is. */
@@ -75,17 +80,24 @@ function certificateControllers(
   surroundings: ControllerSurroundings,
 ): ControllerEntry[] {
   const account = 'certificate-controller';
+  const decisions = new OwnDecisions();
+  const decide = decisions.by(userOf(account, options));
+  const servingApprover = 'kubelet-serving-approver';
+  const { ledger } = surroundings;
   const signing = () => {
     if (options.signers.size === 0) return undefined;
     const authorities = signingAuthorities(options.signers, surroundings.logger);
     const maxDurationMs = options.clusterSigningDuration;
-    return (context: ControllerContext) => createSigningController(context, { authorities, maxDurationMs });
+    return (context: ControllerContext) =>
+      createSigningController(context, { authorities, maxDurationMs, decide });
   };
   const serving = () => {
     if (options.approveKubeletServing === 'off') return undefined;
     const hub = new HubAddresses(surroundings);
     const { serviceClusterIpRange: serviceCidr, clusterDomain } = options;
-    const facts = { hubAddresses: (signal: AbortSignal) => hub.current(signal), serviceCidr, clusterDomain };
+    const hubAddresses = (signal: AbortSignal) => hub.current(signal);
+    const decideServing = decisions.by(userOf(servingApprover, options));
+    const facts = { hubAddresses, serviceCidr, clusterDomain, decide: decideServing };
     return (context: ControllerContext) => createServingApprovingController(context, facts);
   };
   return [
@@ -93,13 +105,13 @@ function certificateControllers(
       name: 'certificatesigningrequest-approving-controller',
       account,
       component: 'certificate-controller',
-      create: createApprovingController,
+      create: (context) => createApprovingController(context, decide),
     },
     {
       name: 'kubelet-serving-certificate-approving-controller',
       // An account of its own: upstream's role for the others may not approve for this signer, and need not.
-      account: 'kubelet-serving-approver',
-      component: 'kubelet-serving-approver',
+      account: servingApprover,
+      component: servingApprover,
       create: serving(),
     },
     {
@@ -114,7 +126,20 @@ function certificateControllers(
       component: 'certificate-controller',
       create: createCleanerController,
     },
+    {
+      name: 'certificatesigningrequest-event-controller',
+      account,
+      component: account,
+      create: ledger && ((context) => createCertificateEventController(context, { ledger, decisions })),
+    },
   ];
+}
+
+/** As whom the hub knows a loop; without accounts of their own all are the kubeconfig's user, by upstream's name. */
+function userOf(account: string, { useServiceAccountCredentials }: ControllerManagerOptions): string {
+  return useServiceAccountCredentials
+    ? `system:serviceaccount:kube-system:${account}`
+    : 'system:kube-controller-manager';
 }
 
 function accountControllers(

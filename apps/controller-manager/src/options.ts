@@ -1,3 +1,4 @@
+import { type NatsTarget, natsFlags } from '@hawser/audit-nats';
 import { defineFlags, type KeyFiles, type Options } from '@hawser/config';
 import { SIGNING_FLAGS } from './certificates/signing-flags.ts';
 
@@ -110,6 +111,11 @@ export const FLAGS = defineFlags({
     help: 'How often what quotas limit is counted anew, whatever happens.',
     default: '5m',
   },
+  'data-dir': {
+    type: 'string',
+    help: "Hawser's own: where events of certificates wait until NATS has them; without it none are recorded.",
+  },
+  ...natsFlags('events go; without it they wait in --data-dir.', "The controller manager's"),
   'bind-address': { type: 'string', help: 'Address to serve health and metrics on.', default: '127.0.0.1' },
   'secure-port': { type: 'int', help: 'Port to serve health and metrics on (HTTPS).', default: '10257' },
   'tls-cert-file': { type: 'string', help: 'Certificate to serve with; made in memory if not given.' },
@@ -129,4 +135,6 @@ export type ControllerManagerFlags = Options<typeof FLAGS>;
 export interface ControllerManagerOptions extends ControllerManagerFlags {
   /** The authority of each signer that signs. */
   readonly signers: ReadonlyMap<string, KeyFiles>;
+  /** Where events go; the link is always mTLS. */
+  readonly nats: NatsTarget | undefined;
 }

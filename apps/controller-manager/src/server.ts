@@ -7,9 +7,11 @@ import {
   loadKubeconfig,
   resolveContext,
 } from '@hawser/client';
-import { createRegistry, type Logger } from '@hawser/observability';
+import { createRegistry, type Logger, type Registry } from '@hawser/observability';
 import { type Clock, systemClock } from '@hawser/runtime';
 import { ReloadMetrics } from '@hawser/tls-files';
+import type { EventLedger } from './certificate-events/event-ledger.ts';
+import { openEvents } from './certificate-events/open-events.ts';
 import { controllerTable } from './controllers.ts';
 import type { Controller, ControllerContext } from './framework/controller.ts';
 import { enabledControllers } from './framework/enabled-controllers.ts';
@@ -49,10 +51,14 @@ export async function startControllerManager(
   const registry = createRegistry();
   const [metrics, reloads] = [new LoopMetrics(registry), new ReloadMetrics(registry)];
   const parts: Parts = { options, clock, logger, disposables, metrics, reloads };
+  const ledger = openLedger(parts, registry);
   const base = createBase(parts);
   const informers = new InformerPool({ client: base.client, clock, logger });
   const scheduler = createScheduler(parts);
-  const controllers = [...createControllers(parts, base, informers), ...(scheduler ? [scheduler] : [])];
+  const controllers = [
+    ...createControllers(parts, base, informers, ledger),
+    ...(scheduler ? [scheduler] : []),
+  ];
   const isReady = () => informers.hasSynced && (scheduler?.hasSynced ?? true);
   const health = disposables.use(
     await startHealthServer({
@@ -98,10 +104,26 @@ function createBase({ options, clock, logger, reloads, disposables }: Parts): Ba
   return { client, credentials, tlsServerName };
 }
 
+/** Where events are recorded, if anywhere: closed after everything that may tell of something. */
+function openLedger(
+  { options, clock, logger, disposables }: Parts,
+  registry: Registry,
+): EventLedger | undefined {
+  const { dataDir: directory, nats } = options;
+  if (directory === undefined) return undefined;
+  return disposables.use(openEvents({ directory, nats, registry, clock, logger })).ledger;
+}
+
 /** The loops that --controllers asks for and that have what they need, each as its own service account. */
-function createControllers(parts: Parts, base: Base, informers: InformerPool): Controller[] {
+function createControllers(
+  parts: Parts,
+  base: Base,
+  informers: InformerPool,
+  ledger: EventLedger | undefined,
+): Controller[] {
   const { options, clock, logger, metrics, reloads, disposables } = parts;
-  const surroundings = { server: base.client.server, credentials: base.credentials, reloads, clock, logger };
+  const { server } = base.client;
+  const surroundings = { server, credentials: base.credentials, reloads, clock, logger, ledger };
   const table = controllerTable(options, surroundings);
   const known = table.map(({ name }) => name);
   const enabled = enabledControllers(options.controllers, known);

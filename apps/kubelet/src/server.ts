@@ -14,10 +14,12 @@ import { ServingListener } from './api/serving-listener.ts';
 import { statsSummary } from './api/stats-summary.ts';
 import { openAudit } from './audit/open-audit.ts';
 import {
+  bootstrapClient,
   bootstrapClientCertificate,
   clientCertificateTemplate,
 } from './certificates/bootstrap-client-certificate.ts';
 import { CertificateManager } from './certificates/certificate-manager.ts';
+import { certificateMetrics } from './certificates/certificate-metrics.ts';
 import { CertificateStore } from './certificates/certificate-store.ts';
 import { servingCertificateTemplate } from './certificates/serving-certificate-template.ts';
 import { WatchedConfigObjects } from './config-objects/watched-config-objects.ts';
@@ -60,6 +62,7 @@ interface Base {
   readonly kubenet: Kubenet | undefined;
   readonly client: KubeClient;
   readonly nodeInformer: Informer<typeof nodes>;
+  readonly metrics: KubeletMetrics;
   readonly signal: AbortSignal;
 }
 
@@ -95,7 +98,10 @@ export async function runKubelet(
   const connection = { userAgent: USER_AGENT, localAddress: nodeIp, logger };
   const paths = { kubeconfigPath: kubeconfig, bootstrapKubeconfigPath: options.bootstrapKubeconfig };
   await bootstrapClientCertificate({ nodeName, ...paths, store: clientStore, ...connection, clock }, signal);
-  const client = stack.use(KubeClient.fromKubeconfig(kubeconfig, connection));
+  const certificates = { client: () => clientStore.current(), server: () => servingStore.current() };
+  const metrics = new KubeletMetrics({ nodeName, runtime, certificates, clock });
+  const reloads = new ReloadMetrics(metrics.registry);
+  const client = stack.use(KubeClient.fromKubeconfig(kubeconfig, { ...connection, reloads }));
   const nodeInformer = new Informer(client, nodes, { fieldSelector: `metadata.name=${nodeName}`, logger });
   const base: Base = {
     options,
@@ -107,6 +113,7 @@ export async function runKubelet(
     kubenet,
     client,
     nodeInformer,
+    metrics,
     signal,
   };
 
@@ -240,11 +247,9 @@ function createListener(
   { workers, statuses }: PodPart,
   stack: AsyncDisposableStack,
 ): ServingListener {
-  const { options, logger, directories, runtime, client, clientStore, servingStore, signal } = base;
+  const { options, logger, directories, runtime, client, metrics, signal } = base;
   const { nodeName, rootDir, address: host, port, clientCaFile } = options;
   const startedAt = clock.now();
-  const certificates = { client: () => clientStore.current(), server: () => servingStore.current() };
-  const metrics = new KubeletMetrics({ nodeName, runtime, certificates });
   const { registry } = metrics;
   const auditing = { options, directory: directories.audit, registry, clock, logger };
   const audit = stack.use(openAudit(auditing, signal));
@@ -275,8 +280,20 @@ function createListener(
 
 /** What keeps the node known: its Node, its Lease, its certificates. */
 function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
-  const { options, logger, runtime, kubenet, client, clientStore, servingStore, nodeInformer, signal } = base;
-  const { nodeName, nodeIp } = options;
+  const {
+    options,
+    logger,
+    runtime,
+    kubenet,
+    client,
+    clientStore,
+    servingStore,
+    nodeInformer,
+    metrics,
+    signal,
+  } = base;
+  const { registry } = metrics;
+  const { nodeName, nodeIp, bootstrapKubeconfig: bootstrapKubeconfigPath } = options;
   const reporter = new NodeReporter({
     client,
     informer: nodeInformer,
@@ -304,6 +321,10 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     rotate: options.rotateCertificates,
     // What is under way ends as it began: the old certificate is good for a while yet.
     onCertificate: (_certificate, isNew) => isNew && client.reload(),
+    // The API server does not hear it any more with what it has.
+    afterExpiry: () =>
+      bootstrapClient({ bootstrapKubeconfigPath, userAgent: USER_AGENT, localAddress: nodeIp, logger }),
+    metrics: certificateMetrics(registry, 'client'),
     clock,
     logger,
   });
@@ -313,6 +334,8 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     template: servingCertificateTemplate(nodeName, nodeIp),
     rotate: options.rotateServerCertificates,
     onCertificate: (certificate) => listener.use(certificate, signal),
+    onExpired: () => listener.withdraw(),
+    metrics: certificateMetrics(registry, 'server'),
     clock,
     logger,
   });

@@ -5,6 +5,7 @@ export type { NatsOptions } from './nats-connection.ts';
 export { type NatsTarget, natsFlags, natsTarget } from './nats-flags.ts';
 export {
   AUDIT_READER_CLIENT,
+  CONTROLLER_MANAGER_CLIENT,
   EVENTS_READER_CLIENT,
   KONNECTIVITY_SERVER_CLIENT,
   kubeletClient,

@@ -267,7 +267,10 @@ describe('a node', () => {
     });
 });
 
-describe('a Konnectivity server', () => {
+describe.each([
+  { client: 'konnectivity-server', subject: 'hawser.konnectivity.agent.connected' },
+  { client: 'controller-manager', subject: 'hawser.controller-manager.certificate.signed' },
+])('$client', ({ client: name, subject }) => {
   let server: NatsServer;
   beforeAll(async () => {
     server = await new NatsServer().start();
@@ -275,10 +278,8 @@ describe('a Konnectivity server', () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const subject = 'hawser.konnectivity.agent.connected';
-
   test('publishes its events to a stream of theirs, which only their reader follows', async () => {
-    await using publisher = startPublisher(server.clientOptions('konnectivity-server'), { stream: EVENTS });
+    await using publisher = startPublisher(server.clientOptions(name), { stream: EVENTS });
     await publisher.outbox.append([{ ...record(), subject }]);
     await eventually(async () => (await publisher.metric('hawser_events_published_total')) === 1);
     const stop = new AbortController();
@@ -298,7 +299,7 @@ describe('a Konnectivity server', () => {
   });
 
   test('says in a header what its events are', async () => {
-    await using publisher = startPublisher(server.clientOptions('konnectivity-server'), { stream: EVENTS });
+    await using publisher = startPublisher(server.clientOptions(name), { stream: EVENTS });
     await publisher.outbox.append([{ ...record(), subject }]);
     await eventually(async () => (await publisher.metric('hawser_events_published_total')) === 1);
     const reader = await connectNats(server.clientOptions('events-reader'));
@@ -309,11 +310,13 @@ describe('a Konnectivity server', () => {
   });
 
   test('publishes neither audit events nor those of others, and reads nothing', async () => {
-    await using _publisher = startPublisher(server.clientOptions('konnectivity-server'), { stream: EVENTS });
-    const client = await connectNats(server.clientOptions('konnectivity-server'));
+    await using _publisher = startPublisher(server.clientOptions(name), { stream: EVENTS });
+    const client = await connectNats(server.clientOptions(name));
     const forbidden = [
       'audit.apiserver.create.core.pods.default',
       'hawser.apiserver.x.y',
+      'hawser.konnectivityx.y.z',
+      name === 'controller-manager' ? 'hawser.konnectivity.x.y' : 'hawser.controller-manager.x.y',
       '$JS.API.STREAM.UPDATE.AUDIT',
       // With sources and republish, its own stream would bring it the audit trail.
       ...['CREATE', 'UPDATE', 'INFO', 'DELETE'].map((verb) => `$JS.API.STREAM.${verb}.HAWSER`),

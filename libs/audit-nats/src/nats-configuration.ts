@@ -1,6 +1,8 @@
 import {
   AUDIT_READER_CLIENT,
   AUDIT_READER_PERMISSIONS,
+  CONTROLLER_MANAGER_CLIENT,
+  CONTROLLER_MANAGER_PERMISSIONS,
   EVENTS_READER_CLIENT,
   EVENTS_READER_PERMISSIONS,
   KONNECTIVITY_SERVER_CLIENT,
@@ -36,6 +38,7 @@ export function natsConfiguration(input: NatsConfigurationInput): string {
     user(AUDIT_READER_CLIENT, AUDIT_READER_PERMISSIONS),
     user(EVENTS_READER_CLIENT, EVENTS_READER_PERMISSIONS),
     user(KONNECTIVITY_SERVER_CLIENT, KONNECTIVITY_SERVER_PERMISSIONS),
+    user(CONTROLLER_MANAGER_CLIENT, CONTROLLER_MANAGER_PERMISSIONS),
     ...(input.nodes ?? []).map((name) => user(kubeletClient(name), kubeletPermissions(name))),
   ];
   const { address = '127.0.0.1' } = input;

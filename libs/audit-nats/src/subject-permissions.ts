@@ -11,6 +11,7 @@ export const PUBLISHER_CLIENT = 'apiserver';
 export const AUDIT_READER_CLIENT = 'audit-reader';
 export const EVENTS_READER_CLIENT = 'events-reader';
 export const KONNECTIVITY_SERVER_CLIENT = 'konnectivity-server';
+export const CONTROLLER_MANAGER_CLIENT = 'controller-manager';
 
 /**
  * The hub: publishes events, and makes and updates the streams, its own and those of services. It can neither read
@@ -29,6 +30,12 @@ export const PUBLISHER_PERMISSIONS: SubjectPermissions = {
 export const KONNECTIVITY_SERVER_PERMISSIONS: SubjectPermissions = {
   publish: ['hawser.konnectivity.>'],
   subscribe: [`${inboxPrefixOf(KONNECTIVITY_SERVER_CLIENT)}.>`],
+};
+
+/** A controller manager: publishes its own events, as a Konnectivity server does, and nothing else. */
+export const CONTROLLER_MANAGER_PERMISSIONS: SubjectPermissions = {
+  publish: ['hawser.controller-manager.>'],
+  subscribe: [`${inboxPrefixOf(CONTROLLER_MANAGER_CLIENT)}.>`],
 };
 
 /** The NATS client of a node's kubelet. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { CloudEventSource, eventRecord } from './cloud-event.ts';
+import { CloudEventSource, cutText, eventRecord } from './cloud-event.ts';
 
 const source = new CloudEventSource('konnectivity', '/konnectivity/servers/a', () => new Date(0));
 
@@ -16,6 +16,12 @@ test('an event has the attributes that CloudEvents 1.0 demands, and its data', (
     data: { protocol: 'yamux' },
   });
 });
+
+test('one that may be told of again has an id that its teller chose', () => {
+  expect(source.event('a.b', undefined, {}, 'x:y').id).toBe('x:y');
+});
+
+test('what others chose is cut', () => expect(cutText('x'.repeat(5_000))).toHaveLength(1_024));
 
 test('its record goes by its own id and type', () => {
   const event = source.event('tunnel.closed', undefined, { sent: 1 });

@@ -34,11 +34,17 @@ export class CloudEventSource {
   /**
    * @param what kind and happening, such as `agent.connected`.
    * @param subject what it happened to.
+   * @param id for what may be told of again, and is the same event then; a random one if absent.
    */
-  event<T extends object>(what: string, subject: string | undefined, data: T): CloudEvent<T> {
+  event<T extends object>(
+    what: string,
+    subject: string | undefined,
+    data: T,
+    id: string = crypto.randomUUID(),
+  ): CloudEvent<T> {
     return {
       specversion: '1.0',
-      id: crypto.randomUUID(),
+      id,
       source: this.source,
       type: `${TYPE_PREFIX}.${this.service}.${what}`,
       ...(subject === undefined ? {} : { subject }),
@@ -48,6 +54,12 @@ export class CloudEventSource {
     };
   }
 }
+
+/** What others chose is cut to so many characters. */
+const MAX_TEXT = 1_024;
+
+/** A text that somebody else chose, at a length that suits an event. */
+export const cutText = (text: string): string => text.slice(0, MAX_TEXT);
 
 /** The record of an event: its subject is its type, as `hawser.<service>.<kind>.<what>`. */
 export function eventRecord(event: CloudEvent): OutboxRecord {

@@ -1,7 +1,13 @@
 export type { OutboxRecord } from '@hawser/storage';
 export { AuditLog, type AuditLogOptions } from './audit-log.ts';
 export { auditedUri } from './audited-uri.ts';
-export { CLOUD_EVENT_TYPE, type CloudEvent, CloudEventSource, eventRecord } from './cloud-event.ts';
+export {
+  CLOUD_EVENT_TYPE,
+  type CloudEvent,
+  CloudEventSource,
+  cutText,
+  eventRecord,
+} from './cloud-event.ts';
 export {
   type AuditEvent,
   type AuditedIdentity,

@@ -41,6 +41,7 @@ export function homeLayout(home: string) {
       auditReader: keyFiles(join(natsPki, 'audit-reader')),
       eventsReader: keyFiles(join(natsPki, 'events-reader')),
       konnectivityServer: keyFiles(join(natsPki, 'konnectivity-server')),
+      controllerManager: keyFiles(join(natsPki, 'controller-manager')),
       /** Where each node has a pair of its own. */
       nodes: join(natsPki, 'nodes'),
     },
@@ -55,6 +56,8 @@ export function homeLayout(home: string) {
       directory: konnectivity,
       egressSelectorConfiguration: join(konnectivity, 'egress-selector-configuration.yaml'),
     },
+    /** Where the controller manager's events wait. */
+    controllerManager: { directory: join(home, 'controller-manager') },
     hub: {
       directory: hub,
       manifests: join(hub, 'manifests'),

@@ -41,6 +41,8 @@ export interface TlsListener extends AsyncDisposable {
    * @throws Error for what cannot be served with; all is as before then.
    */
   replaceMaterial(material: TlsMaterial): void;
+  /** Takes no more connections; those that stand go on until it is disposed. */
+  stopListening(): void;
 }
 
 /** Headers larger than this are refused, as by Go's server (`http.DefaultMaxHeaderBytes` is 1 MiB; ours is tighter). */
@@ -99,6 +101,7 @@ export function listenTls(port: number, host: string, options: TlsListenerOption
           server.setSecureContext(contextOf(material));
           clients.replaceAuthorities(material, deadlines.keys());
         },
+        stopListening: () => void server.close(),
         [Symbol.asyncDispose]: () => close(server, deadlines.keys()),
       });
     });
@@ -193,7 +196,8 @@ function contextOf({ cert, key, clientCa }: TlsMaterial) {
 
 function close(server: tls.Server, sockets: Iterable<Socket>): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    if (server.listening) server.close(() => resolve());
+    else resolve();
     for (const socket of [...sockets]) socket.destroy();
   });
 }

@@ -38,7 +38,7 @@ export { withTimes as withConditionTimes } from './strategies/certificates/csr-c
 export { systemPriorityClasses } from './strategies/priority-class.ts';
 export { type StrategySettings, strategyFor } from './strategies/strategy-for.ts';
 export type { Strategy } from './strategy.ts';
-export { createObject } from './verbs/create.ts';
+export { createObject, generateName } from './verbs/create.ts';
 export { checkPreconditions, type DeleteOptions, type Deletion, deleteObject } from './verbs/delete.ts';
 export { type ListPage, type ListRequest, listObjects } from './verbs/list.ts';
 export { parseRevision, tooLarge, type VersionOptions } from './verbs/list-options.ts';

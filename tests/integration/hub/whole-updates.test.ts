@@ -73,7 +73,7 @@ describe('what is remarkable about a pod', () => {
     { what: 'reference service accounts', spec: { serviceAccountName: 'default' } },
     { what: 'reference secrets', spec: { volumes: [{ name: 'v', secret: { secretName: 's' } }] } },
     {
-      what: 'use service account token volume projections',
+      what: 'use ServiceAccountToken volume projections',
       spec: {
         volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }],
       },

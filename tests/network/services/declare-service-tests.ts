@@ -94,6 +94,18 @@ export function declareServiceTests({ test }: ServiceSuite, { mode, leftOvers }:
       });
   });
 
+  test('a UDP client that keeps its port goes elsewhere when its endpoint is gone', async (scene, cluster) => {
+    const options = { targetPort, protocol: 'UDP' } as const;
+    const service = await ServiceUnderTest.create(cluster, options, [scene.aEndpoint]);
+    const ask = async () => {
+      const asking = { protocol: 'UDP', localPort: 4_711, timeoutMs: 300 } as const;
+      return (await scene.node.ask(service.clusterIP, 80, asking))[0]!.name;
+    };
+    await eventually(async () => (await ask()) === 'a');
+    await service.setEndpoints([scene.bEndpoint]);
+    await eventually(async () => (await ask()) === 'b', 5_000);
+  });
+
   test('without an endpoint a client is refused at once, and served when one comes', async (scene, cluster) => {
     const spec = { type: 'NodePort', ports: [{ port: 80, targetPort }] };
     const service = await ServiceUnderTest.create(cluster, { targetPort, spec }, []);

@@ -42,7 +42,7 @@ export function admissionPlugins(
     limitRanger(resources.lister(limitRanges)),
     nodeRestriction({ pods: resources.lister(pods), nodes: resources.lister(nodes) }),
     taintNodesByCondition,
-    serviceAccountAdmission(resources.lister(serviceAccounts)),
+    serviceAccountAdmission(resources.lister(serviceAccounts), clock),
     priorityAdmission(resources.lister(priorityClasses)),
     defaultTolerationSeconds,
     defaultStorageClass(resources.lister(storageClasses)),

@@ -11,12 +11,13 @@ import {
   type TypeMeta,
 } from '@hawser/api';
 import type { Identity } from '@hawser/authn';
-import type { Attributes } from '@hawser/authz';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderObject } from '../resources/render.ts';
+import { reviewAttributes } from './review-attributes.ts';
+import { selectorFaults } from './selector-faults.ts';
 
 type Spec = SubjectAccessReview['spec'];
 
@@ -59,6 +60,7 @@ async function read<T extends { spec?: Partial<Spec> }>(
 
 /** Upstream's rules (kubernetes/pkg/apis/authorization/validation). */
 function attributesFaults({ resourceAttributes, nonResourceAttributes }: Partial<Spec>): FieldError[] {
+  const faults = selectorFaults('spec.resourceAttributes', resourceAttributes);
   if (resourceAttributes !== undefined && nonResourceAttributes !== undefined)
     return [
       invalidValue(
@@ -66,6 +68,7 @@ function attributesFaults({ resourceAttributes, nonResourceAttributes }: Partial
         nonResourceAttributes,
         'cannot be specified in combination with resourceAttributes',
       ),
+      ...faults,
     ];
   if (resourceAttributes === undefined && nonResourceAttributes === undefined)
     return [
@@ -75,7 +78,7 @@ function attributesFaults({ resourceAttributes, nonResourceAttributes }: Partial
         'exactly one of nonResourceAttributes or resourceAttributes must be specified',
       ),
     ];
-  return [];
+  return faults;
 }
 
 function subjectFaults({ user = '', groups = [] }: Partial<Spec>): FieldError[] {
@@ -108,36 +111,13 @@ function answer(
   review: TypeMeta & { spec: Pick<Spec, 'resourceAttributes' | 'nonResourceAttributes'> },
   identity: Identity,
 ): Answer {
-  const { verdict, reason } = hub.authorizer.authorize(attributesFrom(review.spec, identity));
+  const { attributes, evaluationError } = reviewAttributes(review.spec, identity);
+  const { verdict, reason } = hub.authorizer.authorize(attributes);
   const status = {
     allowed: verdict === 'allow',
     ...(verdict === 'deny' ? { denied: true } : {}),
     ...(reason === '' ? {} : { reason }),
+    ...(evaluationError === '' ? {} : { evaluationError }),
   };
   return renderObject(context, { ...review, status }, 201);
-}
-
-function attributesFrom(
-  { resourceAttributes, nonResourceAttributes }: Pick<Spec, 'resourceAttributes' | 'nonResourceAttributes'>,
-  identity: Identity,
-): Attributes {
-  const {
-    verb = '',
-    group = '',
-    resource = '',
-    subresource = '',
-    namespace = '',
-    name = '',
-  } = resourceAttributes ?? {};
-  return {
-    identity,
-    resourceRequest: resourceAttributes !== undefined,
-    verb: resourceAttributes === undefined ? (nonResourceAttributes?.verb ?? '') : verb,
-    apiGroup: group,
-    resource,
-    subresource,
-    namespace,
-    name,
-    path: nonResourceAttributes?.path ?? '',
-  };
 }

@@ -1,5 +1,12 @@
-import { invalid, required, type SelfSubjectRulesReview, selfSubjectRulesReviews } from '@hawser/api';
-import { SYSTEM_MASTERS } from '@hawser/authn';
+import {
+  invalid,
+  required,
+  type SelfSubjectRulesReview,
+  type SubjectRulesReviewStatus,
+  selfSubjectRulesReviews,
+} from '@hawser/api';
+import { type Identity, SYSTEM_MASTERS } from '@hawser/authn';
+import { nodeNameOf } from '@hawser/authz';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -20,10 +27,16 @@ export async function handleSelfSubjectRulesReview(hub: Hub, context: RequestCon
   if (namespace === '')
     throw invalid(selfSubjectRulesReviews, '', [required('spec.namespace', 'no namespace on request')]);
   const { identity } = context;
-  const all = identity.groups.includes(SYSTEM_MASTERS);
-  return renderObject(
-    context,
-    { ...review, status: all ? EVERYTHING : hub.rbac.rulesFor(identity, namespace) },
-    201,
-  );
+  const status = identity.groups.includes(SYSTEM_MASTERS) ? EVERYTHING : rulesFor(hub, identity, namespace);
+  return renderObject(context, { ...review, status }, 201);
+}
+
+/** What the Node authorizer allows hangs on single objects, and is no list of rules. */
+function rulesFor(hub: Hub, identity: Identity, namespace: string): SubjectRulesReviewStatus {
+  const status = hub.rbac.rulesFor(identity, namespace);
+  if (nodeNameOf(identity) === undefined) return status;
+  const faults = ['node authorizer does not support user rule resolution', status.evaluationError ?? ''];
+  const [fault, ...more] = faults.filter((each) => each !== '');
+  const evaluationError = more.length === 0 ? fault! : `[${[fault, ...more].join(', ')}]`;
+  return { ...status, incomplete: true, evaluationError };
 }

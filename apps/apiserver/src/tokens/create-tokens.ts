@@ -9,6 +9,7 @@ import {
 } from '@hawser/authn';
 import type { Logger, Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import type { ReloadSurroundings } from '@hawser/tls-files';
 import type { Resources } from '../hub.ts';
 import type { ApiServerOptions } from '../options.ts';
 import { advertisedAddress } from '../services/advertise-address.ts';
@@ -20,6 +21,7 @@ import { TokenMetrics } from './token-metrics.ts';
 export interface TokenSurroundings {
   readonly resources: Resources;
   readonly registry: Registry;
+  readonly reloading: ReloadSurroundings;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where the hub listens; not yet known when this is made. */
@@ -30,7 +32,7 @@ export interface TokenSurroundings {
 export function createTokens(options: ApiServerOptions, surroundings: TokenSurroundings) {
   const { resources, clock, logger, port } = surroundings;
   checkIssuers(options.serviceAccountIssuer);
-  const keyFiles = watchTokenKeys(options, surroundings);
+  const keyFiles = watchTokenKeys(options, surroundings.reloading);
   const issuers = options.serviceAccountIssuer;
   const issuer = issuers[0]!;
   const audiences = options.apiAudiences?.length ? options.apiAudiences : issuers;

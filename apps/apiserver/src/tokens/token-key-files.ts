@@ -1,15 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { readTokenKeys, type TokenKeys } from '@hawser/authn';
+import { ReloadingFiles, type ReloadSurroundings } from '@hawser/tls-files';
 import type { ApiServerOptions } from '../options.ts';
 
 type KeyFileOptions = Pick<ApiServerOptions, 'serviceAccountSigningKeyFile' | 'serviceAccountKeyFile'>;
 
-/** The keys as the files say at the moment. @throws Error where they cannot be used at the start. */
+/**
+ * The keys of service account tokens, as their files say at the moment.
+ * @throws Error where they cannot be used at the start.
+ */
 export function watchTokenKeys(
-  options: KeyFileOptions,
-  _surroundings: object,
-): { readonly current: TokenKeys } {
-  const read = (path: string) => readFileSync(path, 'utf8');
-  const more = (options.serviceAccountKeyFile ?? []).map(read);
-  return { current: readTokenKeys(read(options.serviceAccountSigningKeyFile), more) };
+  { serviceAccountSigningKeyFile, serviceAccountKeyFile = [] }: KeyFileOptions,
+  surroundings: ReloadSurroundings,
+): ReloadingFiles<TokenKeys> {
+  return new ReloadingFiles({
+    ...surroundings,
+    name: 'service-account-keys',
+    paths: [serviceAccountSigningKeyFile, ...serviceAccountKeyFile],
+    parse: (signing = '', ...verification) => readTokenKeys(signing, verification),
+  });
 }

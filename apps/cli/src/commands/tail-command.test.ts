@@ -31,11 +31,11 @@ const auditEvent = (verb: string) => ({
   }),
 });
 
-const cloudEvent = (what: string) => ({
+const cloudEvent = (what: string, service: string) => ({
   id: what,
-  subject: `hawser.konnectivity.${what}`,
+  subject: `hawser.${service}.${what}`,
   body: JSON.stringify({
-    type: `dev.hawser.konnectivity.${what}`,
+    type: `dev.hawser.${service}.${what}`,
     subject: '10.244.1.7:80\u001b[2J\n',
     time: '2026-01-01T00:00:00.000Z',
     data: { id: 7 },
@@ -46,7 +46,7 @@ interface Case {
   readonly name: string;
   readonly command: string;
   readonly stream: EventStream;
-  readonly publisher: 'apiserver' | 'konnectivity-server';
+  readonly publisher: 'apiserver' | 'konnectivity-server' | 'controller-manager';
   readonly files: (layout: ReturnType<typeof homeLayout>) => KeyFiles;
   readonly events: { id: string; subject: string; body: string }[];
   readonly lines: string[];
@@ -70,10 +70,22 @@ const cases: Case[] = [
     stream: EVENTS,
     publisher: 'konnectivity-server',
     files: ({ natsPki }) => natsPki.konnectivityServer,
-    events: ['tunnel.opened', 'tunnel.closed'].map(cloudEvent),
+    events: ['tunnel.opened', 'tunnel.closed'].map((what) => cloudEvent(what, 'konnectivity')),
     lines: ['opened', 'closed'].map(
       (what) =>
         `2026-01-01T00:00:00.000Z konnectivity.tunnel.${what} 10.244.1.7:80\\u001b[2J\\u000a {"id":7}`,
+    ),
+  },
+  {
+    name: 'the controller manager publishes to and events tail reads from',
+    command: 'events',
+    stream: EVENTS,
+    publisher: 'controller-manager',
+    files: ({ natsPki }) => natsPki.controllerManager,
+    events: ['approved', 'signed'].map((what) => cloudEvent(`certificate.${what}`, 'controller-manager')),
+    lines: ['approved', 'signed'].map(
+      (what) =>
+        `2026-01-01T00:00:00.000Z controller-manager.certificate.${what} 10.244.1.7:80\\u001b[2J\\u000a {"id":7}`,
     ),
   },
 ];

@@ -108,6 +108,7 @@ function makeDirectories(layout: HomeLayout, nodes: readonly string[]): void {
   const directories = [
     ...[layout.home, layout.natsPki.nodes, `${layout.home}/kubeconfigs`, layout.hub.manifests],
     ...[layout.nats.store, layout.logs, layout.nodes, layout.konnectivity.directory],
+    layout.controllerManager.directory,
     ...nodes.map((name) => nodeLayout(layout.home, name).pki),
   ];
   for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });

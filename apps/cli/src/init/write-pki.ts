@@ -1,5 +1,6 @@
 import {
   AUDIT_READER_CLIENT,
+  CONTROLLER_MANAGER_CLIENT,
   EVENTS_READER_CLIENT,
   KONNECTIVITY_SERVER_CLIENT,
   kubeletClient,
@@ -73,6 +74,7 @@ export function writeNatsPki(
     [natsPki.auditReader, AUDIT_READER_CLIENT],
     [natsPki.eventsReader, EVENTS_READER_CLIENT],
     [natsPki.konnectivityServer, KONNECTIVITY_SERVER_CLIENT],
+    [natsPki.controllerManager, CONTROLLER_MANAGER_CLIENT],
     ...nodes.map((name) => [nodeLayout(home, name).natsClient, kubeletClient(name)] as const),
   ];
   for (const [files, commonName] of clients) ensureClient(files, ca, commonName, now);

@@ -3,25 +3,27 @@ import {
   certificateSigningRequests,
   subjectAccessReviews,
 } from '@hawser/api';
+import type { Decide } from '../certificate-events/own-decisions.ts';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { type Recognition, recognizeKubeletClient } from './recognize-kubelet-client.ts';
 import { isPending, parseRequest, withCondition } from './signing-request.ts';
 
 /** Approves kubelets' client certificates whose requestors the authorizer lets have them. */
-export function createApprovingController(context: ControllerContext): Controller {
+export function createApprovingController(context: ControllerContext, decide: Decide): Controller {
   const { informers } = context;
   const name = 'certificatesigningrequest-approving-controller';
   const csrs = informers.get(certificateSigningRequests);
   const sync = async (key: string, signal: AbortSignal) => {
     const csr = csrs.get(key);
-    if (csr && isPending(csr)) await approve(context, csr, signal);
+    if (csr && isPending(csr)) await approve(context, decide, csr, signal);
   };
   return new Reconciler(context, { name, sync }).follow(csrs);
 }
 
 async function approve(
   context: ControllerContext,
+  decide: Decide,
   csr: CertificateSigningRequest,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,7 +37,9 @@ async function approve(
   for (const { subresource, message } of recognitions) {
     if (!(await isAllowed(context, csr, subresource, signal))) continue;
     const approved = withCondition(csr, { type: 'Approved', reason: 'AutoApproved', message }, clock.now());
-    await client.update(certificateSigningRequests, approved, { subresource: 'approval', signal });
+    const write = () =>
+      client.update(certificateSigningRequests, approved, { subresource: 'approval', signal });
+    await decide(csr, 'approved', write);
     logger.info(
       { csr: csr.metadata.name, requestor: csr.spec.username, as: subresource },
       'certificate request approved',

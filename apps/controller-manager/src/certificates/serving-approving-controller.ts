@@ -1,5 +1,6 @@
 import { type CertificateSigningRequest, certificateSigningRequests, nodes } from '@hawser/api';
 import { keyOf } from '@hawser/client';
+import type { Decide } from '../certificate-events/own-decisions.ts';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { decideKubeletServing, nodeNameOf, type ServingDecision } from './decide-kubelet-serving.ts';
@@ -11,6 +12,7 @@ export interface ServingApprovingOptions {
   readonly hubAddresses: (signal: AbortSignal) => Promise<readonly string[]>;
   readonly serviceCidr: string;
   readonly clusterDomain: string;
+  readonly decide: Decide;
 }
 
 const MESSAGE = "Auto approving kubelet serving certificate: every name is the node's and vouched for.";
@@ -36,7 +38,7 @@ export function createServingApprovingController(
       return;
     }
     const decision = await decide(csr, signal);
-    if (decision.approved) await approve(context, csr, signal);
+    if (decision.approved) await approve(context, options.decide, csr, signal);
     else if (told.get(key) !== decision.why) {
       told.set(key, decision.why);
       explain(context, csr, decision.why);
@@ -70,12 +72,15 @@ function isCandidate(csr: CertificateSigningRequest): boolean {
 
 async function approve(
   context: ControllerContext,
+  decide: Decide,
   csr: CertificateSigningRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const condition = { type: 'Approved', reason: 'AutoApproved', message: MESSAGE } as const;
   const approved = withCondition(csr, condition, context.clock.now());
-  await context.client.update(certificateSigningRequests, approved, { subresource: 'approval', signal });
+  const write = () =>
+    context.client.update(certificateSigningRequests, approved, { subresource: 'approval', signal });
+  await decide(csr, 'approved', write);
   context.logger.info(
     { csr: csr.metadata.name, requestor: csr.spec.username },
     'serving certificate request approved',

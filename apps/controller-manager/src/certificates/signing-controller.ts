@@ -1,15 +1,20 @@
 import { type CertificateSigningRequest, certificateSigningRequests } from '@hawser/api';
 import { type CertificateAuthority, type CertificateRequest, PkiError, signCertificate } from '@hawser/pki';
+import type { Decide } from '../certificate-events/own-decisions.ts';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { signingFault, signingPeriod } from './signing-policy.ts';
 import { hasCondition, isIssued, parseRequest, withCondition } from './signing-request.ts';
 
-export interface SigningOptions {
+export interface Authorities {
   /** Of each signer that signs, as it now is on disk: asked before each signature, so that it can be rotated. */
   readonly authorities: ReadonlyMap<string, () => CertificateAuthority>;
   /** --cluster-signing-duration. */
   readonly maxDurationMs: number;
+}
+
+export interface SigningOptions extends Authorities {
+  readonly decide: Decide;
 }
 
 /** Signs approved requests of those of the four kubernetes.io signers that have an authority, and marks as Failed those that break their rules. */
@@ -45,20 +50,22 @@ async function signOrFail(
   if ('fault' in decision) {
     const condition = { type: 'Failed', reason: 'SignerValidationFailure', message: decision.fault } as const;
     const failed = withCondition(csr, condition, clock.now());
-    await client.update(certificateSigningRequests, failed, { subresource: 'status', signal });
+    const write = () => client.update(certificateSigningRequests, failed, { subresource: 'status', signal });
+    await options.decide(csr, 'failed', write);
     logger.warn({ ...values, fault: decision.fault }, 'certificate request failed validation');
     return;
   }
   const certificate = Buffer.from(decision.certificate).toString('base64');
   const signed = { ...csr, status: { ...csr.status, certificate } };
-  await client.update(certificateSigningRequests, signed, { subresource: 'status', signal });
+  const write = () => client.update(certificateSigningRequests, signed, { subresource: 'status', signal });
+  await options.decide(csr, 'signed', write);
   logger.info(values, 'certificate signed');
 }
 
 /** The certificate (PEM) of an approved request, or why there will be none. */
 export function decide(
   csr: CertificateSigningRequest,
-  options: SigningOptions,
+  options: Authorities,
   now: Date,
 ): { readonly certificate: string } | { readonly fault: string } {
   const parsed = parseRequest(csr);
@@ -69,12 +76,7 @@ export function decide(
   return sign(csr, parsed.request, options, now);
 }
 
-function sign(
-  csr: CertificateSigningRequest,
-  request: CertificateRequest,
-  options: SigningOptions,
-  now: Date,
-) {
+function sign(csr: CertificateSigningRequest, request: CertificateRequest, options: Authorities, now: Date) {
   const ca = options.authorities.get(csr.spec.signerName)?.();
   if (!ca) throw new PkiError(`no authority signs for ${csr.spec.signerName}`);
   const { notAfter: caNotAfter } = ca.certificate;

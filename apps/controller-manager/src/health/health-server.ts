@@ -50,6 +50,7 @@ export async function startHealthServer(options: HealthServerOptions): Promise<T
   return {
     address: listener.address,
     replaceMaterial: (material) => listener.replaceMaterial(material),
+    stopListening: () => listener.stopListening(),
     [Symbol.asyncDispose]: () => {
       closing.abort();
       return listener[Symbol.asyncDispose]();

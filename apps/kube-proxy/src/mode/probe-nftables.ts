@@ -48,6 +48,12 @@ function samplePort(family: IpFamily): WantedPort {
     ...{ clusterIP, port: 80, nodePort: 30_000, externalIPs: [], loadBalancerIPs: [] },
     ...{ loadBalancerSourceRanges: [], affinitySeconds: 10, healthCheckNodePort: 0 },
     ...{ externalPolicyLocal: true, internalPolicyLocal: false },
-    endpoints: { cluster: [endpoint], local: [endpoint], reachable: [endpoint], any: true },
+    endpoints: {
+      cluster: [endpoint],
+      local: [endpoint],
+      reachable: [endpoint],
+      serving: [endpoint],
+      any: true,
+    },
   };
 }

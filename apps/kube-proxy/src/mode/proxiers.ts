@@ -1,18 +1,21 @@
 import type { Node } from '@hawser/api';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import { FlowCleaner } from '../conntrack/flow-cleaner.ts';
 import type { ProxyMetrics } from '../health/proxy-metrics.ts';
 import { Nft } from '../nftables/nft.ts';
 import { NftablesProxier } from '../nftables/nftables-proxier.ts';
 import { removalScript } from '../nftables/transaction.ts';
 import { findTool } from '../node/find-tool.ts';
 import { ensureIpForwarding } from '../node/ip-forwarding.ts';
-import { nodePortAddresses, primaryAddress } from '../node/node-port-addresses.ts';
+import { addressesIn, nodePortAddresses, primaryAddress } from '../node/node-port-addresses.ts';
 import type { KubeProxyOptions } from '../options.ts';
 import type { Proxier } from '../proxier.ts';
 import { type IpFamily, isOfFamily } from '../services/ip-family.ts';
 import type { ModeProbe } from './choose-mode.ts';
 import { probeNftables } from './probe-nftables.ts';
+
+const EVERYWHERE: Readonly<Record<IpFamily, string>> = { IPv4: '0.0.0.0/0', IPv6: '::/0' };
 
 export interface ProxierParts {
   readonly options: KubeProxyOptions;
@@ -48,10 +51,16 @@ function createNftables(parts: ProxierParts): Proxier {
     clusterCidr: options.clusterCidr.find((range) => isOfFamily(range.split('/')[0]!, family)),
     nodePortAddresses: nodePortAddressesOf(parts),
   });
+  const flows = new FlowCleaner({
+    family,
+    nodePortAddresses: () => nodePortAddressesOf(parts) ?? addressesIn([EVERYWHERE[family]], family),
+    logger,
+  });
   const failures = { sync: metrics.syncFailures, cleanup: metrics.cleanupFailures };
   return new NftablesProxier({
     nft: new Nft(findTool('nft')!, family),
     settings,
+    flows,
     onFailure: (what) => failures[what].inc({ ip_family: family }),
     clock,
     logger,

@@ -1,5 +1,6 @@
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import type { FlowCleaner } from '../conntrack/flow-cleaner.ts';
 import type { Proxier } from '../proxier.ts';
 import type { WantedPort } from '../services/wanted-services.ts';
 import type { NftablesSettings } from './base-rules.ts';
@@ -18,6 +19,8 @@ export interface NftablesProxierOptions {
   readonly nft: Nft;
   /** Asked at each sync: the node's addresses may change. */
   readonly settings: () => NftablesSettings;
+  /** Looks after what the kernel remembers of UDP. */
+  readonly flows: Pick<FlowCleaner, 'clean'>;
   /** Told of each transaction that failed, `cleanup` being the deletion of what is not used any more. */
   readonly onFailure?: (what: 'sync' | 'cleanup') => void;
   readonly clock: Clock;
@@ -63,6 +66,8 @@ export class NftablesProxier implements Proxier {
       this.options.onFailure?.('sync');
       throw error;
     }
+    // After the rules: what is forgotten before would be remembered as it was.
+    await this.options.flows.clean(ports);
     await this.#deleteStale();
   }
 

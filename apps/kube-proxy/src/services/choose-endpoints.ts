@@ -16,6 +16,8 @@ export interface ChosenEndpoints {
   readonly local: readonly Endpoint[];
   /** Both together, each once. */
   readonly reachable: readonly Endpoint[];
+  /** All that answer, chosen or not: what goes to them already may go on. */
+  readonly serving: readonly Endpoint[];
   /** Whether there are any in the whole cluster, be they reachable under the port's policies or not. */
   readonly any: boolean;
 }
@@ -37,7 +39,8 @@ export function chooseEndpoints(
   const local = usesLocal ? usable(endpoints.filter(({ isLocal }) => isLocal)) : [];
   const any = usesLocal ? usable(endpoints).length > 0 : cluster.length > 0;
   const merged = new Map([...cluster, ...local].map((endpoint) => [endpointKey(endpoint), endpoint]));
-  return { cluster, local, reachable: [...merged.values()], any };
+  const serving = endpoints.filter(({ isReady, isServing }) => isReady || isServing);
+  return { cluster, local, reachable: [...merged.values()], serving, any };
 }
 
 function clusterEndpoints(endpoints: readonly Endpoint[], node: NodePlace): Endpoint[] {

@@ -57,6 +57,6 @@ export function wantedPort(endpoints: readonly Endpoint[], more: Partial<Service
   const any = endpoints.length > 0;
   return {
     ...samplePort(more),
-    endpoints: { cluster: endpoints, local: [], reachable: endpoints, any },
+    endpoints: { cluster: endpoints, local: [], reachable: endpoints, serving: endpoints, any },
   };
 }

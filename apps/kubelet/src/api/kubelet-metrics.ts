@@ -1,4 +1,6 @@
 import { Counter, createRegistry, Gauge, Histogram, type Registry } from '@hawser/observability';
+import { type Clock, systemClock } from '@hawser/runtime';
+import { addCertificateGauges } from '../certificates/certificate-metrics.ts';
 import type { StoredCertificate } from '../certificates/certificate-store.ts';
 import type { ContainerRuntime } from '../container-runtime/container-runtime.ts';
 
@@ -7,6 +9,7 @@ export interface MetricsSources {
   readonly runtime: ContainerRuntime;
   /** The certificates in use, by upstream's names for them. */
   readonly certificates: Readonly<Record<'client' | 'server', () => StoredCertificate | undefined>>;
+  readonly clock?: Clock;
 }
 
 /** The kubelet's metrics, under upstream's names. */
@@ -32,7 +35,7 @@ export class KubeletMetrics {
     const node = new Gauge({ name: 'kubelet_node_name', help: 'Always 1.', labelNames: ['node'], registers });
     node.set({ node: sources.nodeName }, 1);
     addRuntimeGauges(sources, registers);
-    addCertificateGauges(sources, registers);
+    addCertificateGauges(this.registry, sources.certificates, sources.clock ?? systemClock);
   }
 
   /** @param path the kind of path, such as `containerLogs`; never a name that a client chose. */
@@ -61,19 +64,4 @@ function addRuntimeGauges({ runtime }: MetricsSources, registers: Registry[]): v
       for (const { state } of await runtime.listContainers()) this.inc({ container_state: state });
     },
   });
-}
-
-function addCertificateGauges({ certificates }: MetricsSources, registers: Registry[]): void {
-  for (const [name, current] of Object.entries(certificates))
-    new Gauge({
-      name: `kubelet_certificate_manager_${name}_ttl_seconds`,
-      help: `Seconds until the ${name} certificate in use expires.`,
-      registers,
-      collect() {
-        const notAfter = current()?.certificate.notAfter;
-        this.set(
-          notAfter === undefined ? Number.POSITIVE_INFINITY : (notAfter.getTime() - Date.now()) / 1000,
-        );
-      },
-    });
 }

@@ -28,6 +28,7 @@ export class ServingListener implements AsyncDisposable {
   #clientCa: ReloadingFiles<string> | undefined;
   #pem: string | undefined;
   #opening: Promise<void> = Promise.resolve();
+  readonly #withdrawn: TlsListener[] = [];
 
   constructor(options: ServingListenerOptions) {
     this.#options = options;
@@ -48,6 +49,18 @@ export class ServingListener implements AsyncDisposable {
     this.#pem = pem;
     if (this.#listener !== undefined) this.#replace();
     else this.#opening = this.#opening.then(() => this.#open(signal));
+  }
+
+  /**
+   * Closes the port until there is another certificate: nobody who verifies would take this one. Streams that stand
+   * were begun while it was good, and go on.
+   */
+  withdraw(): void {
+    if (this.#listener === undefined) return;
+    this.#listener.stopListening();
+    this.#withdrawn.push(this.#listener);
+    this.#listener = undefined;
+    this.#options.logger.error({}, 'the HTTPS API is closed until there is a serving certificate');
   }
 
   get #material(): TlsMaterial {
@@ -75,6 +88,6 @@ export class ServingListener implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opening;
-    await this.#listener?.[Symbol.asyncDispose]();
+    for (const listener of [...this.#withdrawn, this.#listener]) await listener?.[Symbol.asyncDispose]();
   }
 }

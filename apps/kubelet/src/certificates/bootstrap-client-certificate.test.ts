@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +16,14 @@ import type { CertificateSigningRequest } from '@hawser/api';
 import { buildKubeconfig, loadKubeconfig, resolveContext, writeKubeconfig } from '@hawser/client';
 import { answer, refusal, type TestRequest, TestServer } from '@hawser/client/testing';
 import { silentLogger } from '@hawser/observability';
-import { parseCertificateRequest, signCertificate } from '@hawser/pki';
-import { systemClock } from '@hawser/runtime';
+import {
+  encodePrivateKey,
+  generateKeyPair,
+  parseCertificate,
+  parseCertificateRequest,
+  signCertificate,
+} from '@hawser/pki';
+import { FakeClock } from '@hawser/runtime';
 import { bootstrapClientCertificate } from './bootstrap-client-certificate.ts';
 import { CertificateStore } from './certificate-store.ts';
 
@@ -18,11 +33,16 @@ const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 class SigningServer {
   readonly requests = new Map<string, CertificateSigningRequest>();
   verdict: 'sign' | 'wait' | 'deny' = 'sign';
+  lifeMs = 3_600_000;
+  /** Whose token is taken. */
+  token = 'abcdef.0123456789abcdef';
   server!: TestServer;
 
   handle(request: TestRequest, response: ServerResponse): void {
     const url = new URL(request.url, 'https://x');
-    if (url.pathname !== PATH) answer(response, 404, refusal(404, 'NotFound'));
+    if (request.headers.authorization !== `Bearer ${this.token}`)
+      answer(response, 401, refusal(401, 'Unauthorized'));
+    else if (url.pathname !== PATH) answer(response, 404, refusal(404, 'NotFound'));
     else if (request.method === 'POST') this.#create(JSON.parse(request.body), response);
     else if (url.searchParams.has('watch')) response.writeHead(200).end();
     else this.#list(url.searchParams.get('fieldSelector')!.replace('metadata.name=', ''), response);
@@ -55,7 +75,7 @@ class SigningServer {
   #sign({ spec }: CertificateSigningRequest): string {
     const { publicKey, subject } = parseCertificateRequest(Buffer.from(spec.request, 'base64').toString());
     const notBefore = new Date(Date.now() - 300_000);
-    const notAfter = new Date(Date.now() + 3_600_000);
+    const notAfter = new Date(Date.now() + this.lifeMs);
     const ca = this.server.authority.authority;
     const pem = signCertificate({ ca, publicKey, subject, usages: spec.usages ?? [], notBefore, notAfter });
     return Buffer.from(pem).toString('base64');
@@ -64,17 +84,30 @@ class SigningServer {
 
 let directory: string;
 let signing: SigningServer;
+let clock: FakeClock;
+let said: { why: string; bootstrap: string; help: string }[];
+const logger = {
+  ...silentLogger,
+  error: (values: object) => void said.push(values as (typeof said)[number]),
+  warn: (values: object) => void said.push(values as (typeof said)[number]),
+};
+
+function writeBootstrapKubeconfig(token: string): void {
+  const kubeconfig = buildKubeconfig({
+    server: signing.server.url,
+    certificateAuthority: { data: signing.server.authority.certificate },
+    token: { data: token },
+    userName: 'bootstrap',
+  });
+  writeKubeconfig(join(directory, 'bootstrap.kubeconfig'), kubeconfig);
+}
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'bootstrap-'));
   signing = new SigningServer();
   signing.server = await TestServer.start((request, response) => signing.handle(request, response));
-  const kubeconfig = buildKubeconfig({
-    server: signing.server.url,
-    certificateAuthority: { data: signing.server.authority.certificate },
-    token: { data: 'abcdef.0123456789abcdef' },
-    userName: 'bootstrap',
-  });
-  writeKubeconfig(join(directory, 'bootstrap.kubeconfig'), kubeconfig);
+  said = [];
+  clock = new FakeClock(new Date());
+  writeBootstrapKubeconfig('abcdef.0123456789abcdef');
 });
 afterEach(async () => {
   await signing.server[Symbol.asyncDispose]();
@@ -89,14 +122,26 @@ function bootstrap(
     nodeName: 'node-1',
     kubeconfigPath: join(directory, 'kubelet.kubeconfig'),
     bootstrapKubeconfigPath: join(directory, 'bootstrap.kubeconfig'),
-    store: new CertificateStore(join(directory, 'pki'), 'kubelet-client'),
+    store: new CertificateStore(join(directory, 'pki'), 'kubelet-client', clock),
     userAgent: 'test',
-    clock: systemClock,
-    logger: silentLogger,
+    clock,
+    logger,
     ...overrides,
   };
   return bootstrapClientCertificate(options, signal);
 }
+
+/** Lets time pass until it is so. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500 && !condition(); tries += 1) {
+    clock.advance(1_000);
+    await Bun.sleep(5);
+  }
+  expect(condition()).toBe(true);
+}
+
+const current = () => join(directory, 'pki/kubelet-client-current.pem');
+const serialOf = (path: string) => parseCertificate(readFileSync(path, 'utf8')).serialNumber;
 
 describe('TLS bootstrap', () => {
   test('asks with the token for a certificate of the node, and writes a kubeconfig that uses it', async () => {
@@ -133,7 +178,7 @@ describe('TLS bootstrap', () => {
     signing.verdict = 'deny';
     const stop = new AbortController();
     const trying = bootstrap(stop.signal);
-    for (let tries = 0; tries < 300 && signing.requests.size < 2; tries += 1) await Bun.sleep(10);
+    await until(() => signing.requests.size >= 2);
     expect(signing.requests.size).toBeGreaterThanOrEqual(2);
     stop.abort(new Error('enough'));
     expect(trying).rejects.toThrow('enough');
@@ -158,5 +203,143 @@ describe('TLS bootstrap', () => {
     expect(bootstrap(undefined, { bootstrapKubeconfigPath: undefined })).rejects.toThrow(
       'no --bootstrap-kubeconfig',
     );
+  });
+});
+
+describe('a node that was off for too long', () => {
+  const expire = () => {
+    clock.advance(2 * 3_600_000);
+    signing.lifeMs = 24 * 3_600_000;
+  };
+
+  test('asks again with its bootstrap token', async () => {
+    await bootstrap();
+    const before = serialOf(current());
+    expire();
+    await bootstrap();
+    expect(serialOf(current())).not.toBe(before);
+    expect(said).toEqual([]);
+  });
+
+  test('says what is wrong and what helps while its token is refused, once, and comes back with a fresh one', async () => {
+    await bootstrap();
+    expire();
+    signing.token = 'fedcba.0123456789abcdef';
+    const requests = signing.server.requests.length;
+    const trying = bootstrap(AbortSignal.timeout(20_000));
+    await until(() => signing.server.requests.length > requests + 5);
+    expect(said).toHaveLength(1);
+    expect(said[0]!.why).toContain('kubelet-client-current.pem expired at');
+    expect(said[0]!.help).toContain('bootstrap.kubeconfig is refused, it has expired or was deleted');
+    expect(said[0]!.help).toContain('hawser token create');
+    expect(JSON.stringify(said)).not.toContain('0123456789abcdef');
+    writeBootstrapKubeconfig(signing.token);
+    clock.advance(10_000);
+    await trying;
+    expect(parseCertificate(readFileSync(current(), 'utf8')).notAfter > clock.now()).toBe(true);
+  }, 25_000);
+
+  test('without a bootstrap kubeconfig says what helps, does not end, and goes on once somebody has', async () => {
+    await bootstrap();
+    expire();
+    const trying = bootstrap(AbortSignal.timeout(20_000), { bootstrapKubeconfigPath: undefined });
+    await until(() => said.length > 0);
+    for (let round = 0; round < 20; round += 1) {
+      clock.advance(10_000);
+      await Bun.sleep(1);
+    }
+    expect(said).toHaveLength(1);
+    expect(said[0]!.help).toContain('start the kubelet with --bootstrap-kubeconfig');
+    const { publicKey, privateKey } = generateKeyPair();
+    const cert = signCertificate({
+      ...{ ca: signing.server.authority.authority, publicKey },
+      ...{ subject: { commonName: 'system:node:node-1' }, usages: ['client auth'] },
+      ...{ notBefore: new Date(), notAfter: new Date(clock.now().getTime() + 3_600_000) },
+    });
+    const parts = {
+      certificateAuthority: { data: signing.server.authority.certificate },
+      clientCertificate: { data: cert },
+      clientKey: { data: encodePrivateKey({ publicKey, privateKey }) },
+    };
+    const kubeconfig = buildKubeconfig({ server: signing.server.url, userName: 'node', ...parts });
+    writeKubeconfig(join(directory, 'kubelet.kubeconfig'), kubeconfig);
+    clock.advance(10_000);
+    await trying;
+  }, 25_000);
+
+  test('replaces a kubeconfig with an expired certificate of whoever made it, and keeps it beside', async () => {
+    const identity = signing.server.authority.issue('system:node:node-1');
+    const parts = {
+      certificateAuthority: { data: signing.server.authority.certificate },
+      clientCertificate: { data: identity.cert },
+      clientKey: { data: identity.key },
+    };
+    const path = join(directory, 'kubelet.kubeconfig');
+    writeKubeconfig(
+      path,
+      buildKubeconfig({ server: signing.server.url, userName: 'made-by-hand', ...parts }),
+    );
+    await bootstrap();
+    expect(signing.requests.size).toBe(0);
+    clock.advance(48 * 3_600_000);
+    signing.lifeMs = 96 * 3_600_000;
+    await bootstrap();
+    expect(readFileSync(`${path}.bak`, 'utf8')).toContain('made-by-hand');
+    expect(resolveContext(loadKubeconfig(path)).user['client-certificate']).toBe(current());
+  });
+});
+
+describe('a node whose files are spoilt', () => {
+  test('goes on with the certificate before, where that still holds', async () => {
+    await bootstrap();
+    const before = serialOf(current());
+    clock.advance(1_000);
+    const store = new CertificateStore(join(directory, 'pki'), 'kubelet-client', clock);
+    const [first] = [...signing.requests.values()];
+    const again = parseCertificateRequest(Buffer.from(first!.spec.request, 'base64').toString());
+    expect(again.subject.commonName).toBe('system:node:node-1');
+    const key = store.pendingKey();
+    const authority = signing.server.authority.authority;
+    const dates = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
+    const subject = { commonName: 'system:node:node-1' };
+    const usages = ['client auth'];
+    store.update(
+      signCertificate({ ca: authority, publicKey: key.publicKey, subject, usages, ...dates }),
+      key,
+    );
+    expect(serialOf(current())).not.toBe(before);
+    truncateSync(current(), 300);
+    await bootstrap();
+    expect(serialOf(current())).toBe(before);
+    expect(signing.requests.size).toBe(1);
+    expect(said).toHaveLength(1);
+  });
+
+  test('asks anew where there is none before, and keeps what stood in the link’s place', async () => {
+    await bootstrap();
+    const torn = readFileSync(current(), 'utf8').slice(0, 100);
+    truncateSync(current(), 10);
+    unlinkSync(current());
+    writeFileSync(current(), torn);
+    await bootstrap();
+    expect(signing.requests.size).toBe(2);
+    expect(lstatSync(current()).isSymbolicLink()).toBe(true);
+    expect(readFileSync(`${current()}.bak`, 'utf8')).toBe(torn);
+  });
+
+  test('writes its kubeconfig anew where that is torn, with the certificate that it has', async () => {
+    await bootstrap();
+    writeFileSync(join(directory, 'kubelet.kubeconfig'), 'apiVersion: v1\nkind: Conf');
+    await bootstrap();
+    expect(signing.requests.size).toBe(1);
+    expect(readFileSync(join(directory, 'kubelet.kubeconfig.bak'), 'utf8')).toContain('kind: Conf');
+  });
+
+  test('is told that its clock is behind', async () => {
+    await bootstrap();
+    clock.advance(-3_600_000);
+    await bootstrap();
+    expect(said).toHaveLength(1);
+    expect(said[0]).toHaveProperty('notBefore');
   });
 });

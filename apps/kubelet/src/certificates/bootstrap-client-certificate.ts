@@ -1,21 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import {
   buildKubeconfig,
+  ConnectionError,
   KubeClient,
   loadKubeconfig,
   type Material,
   resolveContext,
+  StatusError,
   writeKubeconfig,
 } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import { Backoff, type Clock, sleep } from '@hawser/runtime';
-import { logFailure } from '../log-failure.ts';
 import type { CertificateStore } from './certificate-store.ts';
-import {
-  CertificateRefusedError,
-  type CertificateTemplate,
-  requestCertificate,
-} from './request-certificate.ts';
+import { identityFault, ownFault } from './identity-fault.ts';
+import { obtainCertificate } from './obtain-certificate.ts';
+import type { CertificateTemplate } from './request-certificate.ts';
 
 export interface BootstrapOptions {
   readonly nodeName: string;
@@ -43,64 +42,94 @@ export function clientCertificateTemplate(nodeName: string): CertificateTemplate
  * TLS bootstrap: makes sure that the node has a client certificate and a kubeconfig that uses it, asking for the
  * one with the bootstrap kubeconfig's credentials and writing the other. Every step can be interrupted and
  * begun again: the key is on disk before it is asked for, and the certificate before it is referred to.
- * @throws Error when there is neither an identity nor a bootstrap kubeconfig; the signal's reason on abort.
+ *
+ * A node that was off for longer than its certificate lived finds its way back so, too. Where it may not, because
+ * there is no bootstrap kubeconfig or its token is good no more, it says what is wrong and what would help, and looks
+ * again until somebody has helped: pods go on meanwhile.
+ * @throws Error when the flags name neither an identity nor a bootstrap kubeconfig; the signal's reason on abort.
  */
 export async function bootstrapClientCertificate(
   options: BootstrapOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, kubeconfigPath, bootstrapKubeconfigPath, logger } = options;
-  if (hasIdentity(options)) return;
-  if (bootstrapKubeconfigPath === undefined)
+  const { kubeconfigPath, bootstrapKubeconfigPath, clock } = options;
+  if (bootstrapKubeconfigPath === undefined && !existsSync(kubeconfigPath))
     throw new Error(
       `no usable client certificate for ${kubeconfigPath}, and no --bootstrap-kubeconfig to ask for one`,
     );
-  if (validUntil(options) === undefined) await requestUntilIssued(options, bootstrapKubeconfigPath, signal);
-  writeNodeKubeconfig(options, bootstrapKubeconfigPath);
-  logger.info({ kubeconfig: kubeconfigPath, certificate: store.currentPath }, 'node identity established');
-}
-
-/** A kubeconfig that is there is used as it is, whoever made it, unless its certificate is ours and has expired. */
-function hasIdentity(options: BootstrapOptions): boolean {
-  if (!existsSync(options.kubeconfigPath)) return false;
-  const { user } = resolveContext(loadKubeconfig(options.kubeconfigPath));
-  return user['client-certificate'] !== options.store.currentPath || validUntil(options) !== undefined;
-}
-
-function validUntil({ store, clock, nodeName }: BootstrapOptions): Date | undefined {
-  const certificate = store.current()?.certificate;
-  if (certificate?.subject.commonName !== `system:node:${nodeName}`) return undefined;
-  return certificate.notAfter > clock.now() ? certificate.notAfter : undefined;
-}
-
-async function requestUntilIssued(
-  options: BootstrapOptions,
-  path: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { store, nodeName, clock, logger, userAgent, localAddress } = options;
   const backoff = new Backoff({ initialMs: 200, maxMs: 10_000 });
-  for (let tries = 1; ; tries += 1) {
+  const complaint = new Complaint(options);
+  for (;;) {
+    const fault = identityFault(options);
+    if (fault === undefined) return;
     try {
-      // Made anew each time: the file may name a fresher token than it did.
-      await using client = KubeClient.fromKubeconfig(path, { userAgent, localAddress, logger });
-      const keyPair = store.pendingKey();
-      logger.info(
-        { server: client.server },
-        'requesting a client certificate with the bootstrap credentials',
-      );
-      store.update(
-        await requestCertificate(client, clientCertificateTemplate(nodeName), keyPair, signal),
-        keyPair,
-      );
-      return;
+      return await establishIdentity(options, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (error instanceof CertificateRefusedError) store.discardPendingKey();
-      logFailure(logger, error, tries, 'bootstrap failed, trying until it succeeds');
+      complaint.say(fault, error as Error);
       await sleep(backoff.next(), signal, clock);
     }
   }
+}
+
+/** Says the same once, however often it is tried. */
+class Complaint {
+  #last = '';
+
+  constructor(private readonly options: BootstrapOptions) {}
+
+  say(why: string, bootstrap: Error): void {
+    const { logger, kubeconfigPath, clock } = this.options;
+    const values = { why, bootstrap: bootstrap.message, help: this.#help(bootstrap) };
+    const text = JSON.stringify(values);
+    const level = text === this.#last ? 'debug' : bootstrap instanceof ConnectionError ? 'warn' : 'error';
+    this.#last = text;
+    logger[level](
+      { ...values, kubeconfig: kubeconfigPath, now: clock.now() },
+      'this node has no identity with which it could go to the API server, trying until it has',
+    );
+  }
+
+  #help(error: Error): string {
+    const { bootstrapKubeconfigPath: path, kubeconfigPath } = this.options;
+    const token = 'make one with `hawser token create`';
+    if (path === undefined)
+      return `start the kubelet with --bootstrap-kubeconfig and a valid token (${token}), or put a kubeconfig with a valid client certificate at ${kubeconfigPath}`;
+    if (error instanceof StatusError && error.code === 401)
+      return `the token in ${path} is refused, it has expired or was deleted: ${token} and put it there`;
+    if (error instanceof ConnectionError) return `see that ${path} names the API server and its CA`;
+    return `see that ${path} is a kubeconfig with a valid token (${token})`;
+  }
+}
+
+/** One try. */
+async function establishIdentity(options: BootstrapOptions, signal: AbortSignal): Promise<void> {
+  const { store, nodeName, kubeconfigPath, bootstrapKubeconfigPath: path, logger } = options;
+  if (path === undefined) throw new Error('there is no --bootstrap-kubeconfig');
+  if (ownFault(options) !== undefined) {
+    await using client = bootstrapClient(options);
+    const template = clientCertificateTemplate(nodeName);
+    await obtainCertificate({ ...options, client, template }, signal);
+  }
+  writeNodeKubeconfig(options, path);
+  logger.info({ kubeconfig: kubeconfigPath, certificate: store.currentPath }, 'node identity established');
+}
+
+/**
+ * With the bootstrap kubeconfig's credentials. Made anew each time: the file may name a fresher token than it did.
+ * @throws Error where there is none.
+ */
+export function bootstrapClient({
+  bootstrapKubeconfigPath: path,
+  userAgent,
+  localAddress,
+  logger,
+}: Pick<BootstrapOptions, 'bootstrapKubeconfigPath' | 'userAgent' | 'localAddress' | 'logger'>): KubeClient {
+  if (path === undefined || !existsSync(path))
+    throw new Error(
+      `${path === undefined ? 'there is no --bootstrap-kubeconfig' : `${path} does not exist`}: a new certificate takes one with a valid token (hawser token create)`,
+    );
+  return KubeClient.fromKubeconfig(path, { userAgent, localAddress, logger });
 }
 
 /** Refers to `kubelet-client-current.pem`, so that rotation needs no change here; the CA is copied in. */
@@ -117,6 +146,8 @@ function writeNodeKubeconfig(
     clientKey: { file: store.currentPath },
     userName: `system:node:${nodeName}`,
   });
+  // One that somebody else has made may hold more than what is of no use now.
+  if (existsSync(kubeconfigPath)) copyFileSync(kubeconfigPath, `${kubeconfigPath}.bak`);
   writeKubeconfig(kubeconfigPath, kubeconfig);
 }
 

@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   type Certificate,
@@ -20,7 +30,9 @@ export interface StoredCertificate {
   readonly issuedAt: Date;
 }
 
+/** Upstream keeps all; a node that renews every few hours would fill its disk with keys. */
 const KEPT_FILES = 3;
+const STAMP = /-(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)\.pem$/;
 
 /**
  * The certificates of one purpose in `--cert-dir`, laid out as upstream's kubelet does: each in a file
@@ -47,13 +59,29 @@ export class CertificateStore {
   /** The certificate in use; undefined when there is none, or what is there is no certificate with its key. */
   current(): StoredCertificate | undefined {
     try {
-      const pem = readFileSync(this.currentPath, 'utf8');
-      const certificate = parseCertificate(pem);
-      if (!matchesKey(certificate, loadKeyPair(pem))) return undefined;
-      return { pem, certificate, issuedAt: statSync(this.currentPath).mtime };
+      return readStored(this.currentPath);
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Puts the latest of those that were in use before in the place of one that is torn, if it is still good.
+   * @returns it; undefined where there is none, or where nothing is wrong.
+   */
+  restore(): StoredCertificate | undefined {
+    if (this.current() !== undefined || this.#currentKind() === undefined) return undefined;
+    for (const file of this.#files().reverse()) {
+      try {
+        const stored = readStored(join(this.#directory, file));
+        if (stored.certificate.notAfter <= this.#clock.now()) continue;
+        this.#use(file);
+        return stored;
+      } catch {
+        // Torn as well.
+      }
+    }
+    return undefined;
   }
 
   /** Puts a certificate and its key in use. The key that waited for it is waiting no more. */
@@ -61,10 +89,7 @@ export class CertificateStore {
     const stamp = this.#clock.now().toISOString().slice(0, 19).replace(/[T:]/g, '-');
     const file = join(this.#directory, `${this.#name}-${stamp}.pem`);
     writeFileAtomic(file, `${certificatePem.trimEnd()}\n${encodePrivateKey(keyPair)}`, 0o600);
-    const link = `${this.currentPath}.tmp`;
-    rmSync(link, { force: true });
-    symlinkSync(basename(file), link);
-    renameSync(link, this.currentPath);
+    this.#use(basename(file));
     this.discardPendingKey();
     this.#removeOldFiles();
     return this.current()!;
@@ -89,9 +114,44 @@ export class CertificateStore {
     return join(this.#directory, `${this.#name}.key.tmp`);
   }
 
-  #removeOldFiles(): void {
-    const pattern = new RegExp(`^${this.#name}-\\d{4}-.*\\.pem$`);
-    const files = readdirSync(this.#directory).filter((file) => pattern.test(file));
-    for (const file of files.sort().slice(0, -KEPT_FILES)) rmSync(join(this.#directory, file));
+  /** A file that somebody has put in the link's place is kept beside it. */
+  #use(file: string): void {
+    if (this.#currentKind() === 'file') renameSync(this.currentPath, `${this.currentPath}.bak`);
+    const link = `${this.currentPath}.tmp`;
+    rmSync(link, { force: true });
+    symlinkSync(file, link);
+    renameSync(link, this.currentPath);
   }
+
+  #currentKind(): 'link' | 'file' | undefined {
+    const found = lstatSync(this.currentPath, { throwIfNoEntry: false });
+    return found && (found.isSymbolicLink() ? 'link' : 'file');
+  }
+
+  /** The oldest first. */
+  #files(): string[] {
+    const pattern = new RegExp(`^${this.#name}-\\d{4}-.*\\.pem$`);
+    return readdirSync(this.#directory)
+      .filter((file) => pattern.test(file))
+      .sort();
+  }
+
+  #removeOldFiles(): void {
+    for (const file of this.#files().slice(0, -KEPT_FILES)) rmSync(join(this.#directory, file));
+  }
+}
+
+/** @throws Error for what is no certificate with its key. */
+function readStored(path: string): StoredCertificate {
+  const pem = readFileSync(path, 'utf8');
+  const certificate = parseCertificate(pem);
+  if (!matchesKey(certificate, loadKeyPair(pem)))
+    throw new Error(`${path}: the key is another certificate's`);
+  return { pem, certificate, issuedAt: storedAt(realpathSync(path)) };
+}
+
+/** By the file's name; its date where that says nothing. */
+function storedAt(file: string): Date {
+  const [, day, hours, minutes, seconds] = STAMP.exec(file) ?? [];
+  return day === undefined ? statSync(file).mtime : new Date(`${day}T${hours}:${minutes}:${seconds}Z`);
 }

@@ -59,3 +59,8 @@ test('refuses an RSA key of fewer than 2048 bits, to sign with and to verify wit
     why,
   );
 });
+
+test('refuses a file that is cut off, whatever is whole in it', () => {
+  const pem = spki(rsa.publicKey) + spki(ec.publicKey).slice(0, -30);
+  expect(() => readVerificationKeys(pem)).toThrow('a key is cut off');
+});

@@ -47,7 +47,11 @@ export function readVerificationKeys(pem: string): TokenVerificationKey[] {
   return keys.map(tokenVerificationKey);
 }
 
+const count = (pem: string, word: string) => pem.split(`-----${word} `).length;
+
+/** @throws TokenKeyError for a file that is cut off: a key that is half written must not pass for one that was removed. */
 function keysIn(pem: string, read: (block: string) => KeyObject): KeyObject[] {
+  if (count(pem, 'BEGIN') !== count(pem, 'END')) throw new TokenKeyError('a key is cut off');
   return (pem.match(BLOCK) ?? []).flatMap((block) => {
     try {
       return [read(block)];

@@ -120,7 +120,8 @@ function freshName({ cache }: Resource, namespace: string, prefix: string): stri
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const MAX_PREFIX = 58;
 
-function generateName(prefix: string): string {
+/** A name that begins as asked for, and has most likely not been given yet. */
+export function generateName(prefix: string): string {
   const suffix = Array.from({ length: 5 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   return prefix.slice(0, MAX_PREFIX) + suffix;
 }

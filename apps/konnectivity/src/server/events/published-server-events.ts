@@ -1,4 +1,11 @@
-import { CloudEventSource, eventRecord, LossReport, type Outbox, OutboxWriter } from '@hawser/audit';
+import {
+  CloudEventSource,
+  cutText as cut,
+  eventRecord,
+  LossReport,
+  type Outbox,
+  OutboxWriter,
+} from '@hawser/audit';
 import { joinHostPort } from '@hawser/dial';
 import { Counter, type Logger, type Registry } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
@@ -25,8 +32,6 @@ const MAX_WAITING = 250_000;
 const LOSS_MESSAGE = 'too many events wait, those of tunnels and of refused agents are lost';
 /** Of one agent's claims so many are named; how many there are is said besides. */
 const MAX_CLAIMS = 100;
-/** What others wrote is cut to so many characters. */
-const MAX_TEXT = 1_024;
 
 /**
  * Writes what happens at a server to its outbox, as CloudEvents. Nobody waits for that. Agents that come and go are
@@ -136,5 +141,3 @@ function tunnelOf(tunnel: TunnelFacts): TunnelFacts {
 function reasonOf(error: Error | undefined): { reason?: string } {
   return error === undefined ? {} : { reason: cut(error.message) };
 }
-
-const cut = (text: string): string => text.slice(0, MAX_TEXT);
