@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { auditTailCommand } from './commands/audit-tail.ts';
+import { certsCheckExpirationCommand } from './commands/certs-check-expiration.ts';
+import { certsRenewCommand } from './commands/certs-renew.ts';
 import { encryptionCommand } from './commands/encryption.ts';
 import { eventsTailCommand } from './commands/events-tail.ts';
 import { initCommand } from './commands/init.ts';
@@ -26,6 +28,12 @@ export function createProgram(context: CommandContext): Command {
     )
     .addCommand(encryptionCommand(context))
     .addCommand(new Command('audit').description('the audit trail').addCommand(auditTailCommand(context)))
+    .addCommand(
+      new Command('certs')
+        .description('certificates that init made')
+        .addCommand(certsCheckExpirationCommand(context))
+        .addCommand(certsRenewCommand(context)),
+    )
     .addCommand(
       new Command('events').description('what happens in services').addCommand(eventsTailCommand(context)),
     );

@@ -1,10 +1,9 @@
 import type { Secret } from '@hawser/api';
+import { alignColumns } from '../table/align-columns.ts';
+import { shortDuration } from '../table/short-duration.ts';
 import { formatToken } from './bootstrap-token.ts';
-import { shortDuration } from './short-duration.ts';
 import { readTokenSecret, type TokenTerms } from './token-secret.ts';
 
-const MIN_WIDTH = 10;
-const PADDING = 3;
 const HEADINGS = ['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS'];
 
 /**
@@ -28,20 +27,6 @@ export function printTokens(
     terms.groups.join(',') || '<none>',
   ]);
   return alignColumns([HEADINGS, ...cells]);
-}
-
-/** Rows padded as kubeadm's tabwriter does it: columns of at least ten, three blanks apart. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(MIN_WIDTH, ...rows.map((row) => (row[column]?.length ?? 0) + PADDING)),
-  );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
 }
 
 function timeLeft({ expiration }: TokenTerms, now: Date): string {

@@ -1,4 +1,4 @@
-import { alignColumns } from '../bootstrap-token/print-tokens.ts';
+import { alignColumns } from '../table/align-columns.ts';
 import type { EncryptionReport } from './encryption-api.ts';
 
 const HEADINGS = ['RESOURCE', 'WRITTEN WITH', 'OBJECTS', 'STATE'];
