@@ -95,6 +95,40 @@ describe('a pod and the hub', () => {
   });
 });
 
+describe("a pod's token", () => {
+  suite.test('is replaced in one go while the pod reads it, and both are good', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const script = `while :; do
+      token=$(cat /var/run/secrets/kubernetes.io/serviceaccount/token)
+      [ \${#token} -gt 500 ] || echo broken
+      [ "$token" = "$known" ] || { echo "$token"; known=$token; }
+      sleep 0.01
+    done`;
+    const path = await createPod(cluster, namespace, shellPod('a', script));
+    await podThat(cluster, path, isReady);
+    // A kubelet that was killed knows no tokens any more, and asks for new ones.
+    await cluster.kill9('node-1');
+    await cluster.restart('node-1');
+    const tokens = await eventually(async () => {
+      const lines = (await logOf(cluster, path)).trim().split('\n');
+      return lines.length > 1 ? lines : undefined;
+    }, 30_000);
+    expect(tokens).not.toContain('broken');
+    for (const token of tokens) expect((await cluster.wire({ token }).get('/version')).status).toBe(200);
+  });
+
+  suite.test('is for the user of its containers alone, or the group of its files', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const script = "stat -L -c '%a %u %g' /var/run/secrets/kubernetes.io/serviceaccount/token";
+    const accessOf = (securityContext: object) => outputOf(cluster, namespace, script, { securityContext });
+    expect(await accessOf({})).toStartWith('644 ');
+    // Without root's rights a node's files and containers have one user.
+    if (process.getuid?.() !== 0) return;
+    expect(await accessOf({ runAsUser: 1234 })).toBe('600 1234 0\n');
+    expect(await accessOf({ runAsUser: 1234, fsGroup: 4321 })).toBe('640 1234 4321\n');
+  });
+});
+
 describe('kube-root-ca.crt', () => {
   suite.test('comes back when it is deleted or changed', async (cluster) => {
     const namespace = await cluster.namespace();

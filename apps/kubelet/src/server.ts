@@ -164,7 +164,7 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
   );
   const wake = (podUid: string) => workers.wake(podUid);
   const objects = stack.use(new WatchedConfigObjects(client, logger, (podUids) => podUids.forEach(wake)));
-  const tokens = new RequestedServiceAccountTokens(client, clock, logger);
+  const tokens = new RequestedServiceAccountTokens({ client, clock, logger });
   const facts = () => ({ nodeIp, allocatable: allocatableOf(readNodeResources(rootDir), maxPods) });
   const { pods: podsDirectory, memory: memoryDirectory } = directories;
   const claims = new RequestedClaimedVolumes(client);

@@ -15,8 +15,15 @@ import {
 import { dirname, join } from 'node:path';
 import { filePath, UnsafeNameError } from '../path-names.ts';
 
+export interface VolumeFile {
+  readonly data: Buffer;
+  readonly mode: number;
+  /** Who owns it, where that is not the kubelet. */
+  readonly uid?: number;
+}
+
 /** Files by path relative to a volume. */
-export type Payload = ReadonlyMap<string, { data: Buffer; mode: number }>;
+export type Payload = ReadonlyMap<string, VolumeFile>;
 
 /** Who owns the files, where that is not the kubelet. */
 export interface Ownership {
@@ -59,7 +66,7 @@ export function writeAtomically(directory: string, payload: Payload, ownership?:
 /** Files that are for a group must be readable to it, whatever their mode says. */
 function effective(payload: Payload, ownership: Ownership | undefined): Payload {
   if (ownership === undefined) return payload;
-  return new Map([...payload].map(([path, { data, mode }]) => [path, { data, mode: mode | 0o440 }]));
+  return new Map([...payload].map(([path, file]) => [path, { ...file, mode: file.mode | 0o440 }]));
 }
 
 function remove(path: string): void {
@@ -92,6 +99,7 @@ function isSame(directory: string, payload: Payload): boolean {
       wanted !== undefined &&
       stats.isFile() &&
       (stats.mode & 0o777) === wanted.mode &&
+      (wanted.uid === undefined || stats.uid === wanted.uid) &&
       readFileSync(path).equals(wanted.data)
     );
   });
@@ -114,11 +122,11 @@ function freshName(directory: string): string {
 
 function writeFiles(directory: string, payload: Payload, ownership: Ownership | undefined): void {
   makeDirectory(directory);
-  for (const [path, { data, mode }] of payload) {
+  for (const [path, { data, mode, uid }] of payload) {
     const file = join(directory, path);
     makeDirectory(dirname(file));
     writeFileSync(file, data);
-    if (ownership !== undefined) chownSync(file, -1, ownership.gid);
+    if (ownership !== undefined || uid !== undefined) chownSync(file, uid ?? -1, ownership?.gid ?? -1);
     chmodSync(file, mode);
   }
 }

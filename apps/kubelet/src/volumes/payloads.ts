@@ -2,8 +2,9 @@ import type { ConfigMap, DownwardAPIVolumeFile, KeyToPath, Pod, Secret } from '@
 import { containerNamed } from '../environment/container-environment.ts';
 import { containerResourceValue, type NodeFacts, podFieldValue } from '../environment/downward-api.ts';
 import { filePath, keyPart } from '../path-names.ts';
+import type { VolumeFile } from './atomic-writer.ts';
 
-export type Files = Map<string, { data: Buffer; mode: number }>;
+export type Files = Map<string, VolumeFile>;
 
 interface KeySelection {
   items?: KeyToPath[];

@@ -16,6 +16,7 @@ import type { ClaimedVolumes } from './claimed-volumes.ts';
 import { prepareHostPath } from './host-path.ts';
 import { configMapFiles, downwardFiles, type Files, secretFiles } from './payloads.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
+import { tokenAccess } from './token-access.ts';
 import { VolumeError } from './volume-error.ts';
 
 export interface VolumeManagerOptions {
@@ -127,7 +128,7 @@ export class VolumeManager {
       throw new Error(`projections of type ${Object.keys(source).join(', ')} are not supported on this node`);
     const seconds = token.expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
     const data = Buffer.from(await this.#options.tokens.token(pod, token.audience, seconds));
-    return new Map([[filePath(token.path), { data, mode: mode ?? DEFAULT_MODE }]]);
+    return new Map([[filePath(token.path), { data, ...tokenAccess(pod, mode ?? DEFAULT_MODE) }]]);
   }
 
   async #configMap(pod: Pod, source: ConfigMapProjection, mode = DEFAULT_MODE): Promise<Files> {
