@@ -28,6 +28,14 @@ describe('cluster roles that aggregate', () => {
     expect(await says('view', 'pods')).toBe(true);
     expect(await says('view', 'secrets')).toBe(false);
     expect(await says('admin', 'rolebindings')).toBe(true);
+    // A label that goes takes the rules along, one that comes back brings them back.
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles/widgets';
+    await cluster.admin.patch(path, 'merge', { metadata: { labels: null } });
+    await eventually(async () => !(await says('view', 'widgets')));
+    await cluster.admin.patch(path, 'merge', { metadata: { labels } });
+    await eventually(() => says('view', 'widgets'));
+    const described = await cluster.kubectl('1.36', 'describe', 'clusterrole', 'view');
+    expect(described.stdout).toMatch(/widgets\.example\.com\s+\[\]\s+\[\]\s+\[get list\]/);
     await client.delete(clusterRoles, 'widgets');
     for (const name of ['view', 'edit', 'admin'])
       await eventually(async () => !(await says(name, 'widgets')));

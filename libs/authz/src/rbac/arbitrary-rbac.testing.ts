@@ -113,7 +113,7 @@ const GROUPS = ['', 'apps', 'other'];
 const RESOURCES = ['pods', 'deployments', 'other'];
 const SUBRESOURCES = ['', 'log', 'scale', 'other'];
 const NAMES = ['', 'x', 'y', 'other'];
-const PATHS = ['/', '/a', '/a/', '/a/b', '/ab', '/c', 'other'];
+const PATHS = ['/', '/a', '/a/', '/a/b', '/ab', '/c/a', 'other'];
 
 /** Every request that can be told from others by rules as above; without namespaces, of which rules know nothing. */
 export const universe: readonly Request[] = [

@@ -6,9 +6,10 @@ import {
   invalidValue,
   notSupported,
   required,
+  type Subject,
 } from '@hawser/api';
 import type { Strategy } from '../strategy.ts';
-import { pathSegmentFault } from '../validation/names.ts';
+import { dnsSubdomainFault, pathSegmentFault } from '../validation/names.ts';
 import { labelSelectorFaults } from './label-selector-faults.ts';
 
 type RoleData = ClusterRole & Record<string, unknown>;
@@ -87,17 +88,11 @@ export const bindingStrategy: Strategy<BindingData> = {
         faults.push(notSupported('roleRef.apiGroup', roleRef.apiGroup, [RBAC_GROUP]));
       if (roleRef.kind && !kinds.includes(roleRef.kind))
         faults.push(notSupported('roleRef.kind', roleRef.kind, kinds));
+      const nameFault = pathSegmentFault(roleRef.name ?? '');
+      if (nameFault !== undefined) faults.push(invalidValue('roleRef.name', roleRef.name, nameFault));
     }
     (subjects ?? []).forEach((subject, i) => {
-      const at = `subjects[${i}]`;
-      if (subject.kind === 'ServiceAccount') {
-        if (subject.apiGroup) faults.push(notSupported(`${at}.apiGroup`, subject.apiGroup, ['']));
-        if (!subject.namespace && kind === 'ClusterRoleBinding') faults.push(required(`${at}.namespace`));
-      } else if (subject.kind === 'User' || subject.kind === 'Group') {
-        if (subject.apiGroup !== RBAC_GROUP)
-          faults.push(notSupported(`${at}.apiGroup`, subject.apiGroup, [RBAC_GROUP]));
-      } else if (subject.kind)
-        faults.push(notSupported(`${at}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group']));
+      faults.push(...subjectFaults(`subjects[${i}]`, subject, kind));
     });
     return faults;
   },
@@ -108,6 +103,20 @@ export const bindingStrategy: Strategy<BindingData> = {
       : [invalidValue('roleRef', binding.roleRef, 'cannot change roleRef')];
   },
 };
+
+function subjectFaults(at: string, subject: Subject, bindingKind: string | undefined): FieldError[] {
+  const { kind, name, namespace, apiGroup } = subject;
+  if (kind === 'User' || kind === 'Group')
+    return apiGroup === RBAC_GROUP ? [] : [notSupported(`${at}.apiGroup`, apiGroup, [RBAC_GROUP])];
+  if (kind !== 'ServiceAccount')
+    return kind ? [notSupported(`${at}.kind`, kind, ['ServiceAccount', 'User', 'Group'])] : [];
+  const faults: FieldError[] = [];
+  const nameFault = name ? dnsSubdomainFault(name) : undefined;
+  if (nameFault !== undefined) faults.push(invalidValue(`${at}.name`, name, nameFault));
+  if (apiGroup) faults.push(notSupported(`${at}.apiGroup`, apiGroup, ['']));
+  if (!namespace && bindingKind === 'ClusterRoleBinding') faults.push(required(`${at}.namespace`));
+  return faults;
+}
 
 /** Upstream's defaults: the RBAC group for references, users and groups; the binding's namespace for accounts. */
 function completeBinding({ kind, metadata, roleRef, subjects }: BindingData): void {
