@@ -6,59 +6,17 @@ import { shellPod } from '../cluster/objects.ts';
 import { createPod, isReady, podThat } from '../cluster/pods.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
-import { serverPod } from './server-pod.ts';
+import { ask, PORT, run, servers } from './podnet-cluster.ts';
 
 requireBubblewrap();
 const suite = shareNetwork({ nodes: 2, flags: { apiserver: ['--allow-plain-proxy'] } });
-/** Any: pods have their ports to themselves. */
-const PORT = 8080;
-
-interface RunningPod {
-  readonly namespace: string;
-  readonly name: string;
-  readonly ip: string;
-  readonly path: string;
-}
-
-/** Starts pods that serve on the same port, on the nodes named, and waits until they are ready. */
-async function servers(cluster: NetworkedCluster, ...nodes: string[]): Promise<RunningPod[]> {
-  const namespace = await cluster.namespace('podnet');
-  const secrets = `/api/v1/namespaces/${namespace}/secrets`;
-  expectJson(await cluster.admin.post(secrets, { metadata: { name: 's' }, stringData: { value: 'x' } }), 201);
-  const pods = nodes.map(async (node, number) => {
-    const name = `web-${number}`;
-    const path = await createPod(cluster, namespace, serverPod(name, node, PORT, name, 's'));
-    const { status } = await podThat(cluster, path, isReady);
-    return { namespace, name, path, ip: status.podIP };
-  });
-  return await Promise.all(pods);
-}
-
-/** What a command prints in a pod. */
-async function run(cluster: NetworkedCluster, { namespace, name }: RunningPod, ...command: string[]) {
-  const args = ['-n', namespace, 'exec', name, '--', ...command];
-  const { stdout, stderr, exitCode } = await cluster.kubectl('1.36', ...args);
-  if (exitCode !== 0) throw new Error(`${command.join(' ')}: ${stderr}`);
-  return stdout.trimEnd();
-}
-
-const REQUEST = `
-  use IO::Socket::INET;
-  my $socket = IO::Socket::INET->new(PeerAddr => $ARGV[0], Timeout => 3) or die "$@\\n";
-  print $socket "GET /x HTTP/1.0\\r\\n\\r\\n";
-  local $/; (my $answer = <$socket>) =~ s/.*\\r\\n\\r\\n//s; print $answer`;
-
-/** What a server answers a pod. */
-const ask = (cluster: NetworkedCluster, from: RunningPod, address: string): Promise<string> =>
-  run(cluster, from, 'perl', '-e', REQUEST, address);
-
 async function rangeOf(cluster: NetworkedCluster, node: string): Promise<string> {
   const { json } = await cluster.admin.get(`/api/v1/nodes/${node}`);
   return json.spec.podCIDR;
 }
 
 suite.test('two pods of a node listen on the same port, each at an address of its own', async (cluster) => {
-  const [a, b] = await servers(cluster, 'node-1', 'node-1');
+  const [a, b] = await servers(cluster, await cluster.namespace('podnet'), 'node-1', 'node-1');
   const range = (await rangeOf(cluster, 'node-1')).replace(/0\/24$/, '');
   expect(a!.ip).toStartWith(range);
   expect(b!.ip).toStartWith(range);
@@ -78,20 +36,20 @@ suite.test('two pods of a node listen on the same port, each at an address of it
 });
 
 suite.test('pods of different nodes reach each other, and see each other’s addresses', async (cluster) => {
-  const [a, b] = await servers(cluster, 'node-1', 'node-2');
+  const [a, b] = await servers(cluster, await cluster.namespace('podnet'), 'node-1', 'node-2');
   expect(await ask(cluster, a!, `${b!.ip}:${PORT}`)).toBe('answer to /x');
   expect(await ask(cluster, b!, `${a!.ip}:${PORT}`)).toBe('answer to /x');
 });
 
 suite.test('what a pod knows of its network is its own', async (cluster) => {
-  const [pod] = await servers(cluster, 'node-1');
+  const [pod] = await servers(cluster, await cluster.namespace('podnet'), 'node-1');
   expect(await run(cluster, pod!, 'sh', '-c', 'cat /etc/hosts')).toContain(`${pod!.ip}\t${pod!.name}`);
   const devices = (await run(cluster, pod!, 'cat', '/proc/net/dev')).match(/^ *\w+(?=:)/gm);
   expect(devices?.map((name) => name.trim()).sort()).toEqual(['eth0', 'lo']);
 });
 
 suite.test('the hub proxies to a pod, and port-forward reaches its loopback', async (cluster) => {
-  const [pod] = await servers(cluster, 'node-1');
+  const [pod] = await servers(cluster, await cluster.namespace('podnet'), 'node-1');
   await eventuallyPasses(async () => {
     const answer = await cluster.admin.get(`${pod!.path}:${PORT}/proxy/y`);
     expect(answer.text).toBe('answer to /y');

@@ -37,13 +37,13 @@ test('the tunnel learns nothing, and packets of pods fit into it', () => {
   ]);
 });
 
-test('a pod is joined to the bridge and to nobody else on it', () => {
+test('a pod is joined to the bridge, and has the node as its way to everybody', () => {
   const link = linkName('0123456789abcdef');
   expect(link).toHaveLength(15);
   expect(linkLines(link, 42, 1450)).toEqual([
     'link add veth0123456789a mtu 1450 type veth peer name eth0 mtu 1450 netns 42',
     'link set veth0123456789a master cbr0',
-    'link set veth0123456789a type bridge_slave isolated on',
+    'link set veth0123456789a type bridge_slave hairpin on',
     'link set veth0123456789a up',
   ]);
   expect(podLines('10.244.1.5', '10.244.1.1')).toContain('address add 10.244.1.5/32 dev eth0');

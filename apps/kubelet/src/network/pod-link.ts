@@ -7,20 +7,23 @@ const POD_DEVICE = 'eth0';
 export const linkName = (sandboxId: string): string => `veth${sandboxId.slice(0, 11)}`;
 
 /**
- * Lines for `ip -batch` on the node: a link from the bridge into the namespace of a process. Ports are isolated from
- * each other: pods reach each other through the node, as they reach everybody else, where addresses of Services
- * are translated, and back; and no pod can speak on the link in another's name.
+ * Lines for `ip -batch` on the node: a link from the bridge into the namespace of a process. Where the kernel has its
+ * bridges obey packet filters (br_netfilter), an address of a Service is translated on the bridge, and what comes
+ * back to the pod that asked leaves by the port on which it came (hairpin).
  */
 export function linkLines(link: string, pid: number, mtu: number): string[] {
   return [
     `link add ${link} mtu ${mtu} type veth peer name ${POD_DEVICE} mtu ${mtu} netns ${pid}`,
     `link set ${link} master ${BRIDGE}`,
-    `link set ${link} type bridge_slave isolated on`,
+    `link set ${link} type bridge_slave hairpin on`,
     `link set ${link} up`,
   ];
 }
 
-/** Lines for `ip -batch` in the pod's namespace: an address by itself, and the node as the way to everything else. */
+/**
+ * Lines for `ip -batch` in the pod's namespace: an address by itself, and the node as the way to everything else, to pods
+ * of the same node, too: addresses of Services are translated there on the way, and back.
+ */
 export function podLines(address: string, gateway: string): string[] {
   return [
     'link set lo up',

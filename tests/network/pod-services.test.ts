@@ -1,0 +1,91 @@
+import { expect } from 'bun:test';
+import { hubAddress, nodeAddress } from '../../scripts/network/addresses.ts';
+import { eventuallyPasses } from '../cluster/eventually.ts';
+import { expectJson } from '../cluster/expectations.ts';
+import { requireBubblewrap, requireCurl } from '../cluster/required-tools.ts';
+import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
+import { ask, PORT, run, servers } from './podnet-cluster.ts';
+import { flowsWith } from './read-packets.ts';
+
+requireBubblewrap();
+requireCurl();
+const suite = shareNetwork({ nodes: 2 });
+
+/** As the documents have it ("Directly accessing the REST API" in "Accessing the Kubernetes API from a Pod"). */
+const DOCUMENTED = `
+  APISERVER=https://kubernetes.default.svc
+  SERVICEACCOUNT=/var/run/secrets/kubernetes.io/serviceaccount
+  NAMESPACE=$(cat \${SERVICEACCOUNT}/namespace)
+  TOKEN=$(cat \${SERVICEACCOUNT}/token)
+  CACERT=\${SERVICEACCOUNT}/ca.crt
+`;
+const curl = (path: string) =>
+  `${DOCUMENTED} curl -sS --cacert \${CACERT} --header "Authorization: Bearer \${TOKEN}" -X GET \${APISERVER}${path}`;
+
+/** A Service of some pods. @returns its virtual IP. */
+async function serviceOf(cluster: NetworkedCluster, namespace: string, spec: object): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/services`;
+  const body = { metadata: { name: 'web' }, spec: { ports: [{ port: 80, targetPort: PORT }], ...spec } };
+  return expectJson(await cluster.admin.post(path, body), 201).spec.clusterIP;
+}
+
+suite.test(
+  'a pod calls the hub by its virtual IP, over a wire on which only TLS is seen, and RBAC decides',
+  async (cluster) => {
+    const namespace = await cluster.namespace('caller');
+    const [pod] = await servers(cluster, namespace, 'node-1');
+    expect(
+      await run(cluster, pod!, 'sh', '-c', 'echo $KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT'),
+    ).toBe('10.96.0.1:443');
+    expect(await run(cluster, pod!, 'cat', '/etc/hosts')).toContain('10.96.0.1\tkubernetes.default.svc');
+    const token = await run(cluster, pod!, 'cat', '/var/run/secrets/kubernetes.io/serviceaccount/token');
+    await using capture = await cluster.network.capture('node-1', cluster.place.home);
+    await eventuallyPasses(async () => {
+      const api = JSON.parse(await run(cluster, pod!, 'sh', '-c', curl('/api')));
+      expect(api).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
+    });
+    const pods = () => run(cluster, pod!, 'sh', '-c', curl('/api/v1/namespaces/${NAMESPACE}/pods'));
+    const user = `system:serviceaccount:${namespace}:default`;
+    expect(JSON.parse(await pods())).toMatchObject({
+      code: 403,
+      message: expect.stringContaining(`User "${user}" cannot list resource "pods"`),
+    });
+    const bindings = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
+    const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace }];
+    expectJson(await cluster.admin.post(bindings, { metadata: { name: 'view' }, roleRef, subjects }), 201);
+    expect(JSON.parse(await pods()).items).toHaveLength(1);
+    const packets = await capture.end();
+    expect(flowsWith(packets, token.slice(0, 40))).toEqual([]);
+    expect(flowsWith(packets, user)).toEqual([]);
+    // The address of the Service, and of the pod, stay on the node.
+    const hub = `${hubAddress('netns')}:${cluster.ports.hub}`;
+    const toHub = packets.filter(({ destination }) => destination === hub);
+    expect(toHub.length).toBeGreaterThan(0);
+    expect(toHub.filter(({ source }) => !source.startsWith(`${nodeAddress(1, 'netns')}:`))).toEqual([]);
+    expect(packets.filter(({ destination }) => destination.startsWith('10.96.'))).toEqual([]);
+  },
+);
+
+suite.test(
+  'a Service of pods on two nodes is reached from each of them, and from others',
+  async (cluster) => {
+    const namespace = await cluster.namespace('service');
+    const pods = await servers(cluster, namespace, 'node-1', 'node-2', 'node-1');
+    for (const { path } of pods)
+      expectJson(await cluster.admin.patch(path, 'merge', { metadata: { labels: { in: 'service' } } }));
+    const ip = await serviceOf(cluster, namespace, { selector: { in: 'service' } });
+    const [caller] = await servers(cluster, await cluster.namespace('other'), 'node-2');
+    for (const from of [...pods, caller!])
+      await eventuallyPasses(async () => {
+        for (let i = 0; i < 6; i += 1) expect(await ask(cluster, from, `${ip}:80`)).toBe('answer to /x');
+      });
+  },
+);
+
+suite.test('a pod reaches itself through its Service', async (cluster) => {
+  const namespace = await cluster.namespace('itself');
+  const [pod] = await servers(cluster, namespace, 'node-1');
+  const ip = await serviceOf(cluster, namespace, { selector: { app: pod!.name } });
+  await eventuallyPasses(async () => expect(await ask(cluster, pod!, `${ip}:80`)).toBe('answer to /x'));
+});
