@@ -3,10 +3,12 @@ import { nodeAddress } from '../../scripts/network/addresses.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
 import { shellPod } from '../cluster/objects.ts';
-import { createPod, isReady, podThat } from '../cluster/pods.ts';
+import { createPod, hasPhase, isReady, podThat } from '../cluster/pods.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
+import type { Json } from '../cluster/wire-client.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
 import { ask, PORT, run, servers } from './podnet-cluster.ts';
+import { serverPod } from './server-pod.ts';
 
 requireBubblewrap();
 const suite = shareNetwork({ nodes: 2, flags: { apiserver: ['--allow-plain-proxy'] } });
@@ -82,4 +84,72 @@ suite.test('the hub proxies to a pod, and port-forward reaches its loopback', as
   expect(answer).toBe('local\n');
   forward.interrupt();
   await forward.ended();
+});
+
+suite.test('packets of any size pass between nodes', async (cluster) => {
+  const namespace = await cluster.namespace('podnet');
+  const bytes = 3_000_000;
+  const script = `use IO::Socket::INET; my $s = IO::Socket::INET->new(Listen => 5, LocalPort => ${PORT}) or die;
+    while (my $c = $s->accept) { <$c>; print $c "x" x ${bytes}; close $c }`;
+  const container = { command: ['perl', '-e', script] };
+  const path = await createPod(cluster, namespace, shellPod('big', '', { nodeName: 'node-2', container }));
+  const { status } = await podThat(cluster, path, isReady);
+  const [pod] = await servers(cluster, namespace, 'node-1');
+  const answer = await eventually(() => ask(cluster, pod!, `${status.podIP}:${PORT}`));
+  expect(answer.length).toBe(bytes);
+});
+
+suite.test(
+  'a pod on the host’s network has the node’s address, and says nothing of another',
+  async (cluster) => {
+    const namespace = await cluster.namespace('podnet');
+    const pod = shellPod('host', 'sleep 60', { nodeName: 'node-1', hostNetwork: true });
+    const { status } = await podThat(cluster, await createPod(cluster, namespace, pod), isReady);
+    expect(status.podIP).toBe(nodeAddress(1, 'netns'));
+    expect(status.hostIP).toBe(nodeAddress(1, 'netns'));
+    expect(status.conditions.map(({ type }: Json) => type)).not.toContain('hawser.dev/PodNetwork');
+    expect(await run(cluster, { namespace, name: 'host' }, 'cat', '/proc/net/dev')).toContain('cbr0:');
+  },
+);
+
+suite.test('a port of the node leads to a pod, and to one pod only', async (cluster) => {
+  const namespace = await cluster.namespace('podnet');
+  const withHostPort = (name: string) => {
+    const pod = serverPod(name, 'node-1', PORT, name, 's');
+    pod.spec.containers[0].ports[0].hostPort = 18080;
+    return pod;
+  };
+  const [other] = await servers(cluster, namespace, 'node-2');
+  const path = await createPod(cluster, namespace, withHostPort('ported'));
+  await podThat(cluster, path, isReady);
+  const address = `${nodeAddress(1, 'netns')}:18080`;
+  expect(cluster.network.fetchFrom('hub', `http://${address}/from-outside`)).toBe('answer to /from-outside');
+  expect(cluster.network.fetchFrom('node-1', `http://${address}/itself`)).toBe('answer to /itself');
+  expect(await ask(cluster, other!, address)).toBe('answer to /x');
+  expect(await ask(cluster, { namespace, name: 'ported' }, address)).toBe('answer to /x');
+  const second = await createPod(cluster, namespace, withHostPort('second'));
+  const { status } = await podThat(cluster, second, hasPhase('Failed'));
+  expect(status).toMatchObject({ reason: 'NodePorts' });
+});
+
+suite.test('probes and hooks go to the pod, and it knows its own address', async (cluster) => {
+  const namespace = await cluster.namespace('podnet');
+  await servers(cluster, namespace, 'node-1');
+  const pod = serverPod('probed', 'node-1', PORT, 'x', 's');
+  const [container] = pod.spec.containers;
+  container.startupProbe = { tcpSocket: { port: PORT }, periodSeconds: 1 };
+  container.lifecycle = { preStop: { httpGet: { port: PORT, path: '/stopped' } } };
+  container.env.push({ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } });
+  const path = await createPod(cluster, namespace, pod);
+  const { status } = await podThat(cluster, path, isReady);
+  const variable = await run(cluster, { namespace, name: 'probed' }, 'sh', '-c', 'echo $POD_IP');
+  expect(variable).toBe(status.podIP);
+  await cluster.admin.delete(path);
+  await eventually(async () => (await cluster.admin.get(path)).status === 404);
+  const events = expectJson(await cluster.admin.get(`/api/v1/namespaces/${namespace}/events`));
+  const reasons = events.items
+    .filter(({ involvedObject }: Json) => involvedObject.name === 'probed')
+    .map(({ reason }: Json) => reason);
+  expect(reasons).toContain('Killing');
+  expect(reasons).not.toContain('FailedPreStopHook');
 });

@@ -4,7 +4,7 @@ import { eventuallyPasses } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
 import { requireBubblewrap, requireCurl } from '../cluster/required-tools.ts';
 import { type NetworkedCluster, shareNetwork } from './network-suite.ts';
-import { ask, PORT, run, servers } from './podnet-cluster.ts';
+import { ask, onNode, PORT, run, servers } from './podnet-cluster.ts';
 import { flowsWith } from './read-packets.ts';
 
 requireBubblewrap();
@@ -44,7 +44,7 @@ suite.test(
       const api = JSON.parse(await run(cluster, pod!, 'sh', '-c', curl('/api')));
       expect(api).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
     });
-    const pods = () => run(cluster, pod!, 'sh', '-c', curl('/api/v1/namespaces/${NAMESPACE}/pods'));
+    const pods = () => run(cluster, pod!, 'sh', '-c', curl(`/api/v1/namespaces/\${NAMESPACE}/pods`));
     const user = `system:serviceaccount:${namespace}:default`;
     expect(JSON.parse(await pods())).toMatchObject({
       code: 403,
@@ -83,9 +83,21 @@ suite.test(
   },
 );
 
-suite.test('a pod reaches itself through its Service', async (cluster) => {
-  const namespace = await cluster.namespace('itself');
-  const [pod] = await servers(cluster, namespace, 'node-1');
-  const ip = await serviceOf(cluster, namespace, { selector: { app: pod!.name } });
-  await eventuallyPasses(async () => expect(await ask(cluster, pod!, `${ip}:80`)).toBe('answer to /x'));
-});
+/** Whether a node's bridges obey packet filters (br_netfilter), where its kernel can have them do so at all. */
+function setBridgeFilter(cluster: NetworkedCluster, node: string, isOn: boolean): void {
+  const setting = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+  onNode(cluster, node, 'sh', '-c', `[ ! -e ${setting} ] || echo ${isOn ? 1 : 0} >${setting}`);
+}
+
+for (const isOn of [true, false])
+  suite.test(
+    `a pod reaches itself and its neighbour through a Service, ${isOn ? 'also where' : 'also where not'} bridges obey packet filters`,
+    async (cluster) => {
+      setBridgeFilter(cluster, 'node-1', isOn);
+      const namespace = await cluster.namespace('itself');
+      const [pod, neighbour] = await servers(cluster, namespace, 'node-1', 'node-1');
+      const ip = await serviceOf(cluster, namespace, { selector: { app: pod!.name } });
+      for (const from of [pod!, neighbour!])
+        await eventuallyPasses(async () => expect(await ask(cluster, from, `${ip}:80`)).toBe('answer to /x'));
+    },
+  );
