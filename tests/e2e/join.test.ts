@@ -1,11 +1,11 @@
 import { afterAll, describe, expect } from 'bun:test';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopContainers } from '../../scripts/dev/stop-containers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
-import { eventuallyPasses } from '../cluster/eventually.ts';
+import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
 import { shellPod } from '../cluster/objects.ts';
 import { createPod, isReady, podThat } from '../cluster/pods.ts';
@@ -63,6 +63,28 @@ function startNodeIn(
   };
 }
 
+/** The processes that have a directory on their command line. */
+function processesOf(directory: string): { pid: number; argv: string[] }[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        const argv = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+        return argv.some((word) => word.includes(directory)) ? [{ pid: Number(entry), argv }] : [];
+      } catch {
+        // It has ended in between.
+        return [];
+      }
+    });
+}
+
+const processOf = (directory: string, app: string) =>
+  processesOf(directory).find(({ argv }) => argv.some((word) => word.includes(`/apps/${app}/src/`)));
+
+/** Waits until the command says that its node is Ready. */
+const joined = ({ command }: JoiningNode) =>
+  eventuallyPasses(() => expect(command.stderr).toContain('this node has joined the cluster'), 30_000);
+
 for (const egress of ['direct', 'konnectivity'] as const)
   describe(`a hub that reaches nodes by ${egress}`, () => {
     const suite = shareCluster({ controllerManager: true, egress });
@@ -95,3 +117,165 @@ for (const egress of ['direct', 'konnectivity'] as const)
       expectJson(await cluster.admin.delete(path));
     });
   });
+
+describe('a node', () => {
+  const suite = shareCluster({ controllerManager: true });
+
+  suite.test('ends with its command, and goes on with the next, without a token', async (cluster) => {
+    const directory = freshDirectory();
+    const line = await joinLine(cluster);
+    const named = ['edge-2', '--node-ip', '127.0.1.10'] as const;
+    {
+      await using node = startNodeIn(cluster, directory, line, ...named);
+      await joined(node);
+      expect(processesOf(directory)).toHaveLength(3);
+    }
+    expect(processesOf(directory)).toEqual([]);
+    await using again = startNodeIn(cluster, directory, ['join'], ...named);
+    await joined(again);
+    expect(again.command.stderr).toContain('has joined https://127.0.0.1:');
+    await using third = startNodeIn(cluster, directory, ['join'], ...named);
+    const { exitCode, stderr } = await third.command.ended();
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringContaining('such as the node itself that runs already'),
+    });
+    await using renamed = startNodeIn(cluster, directory, line, 'edge-3');
+    expect((await renamed.command.ended()).stderr).toContain('is that of node edge-2, which has joined');
+  });
+
+  suite.test('takes an address that nobody has where the hub is on this machine', async (cluster) => {
+    await using node = startNode(cluster, await joinLine(cluster), 'edge-4');
+    await joined(node);
+    const { status } = expectJson(await cluster.admin.get('/api/v1/nodes/edge-4'));
+    const [{ address }] = status.addresses.filter(({ type }: { type: string }) => type === 'InternalIP');
+    expect(address).toMatch(/^127\.0\.1\./);
+    expect(node.command.stderr).toContain(`node edge-4 has the address ${address}\n`);
+  });
+
+  suite.test('has its kubelet back when that is killed', async (cluster) => {
+    await using node = startNode(cluster, await joinLine(cluster), 'edge-5', '--node-ip', '127.0.1.11');
+    await joined(node);
+    const before = processOf(node.directory, 'kubelet')!;
+    process.kill(before.pid, 'SIGKILL');
+    await eventuallyPasses(() => expect(node.command.stderr).toContain('join: kubelet ended (SIGKILL)'));
+    await eventuallyPasses(() => {
+      const pid = processOf(node.directory, 'kubelet')?.pid;
+      expect(pid).toBeNumber();
+      expect(pid).not.toBe(before.pid);
+    }, 20_000);
+  });
+
+  suite.test('ends when the flags for its kubelet make no sense', async (cluster) => {
+    const line = await joinLine(cluster);
+    await using node = startNode(cluster, line, 'edge-6', '--node-ip', '127.0.1.12', '--', '--nonsense');
+    const { exitCode, stderr } = await node.command.ended();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('unknown flag: --nonsense');
+    expect(stderr).toContain('hawser: kubelet does not take its command line');
+    expect(processesOf(node.directory)).toEqual([]);
+  });
+
+  suite.test('can be made ready for others to run its programs', async (cluster) => {
+    const directory = freshDirectory();
+    const line = await joinLine(cluster);
+    const own = ['--root-dir', directory, '--node-name', 'edge-7', '--node-ip', '127.0.1.13', '--write-only'];
+    const { exitCode, stdout } = await cluster.hawser(...line, ...own);
+    expect(exitCode).toBe(0);
+    const commands = stdout.trim().split('\n');
+    expect(commands).toHaveLength(2);
+    expect(commands[0]).toContain(`--bootstrap-kubeconfig ${directory}/bootstrap.kubeconfig`);
+    expect(stdout).not.toContain(line[3]!);
+    expect(statSync(join(directory, 'bootstrap.kubeconfig')).mode & 0o777).toBe(0o600);
+  });
+
+  suite.test('joins by a file that says where the hub is', async (cluster) => {
+    const token = (await cluster.hawser('token', 'create', '--usages', 'authentication')).stdout.trim();
+    const line = ['join', '--discovery-file', cluster.kubeconfig('discovery', {}), '--token', token];
+    await using node = startNode(cluster, line, 'edge-8', '--node-ip', '127.0.1.14');
+    await joined(node);
+  });
+
+  suite.test('believes the token alone when that is said, and warns', async (cluster) => {
+    const [join, endpoint, flag, token] = await joinLine(cluster);
+    const line = [join!, endpoint!, flag!, token!, '--discovery-token-unsafe-skip-ca-verification'];
+    await using node = startNode(cluster, line, 'edge-9', '--node-ip', '127.0.1.15');
+    await joined(node);
+    expect(node.command.stderr).toContain('join: WARNING: the CA is not pinned');
+  });
+
+  suite.test('does not join', async (cluster) => {
+    await using taken = startNode(cluster, await joinLine(cluster), 'taken', '--node-ip', '127.0.1.16');
+    await joined(taken);
+    const refusal = async (line: readonly string[], name: string) => {
+      await using node = startNode(cluster, line, name, '--node-ip', '127.0.1.17');
+      const { exitCode, stderr } = await node.command.ended();
+      expect(exitCode).toBe(1);
+      expect(existsSync(join(node.directory, 'bootstrap.kubeconfig'))).toBe(false);
+      return stderr;
+    };
+    const line = await joinLine(cluster);
+    expect(await refusal(line, 'taken')).toContain(
+      'a Node with name "taken" and status "Ready" already exists',
+    );
+
+    const foreign = line.with(-1, `sha256:${'0'.repeat(64)}`);
+    expect(await refusal(foreign, 'other-ca')).toContain('hawser: unknown CA');
+
+    const wrongSecret = line.with(3, `${line[3]!.split('.')[0]}.0123456789abcdef`);
+    expect(await refusal(wrongSecret, 'wrong-secret')).toContain('not signed with this token');
+
+    const signing = (await cluster.hawser('token', 'create', '--usages', 'signing')).stdout.trim();
+    expect(await refusal(line.with(3, signing), 'no-auth')).toContain('the hub does not take this token');
+
+    expect(await cluster.hawser('token', 'delete', line[3]!)).toMatchObject({ exitCode: 0 });
+    const gone = await refusal(line, 'deleted');
+    expect(gone).toContain('is unknown to this cluster, is not for signing, or has expired');
+    expect(gone).not.toContain(line[3]!.split('.')[1]!);
+  });
+});
+
+describe('where nodes are approved by hand, a node', () => {
+  const suite = shareCluster({
+    controllerManager: true,
+    flags: { 'controller-manager': ['--controllers', '*,-certificatesigningrequest-approving-controller'] },
+  });
+  /** The request that is made with the token of a line. */
+  const pendingRequest = (cluster: Cluster, line: readonly string[]) =>
+    eventually(async () => {
+      const { stdout } = await cluster.kubectl('1.36', 'get', 'csr');
+      const requestor = `system:bootstrap:${line[3]!.split('.')[0]}`;
+      return stdout
+        .split('\n')
+        .find((row) => row.includes(requestor) && row.endsWith('Pending'))
+        ?.split(' ')[0];
+    });
+
+  suite.test('waits, and joins when it is approved', async (cluster) => {
+    const line = await joinLine(cluster);
+    await using node = startNode(cluster, line, 'edge-1', '--node-ip', '127.0.1.18');
+    await cluster.kubectl('1.36', 'certificate', 'approve', await pendingRequest(cluster, line));
+    await joined(node);
+  });
+
+  suite.test('is told that it was denied', async (cluster) => {
+    const line = await joinLine(cluster);
+    await using node = startNode(cluster, line, 'edge-2', '--node-ip', '127.0.1.19');
+    const name = await pendingRequest(cluster, line);
+    await cluster.kubectl('1.36', 'certificate', 'deny', name);
+    const { exitCode, stderr } = await node.command.ended();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`hawser: the certificate request ${name} of this node was denied: KubectlDeny`);
+    expect(processesOf(node.directory)).toEqual([]);
+  });
+
+  suite.test('is told that its token has gone meanwhile', async (cluster) => {
+    const line = await joinLine(cluster);
+    await using node = startNode(cluster, line, 'edge-3', '--node-ip', '127.0.1.20');
+    await pendingRequest(cluster, line);
+    await cluster.hawser('token', 'delete', line[3]!);
+    const { exitCode, stderr } = await node.command.ended();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('hawser: the hub does not take the token any more');
+  });
+});

@@ -1,4 +1,4 @@
-import { type CertificateSigningRequest, certificateSigningRequests, nodes } from '@hawser/api';
+import { type CertificateSigningRequest, certificateSigningRequests, leases, nodes } from '@hawser/api';
 import { KubeClient, StatusError } from '@hawser/client';
 import { PkiError, parseCertificateRequest } from '@hawser/pki';
 import { type Clock, sleep } from '@hawser/runtime';
@@ -27,6 +27,7 @@ const SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet';
  */
 export async function awaitAdmission(admission: Admission, signal: AbortSignal): Promise<void> {
   const { nodeName, directory, clock, report } = admission;
+  const since = clock.now();
   const has = () => joinedNodeName(directory, clock.now()) === nodeName;
   if (!has()) {
     await using client = clientOf(directory.bootstrapKubeconfig);
@@ -34,7 +35,7 @@ export async function awaitAdmission(admission: Admission, signal: AbortSignal):
     report(`has a certificate as system:node:${nodeName}`);
   }
   await using client = clientOf(directory.kubeconfig);
-  await poll(admission, signal, () => isReady(client, nodeName, signal));
+  await poll(admission, signal, () => isReady(client, nodeName, since, signal));
   report(`this node has joined the cluster: Node ${nodeName} is Ready`);
 }
 
@@ -107,8 +108,11 @@ function isOwn({ metadata, spec }: CertificateSigningRequest, { nodeName, earlie
   }
 }
 
-async function isReady(client: KubeClient, name: string, signal: AbortSignal): Promise<boolean> {
+/** Ready, and by the kubelet that runs now: what an earlier one has said stands for a while. */
+async function isReady(client: KubeClient, name: string, since: Date, signal: AbortSignal): Promise<boolean> {
   try {
+    const { spec } = await client.get(leases, name, { namespace: 'kube-node-lease', signal });
+    if (!(Date.parse(spec?.renewTime ?? '') >= since.getTime())) return false;
     const { status } = await client.get(nodes, name, { signal });
     return status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
   } catch (error) {

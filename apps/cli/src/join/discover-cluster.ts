@@ -59,7 +59,7 @@ function request(
 }
 
 /** The kubeconfig of `cluster-info`, if whoever knows the token has signed it. */
-export function signedKubeconfig(data: Readonly<Record<string, string>>, token: BootstrapToken): string {
+function signedKubeconfig(data: Readonly<Record<string, string>>, token: BootstrapToken): string {
   const text = data[CLUSTER_INFO_KUBECONFIG];
   if (!text)
     throw new JoinError('cluster-info has no kubeconfig: this hub is not set up for joining by token');

@@ -1,9 +1,10 @@
+import { joinHostPort } from '@hawser/dial';
 import { awaitAdmission } from './await-admission.ts';
 import { isFree } from './choose-address.ts';
 import { JoinError } from './join-error.ts';
 import type { JoinRequest } from './join-request.ts';
 import { locateProgram } from './locate-program.ts';
-import { type NodeSetting, nodeProgramFlags } from './node-programs.ts';
+import { type NodeSetting, nodeProgramFlags, privateHost } from './node-programs.ts';
 import { type JoinSurroundings, type PreparedNode, prepareNode } from './prepare-node.ts';
 import { type SupervisedProgram, supervisePrograms } from './supervise-programs.ts';
 
@@ -43,12 +44,17 @@ const quoted = (word: string): string =>
 
 /** @throws JoinError when somebody, such as this node's kubelet, listens where the kubelet is to. */
 async function requireFreePorts({ ip, ports, more }: NodeSetting): Promise<void> {
-  if (more.kubelet.some((word) => /^--(port|address)(=|$)/.test(word))) return;
-  if (await isFree(ip, ports.kubelet)) return;
-  throw new JoinError(
-    `the kubelet cannot listen on ${ip}:${ports.kubelet}: this machine has no such address, or something listens ` +
-      'there, such as the node itself that runs already',
-  );
+  if (more.kubelet.some((word) => /^--(healthz-)?(port|address|bind-address)(=|$)/.test(word))) return;
+  // The API opens late, with the serving certificate; the health port at once.
+  for (const target of [
+    { host: privateHost(ip), port: ports.kubeletHealth },
+    { host: ip, port: ports.kubelet },
+  ])
+    if (!(await isFree(target.host, target.port)))
+      throw new JoinError(
+        `the kubelet cannot listen on ${joinHostPort(target)}: this machine has no such address, or something ` +
+          'listens there, such as the node itself that runs already',
+      );
 }
 
 /** The programs and the look at how they fare; whoever fails ends the other. */

@@ -46,7 +46,7 @@ export function nodeProgramFlags(
  * Where ports are served that are for this machine alone: a node at a loopback address of its own shares 127.0.0.1
  * with others.
  */
-const privateHost = (ip: string): string => (isLoopback(ip) ? ip : '127.0.0.1');
+export const privateHost = (ip: string): string => (isLoopback(ip) ? ip : '127.0.0.1');
 
 function kubeletFlags({ name, ip, directory, cluster, ports, nats }: NodeSetting): string[] {
   return [

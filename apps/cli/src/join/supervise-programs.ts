@@ -69,15 +69,10 @@ async function runAgainAndAgain(
 
 /** In a session of its own: Ctrl-C reaches this process alone, which stops the others in order. */
 function start({ name, argv }: SupervisedProgram): Subprocess {
-  try {
-    return Bun.spawn([...tieToParent(), ...argv], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      detached: true,
-    });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JoinError(`${name} cannot be started: ${why}`, { cause });
-  }
+  const [file = ''] = argv;
+  if (Bun.which(file) === null)
+    throw new JoinError(`${name} cannot be started: there is no executable ${file}`);
+  return Bun.spawn([...tieToParent(), ...argv], { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 }
 
 /** Where there is setpriv (util-linux), a program does not outlive a supervisor that is killed. */
