@@ -28,6 +28,7 @@ test('each program is told who the node is and what the cluster says', () => {
   expect(kubelet).toContain('--cluster-domain corp.example');
   expect(kubelet).toEndWith('--max-pods 5');
   expect(kubelet).not.toContain('--nats');
+  expect(kubelet).toContain('--network-plugin auto --kube-proxy-address 127.0.0.1:10249');
   expect(proxy).toContain('--proxy-mode auto --cluster-cidr 10.1.0.0/16');
   expect(proxy).toContain('--healthz-bind-address 127.0.0.1:10256');
   expect(agent).toContain('--proxy-server-host 2001:db8::1 --proxy-server-port 8132');
@@ -42,6 +43,8 @@ test('there is no agent where the hub reaches nodes otherwise', () => {
 test('a node at a loopback address leaves the network of its machine alone, and shares no port', () => {
   const { kubelet, 'kube-proxy': proxy } = flagsOf({ ip: '127.0.1.9' });
   expect(kubelet).toContain('--healthz-bind-address 127.0.1.9 ');
+  expect(kubelet).toContain('--network-plugin host');
+  expect(kubelet).not.toContain('--kube-proxy-address');
   expect(proxy).toContain('--proxy-mode none');
   expect(proxy).toContain('--metrics-bind-address 127.0.1.9:10249');
 });

@@ -57,6 +57,10 @@ function kubeletFlags({ name, ip, directory, cluster, ports, nats }: NodeSetting
     ...['--healthz-bind-address', privateHost(ip), '--healthz-port', `${ports.kubeletHealth}`],
     ...['--client-ca-file', directory.ca, '--cluster-domain', cluster.networking.dnsDomain],
     ...['--rotate-certificates', '--rotate-server-certificates'],
+    // A node at a loopback address is a guest: the machine's network is not its own to change.
+    ...(isLoopback(ip)
+      ? ['--network-plugin', 'host']
+      : ['--network-plugin', 'auto', '--kube-proxy-address', `${privateHost(ip)}:${ports.kubeProxyMetrics}`]),
     ...(nats === undefined ? [] : natsFlags(nats)),
   ];
 }
@@ -78,7 +82,7 @@ function kubeProxyFlags({ name, ip, directory, cluster, ports }: NodeSetting): s
   const host = isIPv6(ip) ? `[${privateHost(ip)}]` : privateHost(ip);
   return [
     ...['--kubeconfig', directory.kubeconfig, '--hostname-override', name],
-    // A node at a loopback address is a guest: the machine's network is not its own to change.
+    // As for the kubelet's --network-plugin.
     ...['--proxy-mode', isLoopback(ip) ? 'none' : 'auto', '--cluster-cidr', cluster.networking.podSubnet],
     ...['--healthz-bind-address', `${host}:${ports.kubeProxyHealth}`],
     ...['--metrics-bind-address', `${host}:${ports.kubeProxyMetrics}`],
