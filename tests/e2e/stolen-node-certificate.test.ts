@@ -5,6 +5,7 @@ import { expectFailure, expectJson } from '../cluster/expectations.ts';
 import { authorityOf, issue } from '../cluster/identities.ts';
 import { shellPod } from '../cluster/objects.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
+import { requestUpgrade, SPDY_HEADERS, WEB_SOCKET_HEADERS } from '../cluster/upgrade-request.ts';
 import type { WireClient, WireResponse } from '../cluster/wire-client.ts';
 import { refusedWrites } from './stolen-node/admission.ts';
 import { type Attempt, refusedMessage, unauthorizedMessage } from './stolen-node/attempt.ts';
@@ -50,6 +51,20 @@ describe('with the certificate of a node that joined nobody may', () => {
       expect(status.message).toBe(refusedMessage(attempt));
     });
   });
+
+  for (const [protocol, method, headers] of [
+    ['WebSocket', 'GET', WEB_SOCKET_HEADERS],
+    ['SPDY', 'POST', SPDY_HEADERS],
+  ] as const)
+    for (const what of ['exec?command=id', 'attach', 'portforward'])
+      suite.test(`${what} into their own pod by ${protocol}`, async () => {
+        const { thief, namespace } = await theft();
+        const path = `/api/v1/namespaces/${namespace}/pods/mine/${what}`;
+        const { status, text } = await requestUpgrade(thief, method, path, headers);
+        expect(status).toBe(403);
+        const request = `${method} ${path}`;
+        expect(JSON.parse(text).message).toBe(unauthorizedMessage({ request, verb: 'create' }));
+      });
 
   const others = ['kubernetes-admin', 'system:node:node-2', 'system:serviceaccount:kube-system:default'];
   for (const other of others)

@@ -81,6 +81,11 @@ function registrations(): readonly Refused[] {
     register({}, { configSource: {} }, `${NODE} is not allowed to create pods with a non-nil configSource`),
     register({}, { podCIDR: '0.0.0.0/1' }, `${NODE} is not allowed to set podCIDRs`),
     register(
+      { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'gone' }] },
+      {},
+      `${NODE} is not allowed to set ownerReferences`,
+    ),
+    register(
       { annotations: { 'hawser.dev/allowed-addresses': '10.0.0.1' } },
       {},
       `${NODE} is not allowed to modify annotations: hawser.dev/allowed-addresses`,
