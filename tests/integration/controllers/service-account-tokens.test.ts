@@ -1,4 +1,7 @@
 import { describe, expect } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { decodeProtectedHeader } from 'jose';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shareCluster } from '../../cluster/cluster-suite.ts';
 import { eventually, eventuallyPasses } from '../../cluster/eventually.ts';
@@ -16,7 +19,9 @@ const INVALID_SINCE = 'kubernetes.io/legacy-token-invalid-since';
 const secretsIn = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`;
 const accountIn = (namespace: string) => `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
 const text = (base64: string) => Buffer.from(base64, 'base64').toString();
-const today = () => new Date().toISOString().slice(0, 10);
+const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10);
+/** Also just after midnight. */
+const TODAY = expect.stringMatching(new RegExp(`^(${dayOf(Date.now())}|${dayOf(Date.now() + 600_000)})$`));
 
 /** Makes a Secret for the default account's token as the documents do, and waits until it is filled. */
 async function filledSecret(cluster: Cluster, namespace: string, name = 'robot-token'): Promise<Json> {
@@ -68,7 +73,7 @@ describe('a Secret for the token of an account', () => {
     });
     await eventuallyPasses(async () => {
       const used = expectJson(await cluster.admin.get(`${secretsIn(namespace)}/robot-token`));
-      expect(used.metadata.labels?.[LAST_USED]).toBe(today());
+      expect(used.metadata.labels?.[LAST_USED]).toEqual(TODAY);
     });
     const events = readOutbox(cluster.layout).map(({ event }) => event);
     const event = events.findLast(({ user }: Json) => user?.username === review.status.userInfo.username);
@@ -152,10 +157,43 @@ describe('a Secret for the token of an account', () => {
       ),
     });
     await eventuallyPasses(async () =>
-      expect(expectJson(await cluster.admin.get(path)).metadata.labels[LAST_USED]).toBe(today()),
+      expect(expectJson(await cluster.admin.get(path)).metadata.labels[LAST_USED]).toEqual(TODAY),
     );
     expectJson(await cluster.admin.patch(path, 'merge', mark(null)));
     expect(await answerTo(cluster, token)).toBe(200);
+  });
+});
+
+describe('a new key', () => {
+  suite.test('comes in as the documents say, and the loops go on when the old one goes', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const before = text((await filledSecret(cluster, namespace)).data.token);
+    const documented = readFileSync(join(import.meta.dir, '../../../docs/service-accounts.md'), 'utf8');
+    const [, commands = ''] = /cd \.hawser\/pki\n([\s\S]*?)```/.exec(documented) ?? [];
+    const steps = commands.split(/^(?=mv sa-new.key|# 3)/m);
+    expect(steps).toHaveLength(3);
+    const directory = dirname(cluster.layout.pki.serviceAccount.key);
+    const run = (step: string) => {
+      const { exitCode, stderr } = Bun.spawnSync(['bash', '-ec', step], { cwd: directory });
+      expect({ exitCode, stderr: stderr.toString() }).toMatchObject({ exitCode: 0 });
+    };
+    const keys = async () => expectJson(await cluster.admin.get('/openid/v1/jwks')).keys.length;
+    run(steps[0]!);
+    await eventuallyPasses(async () => expect(await keys()).toBe(2));
+    run(steps[1]!);
+    const path = `${secretsIn(namespace)}/robot-token`;
+    const after = await eventually(async () => {
+      expectJson(await cluster.admin.patch(path, 'merge', { data: { token: null } }));
+      const token = await eventually(async () => expectJson(await cluster.admin.get(path)).data.token);
+      return decodeProtectedHeader(text(token)).alg === 'ES256' ? text(token) : undefined;
+    });
+    expect(await answerTo(cluster, before)).toBe(401);
+    expect(await answerTo(cluster, after)).toBe(200);
+    run(steps[2]!);
+    await eventuallyPasses(async () => expect(await keys()).toBe(1));
+    expect(await answerTo(cluster, after)).toBe(200);
+    // The loops' own tokens are the old key's.
+    await cluster.namespace();
   });
 });
 
@@ -173,7 +211,7 @@ describe('uses of such tokens', () => {
     expectJson(await cluster.admin.patch(path, 'merge', { data: { since: 'long ago' } }));
     await cluster.restart('apiserver');
     await cluster.hubReady();
-    expect(expectJson(await cluster.admin.get(path)).data.since).toBe(today());
+    expect(expectJson(await cluster.admin.get(path)).data.since).toEqual(TODAY);
   });
 });
 
@@ -196,7 +234,7 @@ describe('tokens that nobody uses', () => {
     // It looks once a day, and at its start.
     await cluster.restart('controller-manager');
     await eventuallyPasses(async () =>
-      expect(expectJson(await cluster.admin.get(path)).metadata.labels?.[INVALID_SINCE]).toBe(today()),
+      expect(expectJson(await cluster.admin.get(path)).metadata.labels?.[INVALID_SINCE]).toEqual(TODAY),
     );
     expectJson(
       await cluster.admin.patch(path, 'merge', { metadata: { labels: { [INVALID_SINCE]: '2020-01-01' } } }),
