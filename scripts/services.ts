@@ -205,6 +205,8 @@ export function controllerManagerCommand({ home, port, executables, network }: C
     ...['--service-account-private-key-file', pki.serviceAccount.key],
     ...['--cluster-info-server', `https://${hubAddress(network)}:${port}`],
     ...['--approve-kubelet-serving', 'strict'],
+    // Without a network of their own nodes have loopback addresses of this machine.
+    ...(network === 'netns' ? [] : ['--allow-loopback-nodes']),
     ...['--bind-address', '127.0.0.1', '--secure-port', `${ports.controllerManager}`],
     ...['--data-dir', controllerManager.directory],
     ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],

@@ -14,3 +14,8 @@ export function completeOptions(flags: ControllerManagerFlags): ControllerManage
   if (faults.length > 0) throw new FlagError(faults);
   return options;
 }
+
+/** What weakens the controller manager, for the log. */
+export function weakenedSettings({ allowLoopbackNodes }: ControllerManagerOptions): string[] {
+  return allowLoopbackNodes ? ["--allow-loopback-nodes: loopback addresses are certified as nodes'"] : [];
+}

@@ -94,10 +94,15 @@ function certificateControllers(
   const serving = () => {
     if (options.approveKubeletServing === 'off') return undefined;
     const hub = new HubAddresses(surroundings);
-    const { serviceClusterIpRange: serviceCidr, clusterDomain } = options;
-    const hubAddresses = (signal: AbortSignal) => hub.current(signal);
     const decideServing = decisions.by(userOf(servingApprover, options));
-    const facts = { hubAddresses, serviceCidr, clusterDomain, decide: decideServing };
+    const facts = {
+      hubAddresses: async (signal: AbortSignal) => [...(await hub.current(signal)), ...namedHub(options)],
+      serviceCidr: options.serviceClusterIpRange,
+      podCidr: options.clusterCidr,
+      clusterDomain: options.clusterDomain,
+      allowLoopback: options.allowLoopbackNodes,
+      decide: decideServing,
+    };
     return (context: ControllerContext) => createServingApprovingController(context, facts);
   };
   return [
@@ -133,6 +138,12 @@ function certificateControllers(
       create: ledger && ((context) => createCertificateEventController(context, { ledger, decisions })),
     },
   ];
+}
+
+/** The host at which nodes are told to reach the hub. */
+function namedHub({ clusterInfoServer }: ControllerManagerOptions): string[] {
+  if (clusterInfoServer === undefined || !URL.canParse(clusterInfoServer)) return [];
+  return [new URL(clusterInfoServer).hostname.replace(/^\[|\]$/g, '')];
 }
 
 /** As whom the hub knows a loop; without accounts of their own all are the kubeconfig's user, by upstream's name. */

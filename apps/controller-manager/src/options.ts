@@ -43,6 +43,11 @@ export const FLAGS = defineFlags({
     default: 'off',
     oneOf: ['off', 'strict'],
   },
+  'allow-loopback-nodes': {
+    type: 'bool',
+    help: "Hawser's own: strict approval takes loopback addresses but 127.0.0.1 for nodes'; for nodes that are one machine.",
+    default: 'false',
+  },
   'service-cluster-ip-range': {
     type: 'string',
     help: 'Ranges of Service addresses; no node is certified for one.',

@@ -2,6 +2,7 @@ import { decodeBasicConstraints } from './basic-constraints.ts';
 import {
   childrenOf,
   contextTag,
+  type DerNode,
   decodeDer,
   encodeDer,
   firstMemberBytes,
@@ -62,12 +63,10 @@ export function parseCertificate(input: string | Uint8Array): Certificate {
   const explicit = rest.find((node) => contextTag(node) === 3);
   const extensions = explicit ? decodeExtensions(childrenOf(explicit, 'extensions')[0]) : [];
   const [notBefore, notAfter] = membersOf(validity, Tag.sequence, 'validity');
-  const { commonNameCount: _issuerNames, ...issuerName } = decodeName(issuer, 'issuer');
-  const { commonNameCount: _subjectNames, ...subjectName } = decodeName(subject, 'subject');
   membersOf(publicKey, Tag.sequence, 'public key');
   return {
-    subject: subjectName,
-    issuer: issuerName,
+    subject: nameOf(subject, 'subject'),
+    issuer: nameOf(issuer, 'issuer'),
     rawSubject: encodeDer(subject!),
     rawIssuer: encodeDer(issuer!),
     notBefore: timeOf(notBefore, 'notBefore'),
@@ -105,6 +104,11 @@ export function isIssuedBy(certificate: Certificate, issuer: Certificate): boole
     wholeBitsOf(signature, 'signature'),
     readPublicKey(issuer.publicKeyDer),
   );
+}
+
+function nameOf(node: DerNode | undefined, what: string): DistinguishedName {
+  const { commonName, organizations } = decodeName(node, what);
+  return { commonName, organizations };
 }
 
 const decodeSerial = (content: Buffer): string => content.toString('hex').replace(/^(00)+(?=..)/, '');

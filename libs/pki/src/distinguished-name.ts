@@ -29,6 +29,8 @@ export interface DistinguishedNameInput {
 /** The names that one RDNSequence holds. More than one common name is rare; Go's choice is the last. */
 export interface DecodedName extends DistinguishedName {
   readonly commonNameCount: number;
+  /** How many attributes there are of kinds that Kubernetes does not read. */
+  readonly otherAttributeCount: number;
 }
 
 /** X.680 section 41.4. What does not fit is written as UTF8String (RFC 5280 section 4.1.2.4). */
@@ -48,11 +50,12 @@ export function decodeName(node: DerNode | undefined, what: string): DecodedName
     .map((each) => membersOf(each, Tag.sequence, what));
   const valuesOf = (type: string) =>
     attributes.filter(([name]) => oidOf(name, what) === type).map(([, value]) => decodeText(value, what));
-  const commonNames = valuesOf(Oid.commonName);
+  const [commonNames, organizations] = [valuesOf(Oid.commonName), valuesOf(Oid.organization)];
   return {
     commonName: commonNames.at(-1) ?? '',
     commonNameCount: commonNames.length,
-    organizations: valuesOf(Oid.organization),
+    organizations,
+    otherAttributeCount: attributes.length - commonNames.length - organizations.length,
   };
 }
 

@@ -28,6 +28,8 @@ export interface CertificateRequest extends SubjectAlternativeNames {
   readonly subject: DistinguishedName;
   /** The RDNSequence as it stands, to be signed unchanged. */
   readonly rawSubject: Buffer;
+  /** How many attributes the subject has besides its common name and organizations. */
+  readonly otherAttributeCount: number;
   readonly publicKey: KeyObject;
   readonly publicKeyPem: string;
   readonly publicKeyDer: Buffer;
@@ -66,11 +68,12 @@ export function parseCertificateRequest(pem: string): CertificateRequest {
   if (!verifySignature(algorithm, signed, wholeBitsOf(signature, 'signature'), publicKey)) {
     throw new PkiError('signature of the certificate request does not verify');
   }
-  const { commonNameCount, ...name } = decodeName(subject, 'subject');
+  const { commonNameCount, otherAttributeCount, ...name } = decodeName(subject, 'subject');
   if (commonNameCount > 1) throw new PkiError('subject has more than one common name');
   return {
     subject: name,
     rawSubject: encodeDer(subject!),
+    otherAttributeCount,
     publicKey,
     publicKeyPem: encodePublicKey(publicKey),
     publicKeyDer,

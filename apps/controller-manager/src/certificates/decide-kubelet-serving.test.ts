@@ -53,6 +53,8 @@ const facts = (change: Partial<ServingFacts> = {}): ServingFacts => ({
   otherNodes: [node('node-2', ['127.0.1.2', 'node-2'])],
   hubAddresses: ['hub.example.com', '192.0.2.1', '10.96.0.1'],
   serviceCidr: '10.96.0.0/16',
+  podCidr: '10.244.0.0/16',
+  allowLoopback: true,
   clusterDomain: 'cluster.local',
   ...change,
 });
@@ -80,6 +82,18 @@ test.each<{ name: string; asked?: Asked; spec?: Parameters<typeof csr>[0]; facts
     asked: { ipAddresses: ['2001:db8::7'] },
     spec: { extra: { 'hawser.dev/source-ip': ['2001:DB8:0::7'] } },
     facts: { node: node('node-1', ['2001:0db8::0007', 'node-1']) },
+  },
+  {
+    name: 'an address that an administrator listed, whatever another node says of it',
+    asked: { ipAddresses: ['203.0.113.5'] },
+    facts: {
+      node: node('node-1', ['203.0.113.5', 'node-1'], '203.0.113.5'),
+      otherNodes: [node('node-2', ['203.0.113.5'])],
+    },
+  },
+  {
+    name: 'the same address twice, in two spellings',
+    asked: { ipAddresses: ['127.0.1.1', '::ffff:127.0.1.1'], dnsNames: ['node-1', 'NODE-1'] },
   },
   {
     name: 'an IPv4 address that came in over an IPv6 socket',
@@ -130,6 +144,33 @@ const attacks: {
     name: 'signing of certificates',
     spec: { usages: ['digital signature', 'server auth', 'cert sign'] },
     why: 'usages',
+  },
+  {
+    name: 'all usages there are',
+    spec: { usages: ['digital signature', 'key encipherment', 'server auth', 'any'] },
+    why: 'usages',
+  },
+  { name: 'no usages', spec: { usages: [] }, why: 'usages' },
+  {
+    name: "another node's certificate, asked for by an administrator",
+    spec: { username: 'kubernetes-admin', groups: ['system:masters'] },
+    why: 'requestor is not the subject',
+  },
+  {
+    name: 'a requestor whose name ends like a node',
+    spec: { username: 'eve:system:node:node-1' },
+    why: 'requestor is not the subject',
+  },
+  { name: 'no organization', asked: { organizations: [] }, why: 'organization' },
+  {
+    name: 'the organization twice',
+    asked: { organizations: ['system:nodes', 'system:nodes'] },
+    why: 'organization',
+  },
+  {
+    name: 'an object of another node under its name',
+    facts: { node: node('node-3', ['127.0.1.1', 'node-1']) },
+    why: 'the node is another',
   },
   { name: 'no name at all', asked: { dnsNames: [], ipAddresses: [] }, why: 'required' },
   { name: 'an email name', asked: { emails: ['a@b.c'] }, why: 'Email' },
@@ -211,6 +252,110 @@ const attacks: {
     facts: { node: node('node-1', ['0.0.0.0', 'node-1'], '0.0.0.0') },
     why: "no node's",
   },
+  {
+    name: 'another loopback address, where nodes are machines of their own',
+    facts: { allowLoopback: false },
+    why: "no node's",
+  },
+  {
+    name: 'the IPv6 loopback address, even listed',
+    asked: { ipAddresses: ['::1'] },
+    facts: { node: node('node-1', ['::1', 'node-1'], '::1') },
+    why: "no node's",
+  },
+  {
+    name: 'the loopback address in IPv4-mapped form',
+    asked: { ipAddresses: ['::ffff:127.0.0.1'] },
+    spec: { extra: { 'hawser.dev/source-ip': ['::ffff:127.0.0.1'] } },
+    facts: { node: node('node-1', ['::ffff:7f00:1', 'node-1']) },
+    why: "no node's",
+  },
+  {
+    name: 'the address of metadata services, even listed',
+    asked: { ipAddresses: ['169.254.169.254'] },
+    facts: { node: node('node-1', ['169.254.169.254', 'node-1'], '169.254.169.254') },
+    why: "no node's",
+  },
+  {
+    name: 'a link-local IPv6 address that it comes from',
+    asked: { ipAddresses: ['fe80::1'] },
+    spec: { extra: { 'hawser.dev/source-ip': ['fe80::1'] } },
+    facts: { node: node('node-1', ['fe80::1', 'node-1']) },
+    why: "no node's",
+  },
+  {
+    name: 'the address of the Service kubernetes',
+    asked: { ipAddresses: ['10.96.0.1'] },
+    spec: { extra: { 'hawser.dev/source-ip': ['10.96.0.1'] } },
+    facts: { node: node('node-1', ['10.96.0.1', 'node-1']), hubAddresses: [] },
+    why: 'service range',
+  },
+  {
+    name: 'an address of the service range in IPv4-mapped form',
+    asked: { ipAddresses: ['::ffff:10.96.0.1'] },
+    facts: { node: node('node-1', ['::ffff:10.96.0.1'], '::ffff:10.96.0.1'), hubAddresses: [] },
+    why: 'service range',
+  },
+  {
+    name: "a pod's address, from within the pod",
+    asked: { ipAddresses: ['10.244.3.7'] },
+    spec: { extra: { 'hawser.dev/source-ip': ['10.244.3.7'] } },
+    facts: { node: node('node-1', ['10.244.3.7', 'node-1']) },
+    why: 'pod range',
+  },
+  {
+    name: "an address of another node's pods, outside the range of the flag",
+    asked: { ipAddresses: ['172.16.2.7'] },
+    spec: { extra: { 'hawser.dev/source-ip': ['172.16.2.7'] } },
+    facts: {
+      node: node('node-1', ['172.16.2.7', 'node-1']),
+      otherNodes: [
+        { ...node('node-2', []), spec: { podCIDR: '172.16.2.0/24', podCIDRs: ['172.16.2.0/24'] } },
+      ],
+    },
+    why: 'pod range',
+  },
+  {
+    name: 'the address of the gateway that it comes through, when another node is behind it, too',
+    asked: { ipAddresses: ['198.51.100.1'] },
+    spec: { extra: { 'hawser.dev/source-ip': ['198.51.100.1'] } },
+    facts: {
+      node: node('node-1', ['198.51.100.1', 'node-1']),
+      otherNodes: [node('node-2', ['198.51.100.1'])],
+    },
+    why: 'claimed by another node',
+  },
+  {
+    name: 'its own address behind a gateway, or behind Konnectivity, without a list',
+    asked: { ipAddresses: ['192.168.1.5'] },
+    spec: { extra: { 'hawser.dev/source-ip': ['198.51.100.1'] } },
+    facts: { node: node('node-1', ['192.168.1.5', 'node-1']) },
+    why: 'own word only',
+  },
+  {
+    name: 'an address that somebody else’s list has',
+    asked: { ipAddresses: ['203.0.113.5'] },
+    facts: {
+      node: node('node-1', ['203.0.113.5', 'node-1'], '203.0.113.5'),
+      otherNodes: [node('node-2', [], '203.0.113.5')],
+    },
+    why: 'claimed by another node',
+  },
+  {
+    name: 'one stranger among a thousand names',
+    asked: {
+      dnsNames: [...Array.from({ length: 999 }, () => 'node-1'), 'hub.example.com'],
+      ipAddresses: [],
+    },
+    why: 'not among',
+  },
+  {
+    name: 'an address as a DNS name',
+    asked: { commonName: 'system:node:192.0.2.1', dnsNames: ['192.0.2.1'], ipAddresses: [] },
+    spec: { username: 'system:node:192.0.2.1' },
+    facts: { node: node('192.0.2.1', ['192.0.2.1']), hubAddresses: [] },
+    why: 'is an address',
+  },
   { name: 'a DNS name that it has not stated', asked: { dnsNames: ['elsewhere'] }, why: 'not among' },
   {
     name: 'a host name that it stated but that is not its node name',
@@ -224,15 +369,17 @@ const attacks: {
     facts: { node: node('node-1', ['127.0.1.1', 'hub.example.com'], 'hub.example.com') },
     why: "cluster's",
   },
-  ...['kubernetes', 'kubernetes.default.svc', 'localhost', 'web.shop.svc', 'web.shop.svc.cluster.local'].map(
-    (name) => ({
-      name: `a node that calls itself ${name}`,
-      asked: { commonName: `system:node:${name}`, dnsNames: [name] },
-      spec: { username: `system:node:${name}` },
-      facts: { node: node(name, ['127.0.1.1', name]) },
-      why: "cluster's",
-    }),
-  ),
+  ...[
+    ...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'],
+    ...['localhost', 'a.localhost', 'localhost.localdomain', 'svc', 'cluster.local', 'cluster'],
+    ...['web.shop.svc', 'web.shop.svc.cluster.local', 'KUBERNETES', 'kubernetes.'],
+  ].map((name) => ({
+    name: `a node that calls itself ${name}`,
+    asked: { commonName: `system:node:${name}`, dnsNames: [name] },
+    spec: { username: `system:node:${name}` },
+    facts: { node: node(name, ['127.0.1.1', name]) },
+    why: "cluster's",
+  })),
   {
     name: "another node's name as its own host name",
     asked: { dnsNames: ['node-2'] },
@@ -246,6 +393,26 @@ const attacks: {
     why: "cluster's",
   },
 ];
+
+test('refuses a subject that says more, and a request for an authority', () => {
+  const openssl = (...options: string[]) => {
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '/dev/null'];
+    const { stdout, stderr } = Bun.spawnSync(['openssl', 'req', '-new', ...key, ...options]);
+    if (stdout.length === 0) throw new Error(stderr.toString());
+    return parseCertificateRequest(stdout.toString());
+  };
+  const subject = '/O=system:nodes/CN=system:node:node-1';
+  const names = ['-addext', 'subjectAltName=DNS:node-1,IP:127.0.1.1'];
+  const whyOf = (request: ReturnType<typeof requestFor>) => decideKubeletServing(csr(), request, facts());
+  expect(whyOf(openssl('-subj', subject, ...names))).toEqual({ approved: true });
+  expect(whyOf(openssl('-subj', `${subject}/OU=hub`, ...names))).toMatchObject({
+    why: 'the subject says more than a name and an organization',
+  });
+  const authority = openssl('-subj', subject, ...names, '-addext', 'basicConstraints=critical,CA:TRUE');
+  expect(whyOf(authority)).toMatchObject({ why: 'the request is for a certificate authority' });
+  const other = openssl('-subj', subject, '-addext', 'subjectAltName=IP:127.0.1.1,otherName:1.2.3;UTF8:x');
+  expect(whyOf(other)).toMatchObject({ why: 'otherName subjectAltNames are not allowed' });
+});
 
 test.each(attacks)('refuses $name', ({ asked = {}, spec, facts: change, why }) => {
   const decision = decideKubeletServing(csr(spec), requestFor(asked), facts(change));

@@ -16,7 +16,12 @@ export interface ServingFacts {
   readonly otherNodes: readonly Node[];
   /** Addresses and DNS names at which the API server is reached. */
   readonly hubAddresses: readonly string[];
+  /** Comma-separated. */
   readonly serviceCidr: string;
+  /** Ranges of pods' addresses, comma-separated; those of nodes are known besides. */
+  readonly podCidr: string;
+  /** For nodes of one machine: its loopback addresses, all but 127.0.0.1, may be theirs. */
+  readonly allowLoopback: boolean;
   /** Such as `cluster.local`. */
   readonly clusterDomain: string;
 }
@@ -31,8 +36,8 @@ export type ServingDecision =
  * The common rule is that a node may be certified for the addresses in its own `status.addresses`. But a node writes
  * those itself, so by that rule any node gets a certificate for any address. Here each address must besides be vouched
  * for by somebody else: the API server, which saw the request come from it, or an administrator, who listed it. And
- * some are nobody's to claim: the API server's, other nodes', those of Services. Where nodes disagree about an address
- * neither gets it, and a person must look.
+ * some are nobody's to claim: the API server's, other nodes', those of Services and of pods. Where nodes disagree about
+ * an address the administrator's list decides; without it neither gets the address, and a person must look.
  */
 export function decideKubeletServing(
   csr: CertificateSigningRequest,
@@ -42,6 +47,7 @@ export function decideKubeletServing(
   const why =
     requestorFault(csr, request) ??
     kubeletServingFault(request, csr.spec.usages ?? []) ??
+    strangeFault(request) ??
     nodeFault(request, facts) ??
     addressFault(csr, request, facts) ??
     nameFault(request, facts);
@@ -57,6 +63,12 @@ function requestorFault(
   if (spec.username !== request.subject.commonName) return 'the requestor is not the subject';
   if (!spec.groups?.includes(NODES_GROUP)) return 'the requestor is not in the group system:nodes';
   return undefined;
+}
+
+/** What no kubelet asks for. The signer would leave some of it out; it is not for a machine to guess why it is there. */
+function strangeFault(request: CertificateRequest): string | undefined {
+  if (request.otherAttributeCount > 0) return 'the subject says more than a name and an organization';
+  return request.wantsCertificateAuthority ? 'the request is for a certificate authority' : undefined;
 }
 
 /** The name in a node's user name. */
@@ -76,17 +88,20 @@ function addressFault(
   facts: ServingFacts,
 ): string | undefined {
   const own = statedAddresses(facts.node);
-  const vouched = new Set([...allowedAddresses(facts.node), ...sourceAddress(csr)]);
-  const foreign = new Set(
-    facts.otherNodes.flatMap((node) => [...statedAddresses(node), ...allowedAddresses(node)]),
-  );
+  const listed = new Set(allowedAddresses(facts.node));
+  const vouched = new Set([...listed, ...sourceAddress(csr)]);
+  const stated = new Set(facts.otherNodes.flatMap((node) => [...statedAddresses(node)]));
+  const foreign = new Set(facts.otherNodes.flatMap(allowedAddresses));
   const hub = new Set(facts.hubAddresses.map(canonical));
+  const pods = [facts.podCidr, ...podCidrsOf(facts)].join(',');
   for (const address of request.ipAddresses.map(canonical)) {
     if (!own.has(address)) return `${address} is not among the node's addresses`;
-    if (isNobodys(address)) return `${address} is no node's address`;
+    if (isNobodys(address, facts.allowLoopback)) return `${address} is no node's address`;
     if (hub.has(address)) return `${address} is the API server's address`;
     if (isWithin(address, facts.serviceCidr)) return `${address} is in the service range`;
-    if (foreign.has(address)) return `${address} is claimed by another node`;
+    if (isWithin(address, pods)) return `${address} is in the pod range`;
+    if (foreign.has(address) || (stated.has(address) && !listed.has(address)))
+      return `${address} is claimed by another node`;
     if (!vouched.has(address)) return `${address} is the node's by its own word only`;
   }
   return undefined;
@@ -106,12 +121,21 @@ function nameFault(request: CertificateRequest, facts: ServingFacts): string | u
   const hub = new Set(facts.hubAddresses.map(canonical));
   for (const name of request.dnsNames.map(canonical)) {
     if (!own.has(name)) return `${name} is not among the node's addresses`;
+    if (isIP(name) !== 0) return `${name} is an address, and asked for as a name`;
     if (hub.has(name) || isReserved(name, facts.clusterDomain)) return `${name} is a name of the cluster's`;
     if (foreign.has(name)) return `${name} is claimed by another node`;
     if (name !== canonical(facts.node?.metadata.name ?? '') && !allowed.has(name))
       return `${name} is the node's by its own word only`;
   }
   return undefined;
+}
+
+/** A node that has lost its range still has pods with addresses of it: its own counts, too. */
+function podCidrsOf({ node, otherNodes }: ServingFacts): string[] {
+  return [...(node ? [node] : []), ...otherNodes].flatMap(({ spec }) => [
+    ...(spec?.podCIDR ? [spec.podCIDR] : []),
+    ...(spec?.podCIDRs ?? []),
+  ]);
 }
 
 function statedAddresses(node: Node | undefined): Set<string> {
@@ -142,7 +166,7 @@ export function canonical(address: string): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
 }
 
-/** Unspecified, multicast and broadcast addresses, and the loopback address that is everybody's own. */
+/** Unspecified, multicast, broadcast and link-local addresses, and the loopback address that is everybody's own. */
 const NOBODYS = new BlockList();
 NOBODYS.addAddress('127.0.0.1');
 NOBODYS.addAddress('::1', 'ipv6');
@@ -150,8 +174,11 @@ NOBODYS.addSubnet('0.0.0.0', 8);
 NOBODYS.addSubnet('224.0.0.0', 3);
 NOBODYS.addAddress('::', 'ipv6');
 NOBODYS.addSubnet('ff00::', 8, 'ipv6');
+NOBODYS.addSubnet('169.254.0.0', 16);
+NOBODYS.addSubnet('fe80::', 10, 'ipv6');
 
-function isNobodys(address: string): boolean {
+function isNobodys(address: string, allowLoopback: boolean): boolean {
+  if (!allowLoopback && isWithin(address, '127.0.0.0/8')) return true;
   return NOBODYS.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
@@ -167,7 +194,14 @@ export function isWithin(address: string, cidrs: string): boolean {
 
 /** Names under which the API server or Services are reached from within the cluster, whatever a node is called. */
 function isReserved(name: string, clusterDomain: string): boolean {
-  const reserved = ['localhost', 'kubernetes', 'svc', 'cluster', canonical(clusterDomain)];
+  const reserved = [
+    'localhost',
+    'localhost.localdomain',
+    'kubernetes',
+    'svc',
+    'cluster',
+    canonical(clusterDomain),
+  ];
   return (
     name.includes('*') ||
     reserved.includes(name) ||

@@ -1,19 +1,32 @@
-import { type CertificateSigningRequest, certificateSigningRequests, nodes } from '@hawser/api';
+import {
+  type CertificateSigningRequest,
+  certificateSigningRequests,
+  type Endpoints,
+  endpoints,
+  nodes,
+} from '@hawser/api';
 import { keyOf } from '@hawser/client';
 import type { Decide } from '../certificate-events/own-decisions.ts';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
-import { decideKubeletServing, nodeNameOf, type ServingDecision } from './decide-kubelet-serving.ts';
+import {
+  decideKubeletServing,
+  nodeNameOf,
+  type ServingDecision,
+  type ServingFacts,
+} from './decide-kubelet-serving.ts';
 import { NODE_USER_PREFIX } from './kubelet-request.ts';
 import { isPending, KUBELET_SERVING, parseRequest, withCondition } from './signing-request.ts';
 
-export interface ServingApprovingOptions {
+export interface ServingApprovingOptions
+  extends Pick<ServingFacts, 'serviceCidr' | 'podCidr' | 'clusterDomain' | 'allowLoopback'> {
   /** Addresses and names at which the API server is reached. */
   readonly hubAddresses: (signal: AbortSignal) => Promise<readonly string[]>;
-  readonly serviceCidr: string;
-  readonly clusterDomain: string;
   readonly decide: Decide;
 }
+
+/** Where the hub publishes the addresses at which pods reach it. */
+const HUB_ENDPOINTS = { namespace: 'default', fieldSelector: 'metadata.name=kubernetes' };
 
 const MESSAGE = "Auto approving kubelet serving certificate: every name is the node's and vouched for.";
 
@@ -29,6 +42,7 @@ export function createServingApprovingController(
   const name = 'kubelet-serving-certificate-approving-controller';
   const csrs = informers.get(certificateSigningRequests);
   const nodeCache = informers.get(nodes);
+  const hubEndpoints = informers.get(endpoints, HUB_ENDPOINTS);
   csrs.addIndex('pending-serving', (csr) => (isCandidate(csr) ? [csr.spec.username ?? ''] : []));
   const told = new Map<string, string>();
   const sync = async (key: string, signal: AbortSignal) => {
@@ -47,23 +61,25 @@ export function createServingApprovingController(
   const decide = async (csr: CertificateSigningRequest, signal: AbortSignal): Promise<ServingDecision> => {
     const parsed = parseRequest(csr);
     if ('fault' in parsed) return { approved: false, why: parsed.fault };
-    const { serviceCidr, clusterDomain } = options;
     const node = nodeCache.get(nodeNameOf(csr.spec.username));
     const otherNodes = nodeCache.list().filter((other) => other !== node);
-    const hubAddresses = await options.hubAddresses(signal);
-    return decideKubeletServing(csr, parsed.request, {
-      node,
-      otherNodes,
-      hubAddresses,
-      serviceCidr,
-      clusterDomain,
-    });
+    const published = addressesIn(hubEndpoints.get('default/kubernetes'));
+    const hubAddresses = [...(await options.hubAddresses(signal)), ...published];
+    return decideKubeletServing(csr, parsed.request, { ...options, node, otherNodes, hubAddresses });
   };
   return new Reconciler(context, { name, sync, concurrency: 1 })
     .follow(csrs)
+    .need(hubEndpoints)
     .follow(nodeCache, (node) =>
       csrs.index('pending-serving', `${NODE_USER_PREFIX}${node.metadata.name}`).map(keyOf),
     );
+}
+
+function addressesIn(published: Endpoints | undefined): string[] {
+  const { subsets = [] } = published ?? {};
+  return subsets.flatMap(({ addresses = [], notReadyAddresses = [] }) =>
+    [...addresses, ...notReadyAddresses].map(({ ip }) => ip),
+  );
 }
 
 function isCandidate(csr: CertificateSigningRequest): boolean {
