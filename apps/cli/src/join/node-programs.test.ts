@@ -50,7 +50,8 @@ test('a node at a loopback address leaves the network of its machine alone, and 
 });
 
 test('a node at an address of IPv6 is announced as such', () => {
-  const { 'konnectivity-agent': agent } = flagsOf({ ip: '2001:db8::9' });
+  const { 'konnectivity-agent': agent, 'kube-proxy': proxy } = flagsOf({ ip: '2001:db8::9' });
+  expect(proxy).toContain('--healthz-bind-address 127.0.0.1:10256');
   expect(agent).toContain('--agent-identifiers ipv6=2001:db8::9&host=edge');
 });
 

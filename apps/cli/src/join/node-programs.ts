@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Ports } from '@hawser/config';
-import { isLoopback, splitHostPort } from '@hawser/dial';
+import { isLoopback, joinHostPort, splitHostPort } from '@hawser/dial';
 import type { ClusterConfiguration } from '../cluster-configuration/cluster-configuration.ts';
 import type { NodeDirectory } from './node-directory.ts';
 
@@ -79,13 +79,13 @@ function natsFlags({ url, caFile, certFile, keyFile }: NatsCredentials): string[
 }
 
 function kubeProxyFlags({ name, ip, directory, cluster, ports }: NodeSetting): string[] {
-  const host = isIPv6(ip) ? `[${privateHost(ip)}]` : privateHost(ip);
+  const at = (port: number) => joinHostPort({ host: privateHost(ip), port });
   return [
     ...['--kubeconfig', directory.kubeconfig, '--hostname-override', name],
     // As for the kubelet's --network-plugin.
     ...['--proxy-mode', isLoopback(ip) ? 'none' : 'auto', '--cluster-cidr', cluster.networking.podSubnet],
-    ...['--healthz-bind-address', `${host}:${ports.kubeProxyHealth}`],
-    ...['--metrics-bind-address', `${host}:${ports.kubeProxyMetrics}`],
+    ...['--healthz-bind-address', at(ports.kubeProxyHealth)],
+    ...['--metrics-bind-address', at(ports.kubeProxyMetrics)],
   ];
 }
 
