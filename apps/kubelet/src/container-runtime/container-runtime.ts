@@ -177,7 +177,7 @@ export interface ContainerStreams {
   readonly signal?: AbortSignal;
 }
 
-/** Says that a container changed state; what it says is a hint, the truth is in `containerStatus`. */
+/** Says that a container, or the sandbox with this ID, changed state; what it says is a hint, the truth is in `containerStatus`. */
 export interface ContainerEvent {
   containerId: string;
   podUid: string;

@@ -63,7 +63,7 @@ export class Kubenet implements SandboxNetwork {
     try {
       this.#mtu = await this.#links.setUp(podCidr);
       this.#podCidr = podCidr;
-      await this.#links.removeAllBut(new Set(this.#addresses.owners().map(linkName)));
+      await this.#links.removeStrays((link) => this.#addresses.owners().map(linkName).includes(link));
       this.#peers = peers;
       await this.#applyRules();
       this.#problem = undefined;
@@ -115,7 +115,7 @@ export class Kubenet implements SandboxNetwork {
 
   async #connect(link: string, pid: number, ip: string, podCidr: PodCidr): Promise<void> {
     const { tools } = this.#options;
-    await runTool([tools.ip, '-batch', '-'], joined(linkLines(link, pid, this.#mtu)));
+    await runTool([tools.ip, '-batch', '-'], joined(linkLines(link, pid, ip, this.#mtu)));
     const settings = Object.entries(POD_SETTINGS).map(
       ([name, value]) => `[ ! -e /proc/sys/net/${name} ] || echo ${value} >/proc/sys/net/${name}`,
     );

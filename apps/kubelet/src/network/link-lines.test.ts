@@ -40,8 +40,8 @@ test('the tunnel learns nothing, and packets of pods fit into it', () => {
 test('a pod is joined to the bridge, and has the node as its way to everybody', () => {
   const link = linkName('0123456789abcdef');
   expect(link).toHaveLength(15);
-  expect(linkLines(link, 42, 1450)).toEqual([
-    'link add veth0123456789a mtu 1450 type veth peer name eth0 mtu 1450 netns 42',
+  expect(linkLines(link, 42, '10.244.1.5', 1450)).toEqual([
+    'link add veth0123456789a mtu 1450 type veth peer name eth0 address 0a:58:0a:f4:01:05 mtu 1450 netns 42',
     'link set veth0123456789a master cbr0',
     'link set veth0123456789a type bridge_slave hairpin on',
     'link set veth0123456789a up',

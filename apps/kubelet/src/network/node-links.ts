@@ -50,10 +50,13 @@ export class NodeLinks {
     return mtu;
   }
 
-  /** Removes the links of pods that are not there any more. */
-  async removeAllBut(known: ReadonlySet<string>): Promise<void> {
+  /**
+   * Removes the links of pods that are not there any more.
+   * @param isKnown asked of each link once it has been seen: pods come meanwhile.
+   */
+  async removeStrays(isKnown: (link: string) => boolean): Promise<void> {
     for (const { ifname } of await this.#json<Link>('link', 'show', 'master', BRIDGE))
-      if (!known.has(ifname)) await this.removeLink(ifname);
+      if (!isKnown(ifname)) await this.removeLink(ifname);
   }
 
   /** One that is not there is no error. */
@@ -75,7 +78,7 @@ export class NodeLinks {
   /** Takes all links away; addresses and routes go with them. */
   async remove(): Promise<void> {
     await this.#removeRoutes([]);
-    await this.removeAllBut(new Set());
+    await this.removeStrays(() => false);
     for (const name of [TUNNEL, BRIDGE]) await this.removeLink(name);
   }
 

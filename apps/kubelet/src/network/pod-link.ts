@@ -1,4 +1,5 @@
 import { BRIDGE } from './link-lines.ts';
+import { hardwareAddress } from './pod-cidr.ts';
 
 /** The pod's end of its link. */
 const POD_DEVICE = 'eth0';
@@ -9,11 +10,12 @@ export const linkName = (sandboxId: string): string => `veth${sandboxId.slice(0,
 /**
  * Lines for `ip -batch` on the node: a link from the bridge into the namespace of a process. Where the kernel has its
  * bridges obey packet filters (br_netfilter), an address of a Service is translated on the bridge, and what comes
- * back to the pod that asked leaves by the port on which it came (hairpin).
+ * back to the pod that asked leaves by the port on which it came (hairpin). The pod's hardware address follows from
+ * its address: who remembers it of an earlier pod with that address is not wrong.
  */
-export function linkLines(link: string, pid: number, mtu: number): string[] {
+export function linkLines(link: string, pid: number, ip: string, mtu: number): string[] {
   return [
-    `link add ${link} mtu ${mtu} type veth peer name ${POD_DEVICE} mtu ${mtu} netns ${pid}`,
+    `link add ${link} mtu ${mtu} type veth peer name ${POD_DEVICE} address ${hardwareAddress(ip)} mtu ${mtu} netns ${pid}`,
     `link set ${link} master ${BRIDGE}`,
     `link set ${link} type bridge_slave hairpin on`,
     `link set ${link} up`,

@@ -65,6 +65,8 @@ export class ProcessRuntime implements ContainerRuntime {
   readonly #bootId = readBootId();
   readonly #sandboxes = new Map<string, SandboxRecord>();
   readonly #containers = new Map<string, ContainerProcess>();
+  /** Those whose network has gone by itself, and who were told of. */
+  readonly #lostSandboxes = new Set<string>();
   readonly #listeners = new Set<(event: ContainerEvent) => void>();
   readonly #stop = new AbortController();
   #listener: ChannelListener | undefined;
@@ -77,7 +79,8 @@ export class ProcessRuntime implements ContainerRuntime {
     this.#scripts = installScripts(join(options.rootDirectory, 'bin'));
     this.#seccompFile = join(this.#scripts, 'seccomp.bpf');
     writeFileAtomic(this.#seccompFile, runtimeDefaultFilter(process.arch as FilteredMachine), 0o644);
-    for (const record of this.#state.readSandboxes()) this.#adoptSandbox(record);
+    const sandboxes = this.#state.readSandboxes().toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+    for (const record of sandboxes) this.#adoptSandbox(record);
     for (const record of this.#state.readContainers()) this.#adopt(record);
   }
 
@@ -155,6 +158,7 @@ export class ProcessRuntime implements ContainerRuntime {
     await this.stopPodSandbox(id);
     for (const container of this.#containersOf(id)) await this.removeContainer(container.id);
     this.#sandboxes.delete(id);
+    this.#lostSandboxes.delete(id);
     this.#state.removeSandbox(id);
   }
 
@@ -328,7 +332,17 @@ export class ProcessRuntime implements ContainerRuntime {
     while (!this.#stop.signal.aborted) {
       await sleep(ADOPTED_POLL_MS, this.#stop.signal).catch(() => {});
       for (const container of this.#containers.values()) this.#poll(container);
+      for (const sandbox of this.#sandboxes.values()) this.#pollNetwork(sandbox);
     }
+  }
+
+  /** A sandbox whose network is gone tells so once: its pod needs another. */
+  #pollNetwork(sandbox: SandboxRecord): void {
+    if (sandbox.network === undefined || sandbox.stopped || this.#isReady(sandbox)) return;
+    if (this.#lostSandboxes.has(sandbox.id)) return;
+    this.#lostSandboxes.add(sandbox.id);
+    const event = { containerId: sandbox.id, podUid: sandbox.config.metadata.uid };
+    for (const listener of this.#listeners) listener(event);
   }
 
   /** A directory that cannot be read is one container's trouble. */
