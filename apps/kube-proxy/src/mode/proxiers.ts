@@ -8,12 +8,21 @@ import { NftablesProxier } from '../nftables/nftables-proxier.ts';
 import { removalScript } from '../nftables/transaction.ts';
 import { findTool } from '../node/find-tool.ts';
 import { ensureIpForwarding } from '../node/ip-forwarding.ts';
-import { addressesIn, nodePortAddresses, primaryAddress } from '../node/node-port-addresses.ts';
+import {
+  addressesIn,
+  isOwnAddress,
+  nodePortAddresses,
+  primaryAddress,
+  rangeOf,
+} from '../node/node-port-addresses.ts';
 import type { KubeProxyOptions } from '../options.ts';
 import type { Proxier } from '../proxier.ts';
 import { type IpFamily, isOfFamily } from '../services/ip-family.ts';
+import { OwnedAddresses } from '../userspace/owned-addresses.ts';
+import { UserspaceProxier } from '../userspace/userspace-proxier.ts';
 import type { ModeProbe } from './choose-mode.ts';
 import { probeNftables } from './probe-nftables.ts';
+import { probeUserspace } from './probe-userspace.ts';
 
 const EVERYWHERE: Readonly<Record<IpFamily, string>> = { IPv4: '0.0.0.0/0', IPv6: '::/0' };
 
@@ -31,13 +40,13 @@ export interface ProxierParts {
 export function probes(family: IpFamily): Readonly<Record<Proxier['mode'], ModeProbe>> {
   return {
     nftables: () => probeNftables(family),
-    userspace: async () => 'not there yet',
+    userspace: probeUserspace,
   };
 }
 
 /** What serves virtual IPs in a mode that this host allows. */
 export function createProxier(mode: Proxier['mode'], parts: ProxierParts): Proxier {
-  const proxiers = { nftables: createNftables, userspace: createNftables };
+  const proxiers = { nftables: createNftables, userspace: createUserspace };
   return proxiers[mode](parts);
 }
 
@@ -48,12 +57,12 @@ function createNftables(parts: ProxierParts): Proxier {
     family,
     masqueradeBit: options.nftablesMasqueradeBit,
     masqueradeAll: options.masqueradeAll,
-    clusterCidr: options.clusterCidr.find((range) => isOfFamily(range.split('/')[0]!, family)),
+    clusterCidr: clusterCidrOf(parts),
     nodePortAddresses: nodePortAddressesOf(parts),
   });
   const flows = new FlowCleaner({
     family,
-    nodePortAddresses: () => nodePortAddressesOf(parts) ?? addressesIn([EVERYWHERE[family]], family),
+    nodePortAddresses: () => listedNodePortAddresses(parts),
     logger,
   });
   const failures = { sync: metrics.syncFailures, cleanup: metrics.cleanupFailures };
@@ -65,6 +74,33 @@ function createNftables(parts: ProxierParts): Proxier {
     clock,
     logger,
   });
+}
+
+function createUserspace(parts: ProxierParts): Proxier {
+  const { logger, clock } = parts;
+  return new UserspaceProxier({
+    addresses: OwnedAddresses.find(),
+    nodePortAddresses: () => listedNodePortAddresses(parts),
+    isLocal: localDetector(parts),
+    clock,
+    logger,
+  });
+}
+
+/** Tells this node's processes, and pods, from others. */
+function localDetector(parts: ProxierParts): (client: string) => boolean {
+  const range = clusterCidrOf(parts);
+  const pods = range === undefined ? undefined : rangeOf(range);
+  return (client) =>
+    pods?.check(client, parts.family === 'IPv4' ? 'ipv4' : 'ipv6') === true || isOwnAddress(client);
+}
+
+function clusterCidrOf({ options, family }: ProxierParts): string | undefined {
+  return options.clusterCidr.find((range) => isOfFamily(range.split('/')[0]!, family));
+}
+
+function listedNodePortAddresses(parts: ProxierParts): readonly string[] {
+  return nodePortAddressesOf(parts) ?? addressesIn([EVERYWHERE[parts.family]], parts.family);
 }
 
 function nodePortAddressesOf({ options, family, node }: ProxierParts): readonly string[] | undefined {
@@ -79,5 +115,6 @@ function nodePortAddressesOf({ options, family, node }: ProxierParts): readonly 
 export async function removeEverything(family: IpFamily, logger: Logger): Promise<void> {
   const nft = findTool('nft');
   if (nft !== undefined) await new Nft(nft, family).apply(removalScript(family));
+  if (findTool('ip') !== undefined) await OwnedAddresses.find().set(new Set(), true);
   logger.info({}, 'removed what kube-proxy had left behind');
 }

@@ -47,13 +47,24 @@ export function addressesIn(
   interfaces = networkInterfaces(),
 ): string[] {
   const type = family === 'IPv4' ? 'ipv4' : 'ipv6';
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/');
-    list.addSubnet(address, Number(bits), type);
-  }
+  const list = rangeOf(...ranges);
   return Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, address }) => !internal && isOfFamily(address, family) && list.check(address, type))
     .map(({ address }) => address);
+}
+
+/** Something that says whether an address is in one of the ranges. */
+export function rangeOf(...ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    list.addSubnet(address, Number(bits), isIPv4(address) ? 'ipv4' : 'ipv6');
+  }
+  return list;
+}
+
+/** Whether an address is one of this host's. */
+export function isOwnAddress(address: string, interfaces = networkInterfaces()): boolean {
+  return Object.values(interfaces).some((addresses) => addresses?.some((own) => own.address === address));
 }
