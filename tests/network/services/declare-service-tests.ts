@@ -263,6 +263,67 @@ export function declareServiceTests({ test }: ServiceSuite, { mode, leftOvers }:
     }, 30_000);
   });
 
+  test('the hub is reached at its virtual IP, and its certificate is verified for that', async (scene, cluster) => {
+    const ca = cluster.layout.pki.ca.certificate;
+    const ask = 'const [, url, file] = process.argv; const ca = await Bun.file(file).text();';
+    const script = `${ask} console.log(await (await fetch(url, { tls: { ca } })).text())`;
+    for (const host of ['node-1', 'outside'])
+      await eventuallyPasses(() => {
+        const argv = [process.execPath, '-e', script, 'https://10.96.0.1:443/version', ca];
+        const answer = cluster.network.in(cluster.network.namespaceOf(host), argv);
+        expect(JSON.parse(answer)).toMatchObject({ major: '1' });
+      });
+    expect(scene.asked('/proxyMode')).toBe(mode);
+  });
+
+  test('an endpoint on the node itself serves the node, others, and under policy Local alone', async (scene, cluster) => {
+    await scene.node.serve('n', BACKEND_PORT);
+    const own = { address: scene.nodeAddress, nodeName: 'node-1' };
+    const spec = { type: 'NodePort', ports: [{ port: 80, targetPort }], externalTrafficPolicy: 'Local' };
+    const service = await ServiceUnderTest.create(cluster, { targetPort, spec }, [own, scene.aEndpoint]);
+    await eventuallyPasses(async () => {
+      expect(await scene.outside.names(scene.nodeAddress, service.nodePort)).toEqual(new Set(['n']));
+      // The node's own processes are served as if they came by a load balancer: by all.
+      expect(await scene.node.names(scene.nodeAddress, service.nodePort)).toEqual(new Set(['n', 'a']));
+      expect(await scene.outside.names(service.clusterIP, 80)).toEqual(new Set(['n', 'a']));
+    });
+    await service.setEndpoints([scene.aEndpoint]);
+    await eventuallyPasses(async () => {
+      const [told] = await scene.outside.ask(scene.nodeAddress, service.nodePort, { timeoutMs: 300 });
+      expect(told!.name).toBeUndefined();
+      expect(await scene.node.names(scene.nodeAddress, service.nodePort)).toEqual(new Set(['a']));
+    });
+    const local = { targetPort, spec: { ports: [{ port: 80, targetPort }], internalTrafficPolicy: 'Local' } };
+    const inside = await ServiceUnderTest.create(cluster, local, [own, scene.aEndpoint]);
+    await eventuallyPasses(async () => {
+      expect(await scene.outside.names(inside.clusterIP, 80)).toEqual(new Set(['n']));
+    });
+    await scene.node.unserve(BACKEND_PORT);
+  });
+
+  test('Services of another proxy are left alone, and a headless one has nothing to serve', async (scene, cluster) => {
+    const theirs = await ServiceUnderTest.create(cluster, { targetPort }, scene.endpoints);
+    const ours = await ServiceUnderTest.create(cluster, { targetPort }, scene.endpoints);
+    for (const service of [theirs, ours])
+      await eventually(async () => (await scene.node.names(service.clusterIP, 80)).size === 2);
+    await theirs.label({ 'service.kubernetes.io/service-proxy-name': 'another' });
+    await eventually(() => !leftOvers(scene).includes(theirs.clusterIP));
+    expect(leftOvers(scene)).toContain(ours.clusterIP);
+    await theirs.label({ 'service.kubernetes.io/service-proxy-name': null });
+    await eventually(async () => (await scene.node.names(theirs.clusterIP, 80)).size === 2);
+  });
+
+  test('--cleanup removes what a kube-proxy that was killed has left', async (scene, cluster) => {
+    await eventually(() => leftOvers(scene).includes('10.96.0.1'));
+    await cluster.kill9('kube-proxy-1');
+    expect(leftOvers(scene)).toContain('10.96.0.1');
+    cluster.service('kube-proxy-1').start(['--cleanup']);
+    await eventually(() => !cluster.service('kube-proxy-1').running);
+    expect(leftOvers(scene)).toBe('');
+    cluster.service('kube-proxy-1').start();
+    await eventually(() => leftOvers(scene).includes('10.96.0.1'));
+  });
+
   test('when it is told to stop, nothing of it is left on the node', async (scene, cluster) => {
     const service = await ServiceUnderTest.create(cluster, { targetPort }, scene.endpoints);
     await eventually(async () => (await scene.node.names(service.clusterIP, 80)).size === 2);

@@ -61,9 +61,17 @@ export class ServiceUnderTest {
     expectJson(await this.cluster.admin.patch(path, 'merge', this.#body(endpoints)), 200);
   }
 
+  /** Sets labels of the Service; null takes one away. */
+  async label(labels: Readonly<Record<string, string | null>>): Promise<void> {
+    expectJson(await this.cluster.admin.patch(this.#path, 'merge', { metadata: { labels } }), 200);
+  }
+
   async delete(): Promise<void> {
-    const answer = await this.cluster.admin.delete(`/api/v1/namespaces/${this.namespace}/services/web`);
-    expectJson(answer, 200);
+    expectJson(await this.cluster.admin.delete(this.#path), 200);
+  }
+
+  get #path(): string {
+    return `/api/v1/namespaces/${this.namespace}/services/web`;
   }
 
   get #slices(): string {

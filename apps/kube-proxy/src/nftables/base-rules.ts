@@ -25,25 +25,26 @@ export const MARK_CHAIN = 'mark-for-masquerade';
 export const REJECT_CHAIN = 'reject-chain';
 
 /**
- * The chains on the kernel's hooks and what they lead to, as upstream's: filters come before the addresses are
- * rewritten, so that they see those of Services. Numbers stand for priorities: older nft knows `dstnat` in some hooks
- * only.
+ * The chains on the kernel's hooks and what they lead to, as upstream's. Who may not use a load balancer is told by the
+ * address before it is rewritten; who finds nobody by what was not rewritten. Numbers stand for priorities: older nft
+ * knows `dstnat` in some hooks only.
  */
 export function baseChains(settings: NftablesSettings): Map<string, Chain> {
-  const filter = (hook: string, ...rules: string[]) =>
-    chain(rules, `type filter hook ${hook} priority -110;`);
-  const nat = (hook: string, priority: number, ...rules: string[]) =>
-    chain(rules, `type nat hook ${hook} priority ${priority};`);
+  const base = (type: string, hook: string, priority: number, ...rules: string[]) =>
+    chain(rules, `type ${type} hook ${hook} priority ${priority};`);
   const ifNew = (target: string) => `ct state new jump ${target}`;
+  const [firewall, endpoints, clusterIPs] = ['firewall-check', 'endpoints-check', 'cluster-ips-check'].map(
+    ifNew,
+  );
   return new Map([
-    ['filter-prerouting', filter('prerouting', ifNew('firewall-check'))],
-    ['filter-input', filter('input', ifNew('endpoints-check'))],
-    ['filter-forward', filter('forward', ifNew('endpoints-check'), ifNew('cluster-ips-check'))],
-    ['filter-output', filter('output', ifNew('endpoints-check'), ifNew('firewall-check'))],
-    ['filter-output-post-dnat', chain([ifNew('cluster-ips-check')], 'type filter hook output priority -90;')],
-    ['nat-prerouting', nat('prerouting', -100, 'jump services')],
-    ['nat-output', nat('output', -100, 'jump services')],
-    ['nat-postrouting', nat('postrouting', 100, 'jump masquerading')],
+    ['filter-prerouting-pre-dnat', base('filter', 'prerouting', -110, firewall!)],
+    ['filter-output-pre-dnat', base('filter', 'output', -110, firewall!)],
+    ['filter-input', base('filter', 'input', 0, endpoints!)],
+    ['filter-forward', base('filter', 'forward', 0, endpoints!, clusterIPs!)],
+    ['filter-output', base('filter', 'output', 0, endpoints!, clusterIPs!)],
+    ['nat-prerouting', base('nat', 'prerouting', -100, 'jump services')],
+    ['nat-output', base('nat', 'output', -100, 'jump services')],
+    ['nat-postrouting', base('nat', 'postrouting', 100, 'jump masquerading')],
     ...innerChains(settings),
   ]);
 }

@@ -34,3 +34,13 @@ export function namesIn(listing: string): FoundTable {
     [...listing.matchAll(new RegExp(`^\\t${kind} (\\S+) \\{`, 'gm'))].map(([, name]) => name!);
   return { chains: names('chain'), sets: names('set'), maps: names('map') };
 }
+
+/** How many rules each chain of a table has, from what nft lists: a line each, indented twice. */
+export function ruleCountsIn(listing: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, name, body = ''] of listing.matchAll(/^\tchain (\S+) \{\n([\s\S]*?)^\t\}/gm)) {
+    const lines = body.split('\n').filter((line) => line.startsWith('\t\t'));
+    counts.set(name!, lines.filter((line) => !/^\t\t(type \w+ hook|comment) /.test(line)).length);
+  }
+  return counts;
+}

@@ -5,7 +5,7 @@ import type { Proxier } from '../proxier.ts';
 import type { WantedPort } from '../services/wanted-services.ts';
 import type { NftablesSettings } from './base-rules.ts';
 import { generateRuleset } from './generate-ruleset.ts';
-import { type Nft, namesIn } from './nft.ts';
+import { type Nft, namesIn, ruleCountsIn } from './nft.ts';
 import { EMPTY_TABLE, type Ruleset } from './ruleset.ts';
 import {
   changeTransaction,
@@ -71,18 +71,17 @@ export class NftablesProxier implements Proxier {
     await this.#deleteStale();
   }
 
-  /** Whether the table is there and nobody else has written to its rules. What is in its maps is not looked at. */
+  /**
+   * Whether every chain is there with as many rules as it should have, and nothing has changed since this was asked
+   * last, unless by us. What is in the maps is not looked at.
+   */
   async isIntact(): Promise<boolean> {
     if (this.#applied === undefined) return false;
-    const listing = await this.options.nft.list();
     const before = this.#listing;
-    this.#listing = listing;
-    return before === undefined ? this.#hasEveryChain(listing) : listing === before;
-  }
-
-  #hasEveryChain(listing: string): boolean {
-    const found = new Set(namesIn(listing).chains);
-    return [...(this.#applied?.chains.keys() ?? [])].every((name) => found.has(name));
+    this.#listing = await this.options.nft.list();
+    if (before !== undefined && this.#listing !== before) return false;
+    const counts = ruleCountsIn(this.#listing);
+    return [...this.#applied.chains].every(([name, { rules }]) => counts.get(name) === rules.length);
   }
 
   async #write(transaction: Transaction): Promise<Transaction> {
