@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { flagReference } from './flag-reference.ts';
+import { commandReference, flagReference } from './flag-reference.ts';
 import { drawLayers } from './layers/draw-layers.ts';
 import { readWorkspace } from './layers/workspace-packages.ts';
 
@@ -33,6 +33,7 @@ export const GENERATORS: readonly Generator[] = [
     section: name,
     render: () => flagReference(name),
   })),
+  { file: 'docs/reference/commands.md', section: 'commands', render: commandReference },
 ];
 
 /** The whole file as it should be. Throws when the file or the marks of the section are missing. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { portsFor } from '@hawser/config';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { joinCluster } from '../join/join-cluster.ts';
 import { checkJoinFlags, type JoinFlags } from '../join/join-request.ts';
@@ -55,23 +55,25 @@ function addDiscoveryOptions(command: Command): void {
       'believe the token alone: whoever knows it can pose as the hub',
     )
     .option('--discovery-file <kubeconfig>', "a kubeconfig with the hub's address and CA, instead of both")
-    .option(
-      '--discovery-timeout <duration>',
-      'how long a hub that does not answer is waited for (default 5m)',
-      parseTime,
-      DISCOVERY_TIMEOUT_MS,
+    .addOption(
+      new Option('--discovery-timeout <duration>', 'how long a hub that does not answer is waited for')
+        .argParser(parseTime)
+        .default(DISCOVERY_TIMEOUT_MS, '5m'),
     );
 }
 
 function addNodeOptions(command: Command, home: string): void {
   const isRoot = process.getuid?.() === 0;
   command
-    .option('--node-name <name>', "the node's name", hostname().toLowerCase())
+    .addOption(
+      new Option('--node-name <name>', "the node's name").default(hostname().toLowerCase(), "this machine's"),
+    )
     .option('--node-ip <address>', "the node's address (default that from which it reaches the hub)")
-    .option(
-      '--root-dir <directory>',
-      'where the node keeps everything',
-      isRoot ? '/var/lib/kubelet' : join(home, 'node'),
+    .addOption(
+      new Option('--root-dir <directory>', 'where the node keeps everything').default(
+        isRoot ? '/var/lib/kubelet' : join(home, 'node'),
+        '/var/lib/kubelet; without root node in $HAWSER_HOME',
+      ),
     )
     .option('--cert-dir <directory>', 'where its certificates and keys are (default pki in --root-dir)')
     .option('--executables <directory>', "where the node's programs are (default beside this one)")

@@ -1,7 +1,7 @@
 import { secrets } from '@hawser/api';
 import { isAlreadyExists } from '@hawser/client';
 import { homeLayout } from '@hawser/config';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { formatToken, generateToken, parseToken } from '../bootstrap-token/bootstrap-token.ts';
 import { joinCommandLine, readClusterInfo } from '../bootstrap-token/join-command-line.ts';
 import { createTokenSecret, TOKEN_USAGES } from '../bootstrap-token/token-secret.ts';
@@ -33,11 +33,10 @@ export function tokenCreateCommand({ environment, clock, print, signal }: Comman
     .description('create a bootstrap token on the cluster and print it')
     .argument('[token]', 'the token, of the form [a-z0-9]{6}.[a-z0-9]{16}; default a random one')
     .addOption(kubeconfigOption(homeLayout(environment.home).adminKubeconfig))
-    .option(
-      '--ttl <duration>',
-      'how long it is good for; 0 means for ever (default 24h)',
-      parseTime,
-      DEFAULT_TTL_MS,
+    .addOption(
+      new Option('--ttl <duration>', 'how long it is good for; 0 means for ever')
+        .argParser(parseTime)
+        .default(DEFAULT_TTL_MS, '24h'),
     )
     .option('--usages <list>', `what it is good for (default ${TOKEN_USAGES.join(',')})`, collectList)
     .option('--groups <list>', 'groups besides system:bootstrappers', collectList, [])
