@@ -11,7 +11,7 @@ await runService('hawser-controller-manager', FLAGS, async (flags, warnings) => 
   const logger = createLogger({ component: 'controller-manager', level: options.logLevel as LogLevel });
   for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
   for (const setting of weakenedSettings(options)) logger.warn({ setting }, 'weakened setting');
-  // Its state is the hub's: what it has not finished, the next one takes up.
+  // Its state is the hub's, but for events on their way: what it has not finished, the next one takes up.
   const signal = shutdownSignal({ deadlineMs: 10_000 });
   await using manager = await startControllerManager(options, { logger });
   await manager.run(signal);

@@ -345,7 +345,7 @@ describe('a stolen node certificate does not get', () => {
       });
       expect(await whyPending(admin, csr.metadata.name)).toContain('claimed by another node');
     }
-    // An administrator's word decides between them.
+    // An administrator's word decides between them; the other is looked at again when it stands alone.
     await admin.patch(
       nodes,
       'attack-first',
@@ -358,6 +358,13 @@ describe('a stolen node certificate does not get', () => {
         items.find(({ spec }) => spec.username === `system:node:${node}` && spec.signerName === SERVING);
       expect(of('attack-second')?.status?.conditions ?? []).toEqual([]);
       return of('attack-first')?.status?.certificate;
+    });
+    await admin.delete(nodes, 'attack-first', {});
+    await eventually(async () => {
+      const { items } = await admin.list(certificateSigningRequests);
+      return items.find(
+        ({ spec }) => spec.username === 'system:node:attack-second' && spec.signerName === SERVING,
+      )?.status?.certificate;
     });
   });
 });

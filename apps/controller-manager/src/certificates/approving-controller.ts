@@ -9,16 +9,30 @@ import { Reconciler } from '../framework/reconciler.ts';
 import { type Recognition, recognizeKubeletClient } from './recognize-kubelet-client.ts';
 import { isPending, parseRequest, withCondition } from './signing-request.ts';
 
+/** The right may come later than the request, and nothing says so: it is asked again, as upstream does. */
+const ASK_AGAIN_MS = 10_000;
+
 /** Approves kubelets' client certificates whose requestors the authorizer lets have them. */
 export function createApprovingController(context: ControllerContext, decide: Decide): Controller {
-  const { informers } = context;
+  const { informers, logger } = context;
   const name = 'certificatesigningrequest-approving-controller';
+  /** Those that were said in the log. */
+  const refused = new Set<string>();
   const csrs = informers.get(certificateSigningRequests);
   const sync = async (key: string, signal: AbortSignal) => {
     const csr = csrs.get(key);
-    if (csr && isPending(csr)) await approve(context, decide, csr, signal);
+    const outcome = csr && isPending(csr) ? await approve(context, decide, csr, signal) : 'not recognized';
+    if (outcome !== 'not allowed') {
+      refused.delete(key);
+      return;
+    }
+    if (csr && !refused.has(key))
+      logger.info({ csr: key, requestor: csr.spec.username }, 'recognized certificate request not allowed');
+    refused.add(key);
+    reconciler.queue.addAfter(key, ASK_AGAIN_MS);
   };
-  return new Reconciler(context, { name, sync }).follow(csrs);
+  const reconciler: Reconciler = new Reconciler(context, { name, sync }).follow(csrs);
+  return reconciler;
 }
 
 async function approve(
@@ -26,12 +40,12 @@ async function approve(
   decide: Decide,
   csr: CertificateSigningRequest,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'approved' | 'not recognized' | 'not allowed'> {
   const { client, clock, logger } = context;
   const parsed = parseRequest(csr);
   if ('fault' in parsed) {
     logger.warn({ csr: csr.metadata.name, fault: parsed.fault }, 'certificate request cannot be read');
-    return;
+    return 'not recognized';
   }
   const recognitions = recognizeKubeletClient(csr, parsed.request);
   for (const { subresource, message } of recognitions) {
@@ -44,13 +58,9 @@ async function approve(
       { csr: csr.metadata.name, requestor: csr.spec.username, as: subresource },
       'certificate request approved',
     );
-    return;
+    return 'approved';
   }
-  if (recognitions.length > 0)
-    logger.info(
-      { csr: csr.metadata.name, requestor: csr.spec.username },
-      'recognized certificate request not allowed',
-    );
+  return recognitions.length === 0 ? 'not recognized' : 'not allowed';
 }
 
 async function isAllowed(

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type CertificateSigningRequest,
   certificateSigningRequests,
   type Endpoints,
   endpoints,
+  type Node,
   nodes,
 } from '@hawser/api';
 import { keyOf } from '@hawser/client';
@@ -10,12 +12,12 @@ import type { Decide } from '../certificate-events/own-decisions.ts';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import {
+  ALLOWED_ADDRESSES,
   decideKubeletServing,
   nodeNameOf,
   type ServingDecision,
   type ServingFacts,
 } from './decide-kubelet-serving.ts';
-import { NODE_USER_PREFIX } from './kubelet-request.ts';
 import { isPending, KUBELET_SERVING, parseRequest, withCondition } from './signing-request.ts';
 
 export interface ServingApprovingOptions
@@ -32,7 +34,7 @@ const MESSAGE = "Auto approving kubelet serving certificate: every name is the n
 
 /**
  * Approves kubelets' serving certificates under --approve-kubelet-serving=strict. What it does not approve is left for
- * a person, with an event that says why; it is looked at again when the node changes.
+ * a person, with an event that says why; it is looked at again when what nodes claim changes.
  */
 export function createServingApprovingController(
   context: ControllerContext,
@@ -43,7 +45,7 @@ export function createServingApprovingController(
   const csrs = informers.get(certificateSigningRequests);
   const nodeCache = informers.get(nodes);
   const hubEndpoints = informers.get(endpoints, HUB_ENDPOINTS);
-  csrs.addIndex('pending-serving', (csr) => (isCandidate(csr) ? [csr.spec.username ?? ''] : []));
+  csrs.addIndex(PENDING, (csr) => (isCandidate(csr) ? [ALL] : []));
   const told = new Map<string, string>();
   const sync = async (key: string, signal: AbortSignal) => {
     const csr = csrs.get(key);
@@ -67,12 +69,35 @@ export function createServingApprovingController(
     const hubAddresses = [...(await options.hubAddresses(signal)), ...published];
     return decideKubeletServing(csr, parsed.request, { ...options, node, otherNodes, hubAddresses });
   };
-  return new Reconciler(context, { name, sync, concurrency: 1 })
+  const lookAgain = () => {
+    for (const csr of csrs.index(PENDING, ALL)) reconciler.queue.add(keyOf(csr));
+  };
+  const reconciler: Reconciler = new Reconciler(context, { name, sync, concurrency: 1 })
     .follow(csrs)
     .need(hubEndpoints)
-    .follow(nodeCache, (node) =>
-      csrs.index('pending-serving', `${NODE_USER_PREFIX}${node.metadata.name}`).map(keyOf),
-    );
+    .watch(nodeCache, {
+      added: lookAgain,
+      updated: (before, after) => {
+        if (!isDeepStrictEqual(claimsOf(before), claimsOf(after))) lookAgain();
+      },
+      deleted: lookAgain,
+    });
+  return reconciler;
+}
+
+/** An index of the requests that wait, all under one value. */
+const PENDING = 'pending-serving';
+const ALL = '';
+
+/** What of a node bears on requests, its own and others'; the rest changes with each of its reports. */
+function claimsOf({ metadata, spec, status }: Node): unknown {
+  return [
+    metadata.annotations?.[ALLOWED_ADDRESSES],
+    metadata.deletionTimestamp,
+    spec?.podCIDR,
+    spec?.podCIDRs,
+    status?.addresses,
+  ];
 }
 
 function addressesIn(published: Endpoints | undefined): string[] {
