@@ -113,6 +113,10 @@ export const permittedReads: readonly Attempt[] = [
   { request: `GET ${STORAGE}/csidrivers` },
   { request: 'GET /apis/node.k8s.io/v1/runtimeclasses' },
   { request: 'GET /apis/certificates.k8s.io/v1/certificatesigningrequests' },
+  {
+    request: 'GET /apis/coordination.k8s.io/v1/namespaces/kube-system/leases',
+    name: 'for its Konnectivity agent: GET leases in kube-system',
+  },
   // The group of nodes is bound to system:node-proxier, for their kube-proxies.
   { request: 'GET /apis/discovery.k8s.io/v1/endpointslices', name: 'for its kube-proxy: GET endpointslices' },
   { request: `GET ${CORE}/nodes`, name: 'for its kube-proxy: GET nodes' },

@@ -4,6 +4,7 @@ import { shareCluster } from '../../cluster/cluster-suite.ts';
 import { eventually } from '../../cluster/eventually.ts';
 import { expectFailure, expectJson } from '../../cluster/expectations.ts';
 import { authorityOf, identityOf, issue } from '../../cluster/identities.ts';
+import { shellPod } from '../../cluster/objects.ts';
 import { readOutbox } from '../../cluster/outbox.ts';
 import { requestUpgrade, SPDY_HEADERS, WEB_SOCKET_HEADERS } from '../../cluster/upgrade-request.ts';
 import type { Json, WireClient } from '../../cluster/wire-client.ts';
@@ -214,6 +215,51 @@ describe('impersonation', () => {
     expectFailure(await client.get(`${at}/pods`, { ...asAnn, 'impersonate-group': 'g' }), 403, 'Forbidden');
   });
 
+  hub.test('of the node that its pod runs on is for an account whose token says so', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const name = `agent-${namespace}`;
+    const at = `/api/v1/namespaces/${namespace}`;
+    const rules = [
+      { apiGroups: [''], resources: ['pods'], verbs: ['impersonate-on:associated-node:list'] },
+      {
+        apiGroups: ['authentication.k8s.io'],
+        resources: ['nodes'],
+        verbs: ['impersonate:associated-node'],
+      },
+    ];
+    expectJson(await cluster.admin.post(`${RBAC}/clusterroles`, { metadata: { name }, rules }), 201);
+    const account = { kind: 'ServiceAccount', name: 'default', namespace };
+    await bind(cluster, '', account, { kind: 'ClusterRole', name }, name);
+    expectJson(await cluster.admin.post('/api/v1/nodes', { metadata: { name } }), 201);
+    const pod = expectJson(
+      await cluster.admin.post(`${at}/pods`, shellPod('a', 'true', { nodeName: name })),
+      201,
+    );
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: 'a', uid: pod.metadata.uid };
+    const tokenOf = async (spec: Json) => {
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
+      const path = `${at}/serviceaccounts/default/token`;
+      return expectJson(await cluster.admin.post(path, body), 201).status.token as string;
+    };
+    const own = `/api/v1/pods?fieldSelector=spec.nodeName%3D${name}`;
+    const asNode = { 'impersonate-user': `system:node:${name}` };
+    const client = cluster.wire({ token: await tokenOf({ boundObjectRef }) });
+    const listed = await client.get(own, asNode);
+    expect(expectJson(listed).items).toHaveLength(1);
+    expect(await eventOf(cluster, listed)).toMatchObject({
+      user: { username: `system:serviceaccount:${namespace}:default` },
+      impersonatedUser: {
+        username: `system:node:${name}`,
+        groups: ['system:nodes', 'system:authenticated'],
+      },
+      authenticationMetadata: { impersonationConstraint: 'impersonate:associated-node' },
+    });
+    expectFailure(await client.get(own, { 'impersonate-user': 'system:node:another' }), 403, 'Forbidden');
+    expectFailure(await client.get(`/api/v1/nodes/${name}`, asNode), 403, 'Forbidden');
+    const unbound = cluster.wire({ token: await tokenOf({}) });
+    expectFailure(await unbound.get(own, asNode), 403, 'Forbidden');
+  });
+
   hub.test(
     'that is refused leaves who asked and what was missing, and nobody impersonated',
     async (cluster) => {
@@ -244,6 +290,19 @@ describe('a review', () => {
     expect(await ask(cluster, { user: 'jane', resourceAttributes })).toEqual({ allowed: false });
     const allowed = await ask(cluster, { user: 'x', groups: ['hawser:cluster-admins'], resourceAttributes });
     expect(allowed.reason).toMatch(/^RBAC: allowed by ClusterRoleBinding "hawser:cluster-admins"/);
+  });
+
+  hub.test('has no metadata', async ({ admin }) => {
+    const resourceAttributes = { verb: 'get', resource: 'pods', namespace: 'default' };
+    const spec = { user: 'jane', resourceAttributes };
+    const ask = (path: string, metadata: Json) => admin.post(`${REVIEWS}/${path}`, { metadata, spec });
+    const local = 'namespaces/default/localsubjectaccessreviews';
+    expectJson(await ask('subjectaccessreviews', { creationTimestamp: null }), 201);
+    expectJson(await ask(local, { namespace: 'default' }), 201);
+    const refused = expectFailure(await ask('subjectaccessreviews', { name: 'x' }), 422, 'Invalid');
+    expect(refused.message).toMatch(/metadata: Invalid value: .*: must be empty$/);
+    const named = expectFailure(await ask(local, { name: 'x' }), 422, 'Invalid');
+    expect(named.message).toMatch(/metadata: Invalid value: .*: must be empty except for namespace$/);
   });
 
   hub.test('takes selectors into account, and says what it could not read of them', async (cluster) => {

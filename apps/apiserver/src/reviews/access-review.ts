@@ -46,16 +46,29 @@ export async function handleSelfSubjectAccessReview(hub: Hub, context: RequestCo
   return answer(hub, context, review, context.identity);
 }
 
-async function read<T extends { spec?: Partial<Spec> }>(
+async function read<T extends { spec?: Partial<Spec>; metadata?: object }>(
   context: RequestContext,
   kind: Kind,
   moreFaults: (spec: Partial<Spec>) => FieldError[] = () => [],
 ): Promise<T> {
   const review = (await readObject(context, kind)) as unknown as T;
   const spec = review.spec ?? {};
-  const faults = [...attributesFaults(spec), ...moreFaults(spec)];
+  const faults = [...attributesFaults(spec), ...moreFaults(spec), ...metadataFaults(kind, review.metadata)];
   if (faults.length > 0) throw invalid(kind, '', faults);
   return review;
+}
+
+/** Nothing is stored of a review, and so it has no name. */
+function metadataFaults(kind: Kind, metadata: object = {}): FieldError[] {
+  const {
+    managedFields: _fields,
+    namespace,
+    ...rest
+  } = metadata as { managedFields?: unknown; namespace?: unknown };
+  const given = kind.namespaced ? Object.values(rest) : [...Object.values(rest), namespace];
+  if (given.every((value) => value === undefined || value === null || value === '')) return [];
+  const why = kind.namespaced ? 'must be empty except for namespace' : 'must be empty';
+  return [invalidValue('metadata', metadata, why)];
 }
 
 /** Upstream's rules (kubernetes/pkg/apis/authorization/validation). */
