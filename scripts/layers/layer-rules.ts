@@ -104,7 +104,7 @@ export const OUTBOUND_RULES: readonly OutboundRule[] = [
     owner: 'apps/apiserver',
     pattern: /\bDirectDialer\b/,
     only: ['apps/apiserver/src/egress/create-egress.ts'],
-    why: 'the dialer is made once, by createEgress',
+    why: 'the dialer is made once, by createEgress, and beside it the one to identity providers, which are not in the cluster',
   },
   {
     owner: 'apps/apiserver',

@@ -1,4 +1,5 @@
 import { natsFlags } from '@hawser/audit-nats';
+import { SIGNING_ALGORITHMS } from '@hawser/authn';
 import { defineFlags, type Options } from '@hawser/config';
 
 /** The API server's flags, with upstream's names; what is Hawser's own says so. */
@@ -95,6 +96,43 @@ export const flags = defineFlags({
     type: 'bool',
     default: 'true',
     help: 'Take requests without a credential for system:anonymous, which reaches what RBAC gives system:unauthenticated.',
+  },
+  'authentication-config': {
+    type: 'string',
+    help: 'An AuthenticationConfiguration of apiserver.config.k8s.io/v1: OpenID Connect issuers whose tokens are taken, and what is open to requests without a credential. Read again when it changes.',
+  },
+  'oidc-issuer-url': {
+    type: 'string',
+    help: 'An OpenID Connect issuer whose ID tokens are taken, an https URL. Goes with --oidc-client-id.',
+  },
+  'oidc-client-id': { type: 'string', help: 'The audience that its tokens must be for.' },
+  'oidc-ca-file': {
+    type: 'string',
+    help: "The CAs of which one must vouch for the issuer's certificate; those of the system where absent.",
+  },
+  'oidc-username-claim': {
+    type: 'string',
+    default: 'sub',
+    help: 'The claim that names the user. Others than email get a prefix unless told otherwise.',
+  },
+  'oidc-username-prefix': {
+    type: 'string',
+    help: 'Stands in front of every user name. Default: the issuer and #, nothing for the claim email; - means none.',
+  },
+  'oidc-groups-claim': { type: 'string', help: "The claim with the user's groups, a string or a list." },
+  'oidc-groups-prefix': {
+    type: 'string',
+    help: 'Stands in front of every group. Without it the issuer may put its users into any group, system:masters among them.',
+  },
+  'oidc-required-claim': {
+    type: 'strings',
+    help: 'Claims that tokens must have, with their values: key=value.',
+  },
+  'oidc-signing-algs': {
+    type: 'strings',
+    default: 'RS256',
+    oneOf: SIGNING_ALGORITHMS,
+    help: 'Algorithms that its tokens may be signed by.',
   },
   'max-requests-inflight': {
     type: 'int',

@@ -10,7 +10,7 @@ import {
   volumeAttachments,
 } from '@hawser/api';
 import { AuditLog, AuditPolicy } from '@hawser/audit';
-import { RequestAuthenticator, X509Authenticator } from '@hawser/authn';
+import { RequestAuthenticator, UnionTokenAuthenticator, X509Authenticator } from '@hawser/authn';
 import {
   type Authorizer,
   Impersonator,
@@ -34,13 +34,15 @@ import {
 } from '@hawser/tls-files';
 import { admissionPlugins } from './admission/admission-plugins.ts';
 import { startPublisher } from './audit-publisher.ts';
+import { AuthenticationMetrics } from './authentication/authentication-metrics.ts';
+import { JwtAuthentication } from './authentication/jwt-authentication.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
 import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
 import { StreamMetrics } from './connect/stream-metrics.ts';
-import { createEgress } from './egress/create-egress.ts';
+import { createEgress, issuerDialer } from './egress/create-egress.ts';
 import { planEgress } from './egress/plan-egress.ts';
 import { nodeReporter } from './egress/report-node.ts';
 import { EncryptionAtRest } from './encryption/encryption-at-rest.ts';
@@ -144,11 +146,6 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const tokens = createTokens(options, { resources, registry, reloading, clock, logger, port: () => port });
   await tokens.tracking.begin();
   const x509 = new X509Authenticator({ clock });
-  const authenticator = new RequestAuthenticator({
-    x509,
-    tokens: tokens.authenticator,
-    anonymous: options.anonymousAuth,
-  });
   const egress = stack.use(
     await createEgress(egressPlan, {
       registry,
@@ -161,13 +158,30 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       reportNode: nodeReporter(resources, clock, logger),
     }),
   );
+  const jwt = stack.use(
+    new JwtAuthentication({
+      flags: options,
+      direct: issuerDialer(),
+      cluster: egress.dialer,
+      apiAudiences: tokens.audiences,
+      metrics: new AuthenticationMetrics(registry),
+      logger,
+      clock,
+    }),
+  );
+  const tokenAuthenticator = new UnionTokenAuthenticator([tokens.authenticator, jwt]);
+  const authenticator = new RequestAuthenticator({
+    x509,
+    tokens: tokenAuthenticator,
+    anonymous: jwt.anonymous,
+  });
   const metrics = new HubMetrics(registry, new Set(storedKinds.map((kind) => kind.plural)));
   const checkStore = storageCheck(store);
   const hub: Hub = {
     resources,
     authorizer,
     rbac,
-    tokens: tokens.authenticator,
+    tokens: tokenAuthenticator,
     tokenIssuer: tokens.issuer,
     audiences: tokens.audiences,
     tokenLifetimes: {

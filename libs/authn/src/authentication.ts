@@ -30,6 +30,13 @@ export interface TokenAuthenticator {
    * @returns undefined when the token is not of the kind it knows.
    */
   authenticateToken(token: string, audiences?: readonly string[]): Authentication | undefined;
+
+  /**
+   * Fetches what it lacks to tell about a token, such as a key of its issuer. Called before; whoever has no time to
+   * wait goes without.
+   * @returns undefined where it lacks nothing, which is nearly always; never rejects.
+   */
+  prepare?(token: string): Promise<void> | undefined;
 }
 
 export const rejected = (reason: string): Rejected => ({ ok: false, reason });

@@ -31,6 +31,17 @@ export {
 } from './impersonation.ts';
 export type { Lister } from './lister.ts';
 export {
+  CelError,
+  type CelExpression,
+  type CelResult,
+  claimsExpression,
+  userExpression,
+} from './oidc/cel-expression.ts';
+export { IssuerKeys, type IssuerKeysOptions } from './oidc/issuer-keys.ts';
+export { JwtAuthenticator, type JwtAuthenticatorOptions } from './oidc/jwt-authenticator.ts';
+export type { CheckedExpression, JwtRules, PrefixedClaim } from './oidc/jwt-rules.ts';
+export { isSigningAlgorithm, SIGNING_ALGORITHMS, type SigningAlgorithm } from './oidc/signing-algorithms.ts';
+export {
   type RequestAuthentication,
   RequestAuthenticator,
   type RequestAuthenticatorOptions,

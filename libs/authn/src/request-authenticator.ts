@@ -16,6 +16,8 @@ export interface RequestCredentials {
   readonly authorizationHeader?: string;
   /** Sec-WebSocket-Protocol, of a request that asks for a WebSocket. */
   readonly webSocketProtocols?: string;
+  /** The path of its URL: anonymous requests may be let in to some only. */
+  readonly path?: string;
 }
 
 /** With the token taken out of the WebSocket protocols, where it came that way. */
@@ -25,7 +27,7 @@ export interface RequestAuthenticatorOptions {
   readonly x509: X509Authenticator;
   readonly tokens: TokenAuthenticator;
   /** Whether requests without any credential are let in as `system:anonymous`. */
-  readonly anonymous: boolean;
+  readonly anonymous: boolean | ((path: string) => boolean);
 }
 
 const NO_CREDENTIAL = rejected('no credential');
@@ -52,7 +54,21 @@ export class RequestAuthenticator {
     const byProtocol = this.#byProtocol(request.webSocketProtocols);
     if (byProtocol?.ok) return byProtocol;
     const refusal = byCertificate ?? byHeader ?? byProtocol;
-    return refusal ?? (this.#options.anonymous ? ANONYMOUSLY : NO_CREDENTIAL);
+    return refusal ?? (this.#isOpen(request.path ?? '') ? ANONYMOUSLY : NO_CREDENTIAL);
+  }
+
+  /** Fetches what is lacking to tell about the request's token. @returns undefined where nothing is; never rejects. */
+  prepare({ authorizationHeader, webSocketProtocols }: RequestCredentials): Promise<void> | undefined {
+    const { tokens } = this.#options;
+    if (tokens.prepare === undefined) return undefined;
+    const found = webSocketToken(webSocketProtocols);
+    const token = bearerToken(authorizationHeader) ?? (found && 'token' in found ? found.token : undefined);
+    return token === undefined ? undefined : tokens.prepare(token);
+  }
+
+  #isOpen(path: string): boolean {
+    const { anonymous } = this.#options;
+    return typeof anonymous === 'boolean' ? anonymous : anonymous(path);
   }
 
   #byToken(token: string | undefined): Authentication | undefined {

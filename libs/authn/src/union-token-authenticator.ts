@@ -17,4 +17,12 @@ export class UnionTokenAuthenticator implements TokenAuthenticator {
     }
     return refusal;
   }
+
+  prepare(token: string): Promise<void> | undefined {
+    for (const authenticator of this.#authenticators) {
+      const ready = authenticator.prepare?.(token);
+      if (ready !== undefined) return ready;
+    }
+    return undefined;
+  }
 }

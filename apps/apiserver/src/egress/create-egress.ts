@@ -1,4 +1,4 @@
-import { DirectDialer } from '@hawser/dial';
+import { type Dialer, DirectDialer } from '@hawser/dial';
 import type { Egress, EgressContext } from './egress.ts';
 import { openKonnectivityEgress } from './konnectivity-egress.ts';
 import type { EgressPlan } from './plan-egress.ts';
@@ -24,6 +24,12 @@ async function open(plan: EgressPlan, context: EgressContext): Promise<Egress> {
       return openDirectEgress();
   }
 }
+
+/**
+ * The way to identity providers, which are neither nodes nor pods nor services: upstream reaches them directly, too,
+ * unless an AuthenticationConfiguration says that they are in the cluster.
+ */
+export const issuerDialer = (): Dialer => new DirectDialer();
 
 async function openDirectEgress(): Promise<Egress> {
   return {

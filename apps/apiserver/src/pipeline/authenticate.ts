@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { unauthorized } from '@hawser/api';
-import type { Identity, PeerCertificate, RequestAuthenticator, X509Authenticator } from '@hawser/authn';
+import type {
+  Identity,
+  PeerCertificate,
+  RequestAuthenticator,
+  RequestCredentials,
+  X509Authenticator,
+} from '@hawser/authn';
 import { tlsSocketOf } from '@hawser/http';
 import type { Logger } from '@hawser/observability';
 import type { AuditTrail } from './audit-trail.ts';
@@ -24,14 +30,7 @@ export class ConnectionAuthenticator {
    * @throws ApiError Unauthorized, which tells the client nothing more; the log knows why.
    */
   authenticate(request: IncomingMessage, trail: Pick<AuditTrail, 'annotate'>, warnings: string[]): Identity {
-    const { authorization } = request.headers;
-    const peerCertificate = this.#peerOf(tlsSocketOf(request));
-    const webSocketProtocols = request.headers['sec-websocket-protocol'];
-    const outcome = this.#authenticator.authenticate({
-      ...(peerCertificate === undefined ? {} : { peerCertificate }),
-      ...(authorization === undefined ? {} : { authorizationHeader: authorization }),
-      ...(webSocketProtocols === undefined ? {} : { webSocketProtocols }),
-    });
+    const outcome = this.#authenticator.authenticate(this.#credentialsOf(request));
     for (const [key, value] of Object.entries(outcome.auditAnnotations ?? {})) trail.annotate(key, value);
     if (outcome.ok) {
       warnings.push(...(outcome.warnings ?? []));
@@ -39,6 +38,22 @@ export class ConnectionAuthenticator {
     }
     this.#logger.warn({ reason: outcome.reason }, 'unable to authenticate the request');
     throw unauthorized();
+  }
+
+  /** Fetches what is lacking to tell who makes a request. @returns undefined where nothing is; never rejects. */
+  prepare(request: IncomingMessage): Promise<void> | undefined {
+    return this.#authenticator.prepare(this.#credentialsOf(request));
+  }
+
+  #credentialsOf(request: IncomingMessage): RequestCredentials {
+    const { authorization, 'sec-websocket-protocol': webSocketProtocols } = request.headers;
+    const peerCertificate = this.#peerOf(tlsSocketOf(request));
+    return {
+      path: (request.url ?? '').split('?', 1)[0]!,
+      ...(peerCertificate === undefined ? {} : { peerCertificate }),
+      ...(authorization === undefined ? {} : { authorizationHeader: authorization }),
+      ...(webSocketProtocols === undefined ? {} : { webSocketProtocols }),
+    };
   }
 
   #peerOf(socket: TLSSocket): PeerCertificate | undefined {

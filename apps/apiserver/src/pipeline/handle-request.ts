@@ -57,6 +57,9 @@ export async function handleRequest(
   let code = 0;
   try {
     const gone = goneController(response, pipeline.shutdown);
+    // Nearly always there is nothing to wait for, and then it does not.
+    const ready = pipeline.authenticator.prepare(request);
+    if (ready !== undefined) await ready;
     const context = identify(pipeline, {
       request,
       sourceAddress,

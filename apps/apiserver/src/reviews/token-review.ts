@@ -11,6 +11,7 @@ export async function handleTokenReview(hub: Hub, context: RequestContext): Prom
   const { token = '', audiences } = review.spec ?? {};
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
   const asked = audiences?.length ? audiences : hub.audiences;
+  await hub.tokens.prepare?.(token);
   const status = statusOf(hub.tokens.authenticateToken(token, asked));
   return renderObject(context, { ...review, status }, 201);
 }
