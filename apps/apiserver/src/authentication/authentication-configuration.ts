@@ -27,7 +27,7 @@ const ClaimValidationRule = message('apiserver.config.k8s.io.ClaimValidationRule
 
 const PrefixedClaimOrExpression = message('apiserver.config.k8s.io.PrefixedClaimOrExpression', '', {
   claim: one('string', 1, ''),
-  prefix: one('string', 2, ''),
+  prefix: one('string', 2, '', { keepsZero: true }),
   expression: one('string', 3, ''),
 });
 
