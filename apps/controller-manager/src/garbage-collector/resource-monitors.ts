@@ -7,7 +7,7 @@ import {
   type Resource,
 } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
-import { type Clock, sleep } from '@hawser/runtime';
+import { aborted, type Clock, sleep } from '@hawser/runtime';
 import { describeError } from '../framework/expected-errors.ts';
 
 /** Kinds come and go (CustomResourceDefinitions): how often discovery is asked, as upstream's. */
@@ -43,7 +43,7 @@ export class ResourceMonitors {
     return this.#kinds.get(`${group}/${kind}`);
   }
 
-  /** Resolves when everything that was first discovered is in the caches. */
+  /** Resolves when everything that was first discovered is in the caches, or the signal aborts. */
   async start(signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
@@ -55,7 +55,8 @@ export class ResourceMonitors {
         await sleep(FIRST_RETRY_MS, signal, this.options.clock);
       }
     }
-    await Promise.all([...this.#monitors.values()].map(({ informer }) => informer.synced));
+    const synced = Promise.all([...this.#monitors.values()].map(({ informer }) => informer.synced));
+    await Promise.race([synced, aborted(signal)]);
   }
 
   /** Looks for new kinds from time to time, until the signal aborts. */
