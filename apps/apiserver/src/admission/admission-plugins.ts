@@ -53,7 +53,7 @@ export function admissionPlugins(
     rbacEscalation({
       authorizer,
       listers: { roles: resources.lister(roles), clusterRoles: resources.lister(clusterRoles) },
-      rulesOf: (identity, namespace) => rbac.rulesOf(identity, namespace),
+      rbac,
     }),
     resourceQuotaAdmission({
       resources,

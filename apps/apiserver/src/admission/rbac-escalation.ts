@@ -12,14 +12,21 @@ import {
   roles,
 } from '@hawser/api';
 import { type Identity, SYSTEM_MASTERS } from '@hawser/authn';
-import { type Authorizer, aggregateRules, type RbacListers, uncoveredRules } from '@hawser/authz';
+import {
+  type Authorizer,
+  aggregateRules,
+  type RbacAuthorizer,
+  type RbacListers,
+  uncoveredRules,
+} from '@hawser/authz';
 import type { AdmissionAttributes, AdmissionPlugin, AnyObject } from '@hawser/registry';
+import { describeRules, goList } from './describe-rules.ts';
 
 export interface RbacEscalationOptions {
   readonly authorizer: Authorizer;
   readonly listers: Pick<RbacListers, 'roles' | 'clusterRoles'>;
-  /** Every rule that holds for somebody in a namespace; of cluster-wide ones alone if it is empty. */
-  readonly rulesOf: (identity: Identity, namespace: string) => readonly PolicyRule[];
+  /** What somebody may do in a namespace, or cluster-wide, and which of their roles are missing. */
+  readonly rbac: Pick<RbacAuthorizer, 'rulesOf' | 'faultOf'>;
 }
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -34,46 +41,62 @@ const FULL_AUTHORITY: readonly PolicyRule[] = [
 /**
  * Nobody gives rights that they do not have: roles are written by those who have all that is in them or may
  * `escalate`, bindings by those who have all that is in the role or may `bind` it
- * (kubernetes/pkg/registry/rbac: policybased storage, escalation_check.go).
+ * (kubernetes/pkg/registry/rbac: policybased storage, escalation_check.go). That goes for every change but those that
+ * the garbage collector makes: a label is enough to put a role's rules into another.
  */
 export function rbacEscalation(options: RbacEscalationOptions): AdmissionPlugin {
   return {
     name: 'RbacEscalation',
     validate(attributes) {
-      const { kind, operation, context } = attributes;
+      const { kind, operation, object, oldObject, context } = attributes;
       if (operation === 'DELETE' || context.identity.groups.includes(SYSTEM_MASTERS)) return;
+      if (oldObject !== undefined && isCleaningUp(object!, oldObject)) return;
       if (ROLES.includes(kind)) checkRole(options, attributes);
       else if (BINDINGS.includes(kind)) checkBinding(options, attributes);
     },
   };
 }
 
+/** Whether nothing changes but owners and finalizers. */
+function isCleaningUp(object: AnyObject, oldObject: AnyObject): boolean {
+  return isDeepStrictEqual(withoutOwners(object), withoutOwners(oldObject));
+}
+
+function withoutOwners({ metadata, ...rest }: AnyObject): unknown {
+  const {
+    ownerReferences: _owners,
+    finalizers: _finalizers,
+    managedFields: _fields,
+    resourceVersion: _version,
+    generation: _generation,
+    ...kept
+  } = metadata;
+  return { ...rest, metadata: kept };
+}
+
 function checkRole(options: RbacEscalationOptions, attributes: AdmissionAttributes): void {
-  const { kind, namespace, name, object, oldObject, context } = attributes;
+  const { kind, operation, namespace, name, object, oldObject, context } = attributes;
   const role = object as unknown as ClusterRole;
-  const old = oldObject as unknown as ClusterRole | undefined;
-  const aggregation = !isDeepStrictEqual(role.aggregationRule, old?.aggregationRule);
-  if (!aggregation && isDeepStrictEqual(role.rules ?? [], old?.rules ?? [])) return;
-  const target = { resource: kind.plural, namespace, name };
+  // Of what is made upstream does not know the name: a right to escalate certain roles is none to make them.
+  const target = { resource: kind.plural, namespace, name: operation === 'CREATE' ? '' : name };
   if (mayDo(options.authorizer, context.identity, 'escalate', target)) return;
-  if (aggregation) confirmNoEscalation(options, attributes, FULL_AUTHORITY);
   confirmNoEscalation(options, attributes, role.rules ?? []);
+  if (![object, oldObject].some((each) => isAggregating(each as ClusterRole | undefined))) return;
+  if (uncoveredRules(options.rbac.rulesOf(context.identity, ''), FULL_AUTHORITY).length > 0)
+    throw forbidden(kind, name, 'must have cluster-admin privileges to use the aggregationRule');
+}
+
+function isAggregating(role: ClusterRole | undefined): boolean {
+  return (role?.aggregationRule?.clusterRoleSelectors ?? []).length > 0;
 }
 
 function checkBinding(options: RbacEscalationOptions, attributes: AdmissionAttributes): void {
-  const { namespace, object, oldObject, context } = attributes;
+  const { namespace, object, context } = attributes;
   const { roleRef } = object as unknown as RoleBinding;
-  if (oldObject !== undefined && isSameGrant(object!, oldObject)) return;
   const resource = roleRef.kind === 'Role' ? roles.plural : clusterRoles.plural;
   if (mayDo(options.authorizer, context.identity, 'bind', { resource, namespace, name: roleRef.name }))
     return;
   confirmNoEscalation(options, attributes, rulesOfRole(options, namespace, roleRef));
-}
-
-function isSameGrant(object: AnyObject, oldObject: AnyObject): boolean {
-  return (['roleRef', 'subjects'] as const).every((field) =>
-    isDeepStrictEqual(object[field], oldObject[field]),
-  );
 }
 
 /** @throws ApiError NotFound: what a role will be, once it is made, cannot be told. */
@@ -106,38 +129,19 @@ function mayDo(
 
 /** @throws ApiError Forbidden, with what is missing. */
 function confirmNoEscalation(
-  { rulesOf }: RbacEscalationOptions,
+  { rbac }: RbacEscalationOptions,
   { kind, namespace, name, context }: AdmissionAttributes,
   wanted: readonly PolicyRule[],
 ): void {
-  const missing = uncoveredRules(rulesOf(context.identity, kind.namespaced ? namespace : ''), wanted);
+  const place = kind.namespaced ? namespace : '';
+  const missing = uncoveredRules(rbac.rulesOf(context.identity, place), wanted);
   if (missing.length === 0) return;
   const { name: user, groups } = context.identity;
+  const fault = rbac.faultOf(context.identity, place);
+  const faults = fault === '' ? '' : `; resolution errors: [${fault}]`;
   throw forbidden(
     kind,
     name,
-    `user ${JSON.stringify(user)} (groups=${list(groups)}) is attempting to grant RBAC permissions not currently held:\n${describe(missing)}`,
+    `user ${JSON.stringify(user)} (groups=${goList(groups)}) is attempting to grant RBAC permissions not currently held:\n${describeRules(missing)}${faults}`,
   );
-}
-
-/** One line for all verbs of the same resources, as Go prints a compact rule. */
-function describe(rules: readonly PolicyRule[]): string {
-  const byTarget = Map.groupBy(rules, ({ verbs: _verbs, ...target }) => JSON.stringify(target));
-  const lines = [...byTarget.values()].map((same) => {
-    const { apiGroups, resources, resourceNames, nonResourceURLs } = same[0]!;
-    const verbs = [...new Set(same.flatMap((rule) => rule.verbs))].sort();
-    const parts = Object.entries({
-      APIGroups: apiGroups,
-      Resources: resources,
-      ResourceNames: resourceNames,
-      NonResourceURLs: nonResourceURLs,
-      Verbs: verbs,
-    });
-    return `{${parts.flatMap(([field, values]) => (values?.length ? [`${field}:${list(values)}`] : [])).join(', ')}}`;
-  });
-  return lines.sort().join('\n');
-}
-
-function list(values: readonly string[]): string {
-  return `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
 }

@@ -48,12 +48,17 @@ export class RbacAuthorizer implements Authorizer {
     return grants.flatMap(({ rules }) => rules);
   }
 
+  /** Which roles that somebody is bound to there are not, in upstream's words; empty if none. */
+  faultOf(identity: Identity, namespace: string): string {
+    const memo = this.#memoOf(identity);
+    const local = namespace === '' ? [] : grantsIn(memo, identity, namespace).faults;
+    return aggregate([...memo.clusterWide.faults, ...local]);
+  }
+
   /** The same as a SelfSubjectRulesReview answers it. */
   rulesFor(identity: Identity, namespace: string): SubjectRulesReviewStatus {
     const rules = this.rulesOf(identity, namespace);
-    const memo = this.#memoOf(identity);
-    const local = namespace === '' ? [] : grantsIn(memo, identity, namespace).faults;
-    const fault = aggregate([...memo.clusterWide.faults, ...local]);
+    const fault = this.faultOf(identity, namespace);
     return {
       resourceRules: rules
         .filter(({ resources = [] }) => resources.length > 0)
