@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { PROGRAMS } from '../../scripts/services.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventuallyPasses } from '../cluster/eventually.ts';
+import { joined, joinLine, startNode } from '../cluster/joining-node.ts';
 import { shellPod } from '../cluster/objects.ts';
 import { isReady, logOf, podsIn, podThat } from '../cluster/pods.ts';
 
@@ -66,6 +67,11 @@ describe('a cluster of executables, elsewhere on disk', () => {
       '--timeout=20s',
     );
     expect(deletion).toMatchObject({ exitCode: 0 });
+  });
+
+  suite.test('a node joins by its one line: the other programs are beside the command', async (cluster) => {
+    await using node = startNode(cluster, await joinLine(cluster), 'edge', '--node-ip', '127.0.1.9');
+    await joined(node);
   });
 
   suite.test('the state survives a kill -9 of the hub', async (cluster) => {

@@ -1,67 +1,13 @@
-import { afterAll, describe, expect } from 'bun:test';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { describe, expect } from 'bun:test';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopContainers } from '../../scripts/dev/stop-containers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
+import { freshDirectory, joined, joinLine, startNode, startNodeIn } from '../cluster/joining-node.ts';
 import { shellPod } from '../cluster/objects.ts';
 import { createPod, isReady, podThat } from '../cluster/pods.ts';
-import type { RunningCommand } from '../cluster/running-command.ts';
-
-const directories: string[] = [];
-afterAll(() => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
-});
-
-function freshDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'hawser-test-join-'));
-  directories.push(directory);
-  return directory;
-}
-
-/** The line that `--print-join-command` prints, as words after `hawser`. */
-async function joinLine(cluster: Cluster, ...flags: string[]): Promise<string[]> {
-  const created = await cluster.hawser('token', 'create', '--print-join-command', ...flags);
-  expect(created).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(created.stdout).toMatch(
-    /^hawser join 127\.0\.0\.1:\d+ --token [a-z0-9]{6}\.[a-z0-9]{16} --discovery-token-ca-cert-hash sha256:[0-9a-f]{64}\n$/,
-  );
-  return created.stdout.trim().split(' ').slice(1);
-}
-
-interface JoiningNode extends AsyncDisposable {
-  readonly command: RunningCommand;
-  readonly directory: string;
-}
-
-/** What somebody types on the node: the printed line, and what the node is called and where it lives. */
-function startNode(cluster: Cluster, line: readonly string[], name: string, ...more: string[]): JoiningNode {
-  const directory = freshDirectory();
-  return startNodeIn(cluster, directory, line, name, ...more);
-}
-
-function startNodeIn(
-  cluster: Cluster,
-  directory: string,
-  line: readonly string[],
-  name: string,
-  ...more: string[]
-): JoiningNode {
-  const own = ['--node-name', name, '--root-dir', directory];
-  const command = cluster.startHawser(...line, ...own, ...more);
-  return {
-    command,
-    directory,
-    async [Symbol.asyncDispose]() {
-      command.terminate();
-      await command.ended();
-      await stopContainers(directory);
-    },
-  };
-}
 
 /** The processes that have a directory on their command line. */
 function processesOf(directory: string): { pid: number; argv: string[] }[] {
@@ -80,10 +26,6 @@ function processesOf(directory: string): { pid: number; argv: string[] }[] {
 
 const processOf = (directory: string, app: string) =>
   processesOf(directory).find(({ argv }) => argv.some((word) => word.includes(`/apps/${app}/src/`)));
-
-/** Waits until the command says that its node is Ready. */
-const joined = ({ command }: JoiningNode) =>
-  eventuallyPasses(() => expect(command.stderr).toContain('this node has joined the cluster'), 30_000);
 
 for (const egress of ['direct', 'konnectivity'] as const)
   describe(`a hub that reaches nodes by ${egress}`, () => {
