@@ -109,8 +109,8 @@ export function apiserverCommand(place: ClusterPlace): Argv {
     ...programOf('apiserver', executables),
     ...['--bind-address', listenAddress(place), '--secure-port', `${port}`],
     ...['--tls-cert-file', pki.apiserver.certificate, '--tls-private-key-file', pki.apiserver.key],
-    ...['--client-ca-file', pki.ca.certificate],
-    ...['--kubelet-certificate-authority', pki.ca.certificate],
+    ...['--client-ca-file', pki.ca.bundle],
+    ...['--kubelet-certificate-authority', pki.ca.bundle],
     ...['--kubelet-client-certificate', pki.apiserverKubeletClient.certificate],
     ...['--kubelet-client-key', pki.apiserverKubeletClient.key],
     ...['--service-account-key-file', pki.serviceAccount.publicKey],
@@ -124,7 +124,7 @@ export function apiserverCommand(place: ClusterPlace): Argv {
     ...['--authorization-mode', 'Node,RBAC', '--enable-bootstrap-token-auth'],
     ...['--service-cluster-ip-range', '10.96.0.0/16'],
     ...['--data-dir', hub.directory, '--bootstrap-manifests-dir', hub.manifests],
-    ...['--nats-url', `tls://127.0.0.1:${portsFor(port).nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--nats-url', `tls://127.0.0.1:${portsFor(port).nats}`, '--nats-ca-file', natsPki.ca.bundle],
     ...['--nats-cert-file', natsPki.apiserver.certificate, '--nats-key-file', natsPki.apiserver.key],
     // Without a network of their own all nodes of a development cluster are on loopback addresses.
     ...(place.network === 'netns'
@@ -156,11 +156,11 @@ export function konnectivityServerCommand(place: ClusterPlace, udsName?: string)
     ...(udsName === undefined ? tlsFrontEnd(place) : ['--server-port', '0', '--uds-name', udsName]),
     ...['--agent-bind-address', listenAddress(place), '--agent-port', `${ports.konnectivityAgents}`],
     ...['--cluster-cert', konnectivityPki.server.certificate, '--cluster-key', konnectivityPki.server.key],
-    ...['--cluster-ca-cert', pki.ca.certificate],
+    ...['--cluster-ca-cert', pki.ca.bundle],
     ...['--admin-bind-address', '127.0.0.1', '--admin-port', `${ports.konnectivityAdmin}`],
     ...['--health-bind-address', '127.0.0.1', '--health-port', `${ports.konnectivityHealth}`],
     ...['--data-dir', konnectivity.directory],
-    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.bundle],
     ...['--nats-cert-file', natsPki.konnectivityServer.certificate],
     ...['--nats-key-file', natsPki.konnectivityServer.key],
   ];
@@ -171,7 +171,7 @@ function tlsFrontEnd({ home, port }: ClusterPlace): Argv {
   return [
     ...['--server-bind-address', '127.0.0.1', '--server-port', `${portsFor(port).konnectivityFrontEnd}`],
     ...['--server-cert', server.certificate, '--server-key', server.key],
-    ...['--server-ca-cert', ca.certificate],
+    ...['--server-ca-cert', ca.bundle],
   ];
 }
 
@@ -186,7 +186,7 @@ export function konnectivityAgentCommand(
     ...programOf('konnectivity-agent', executables),
     ...['--proxy-server-host', hubAddress(network), '--proxy-server-port', `${ports.konnectivityAgents}`],
     ...['--agent-cert', node.clientCertificate, '--agent-key', node.clientCertificate],
-    ...['--ca-cert', homeLayout(home).konnectivityPki.ca.certificate],
+    ...['--ca-cert', homeLayout(home).konnectivityPki.ca.bundle],
     ...['--agent-id', name, '--agent-identifiers', `ipv4=${address}&host=${name}`],
     ...['--health-server-host', address, '--health-server-port', `${ports.konnectivityAgentHealth}`],
     ...['--admin-bind-address', address, '--admin-server-port', `${ports.konnectivityAgentAdmin}`],
@@ -201,7 +201,7 @@ export function controllerManagerCommand({ home, port, executables, network }: C
     ...programOf('controller-manager', executables),
     ...['--kubeconfig', kubeconfigs.controllerManager, '--scheduler-kubeconfig', kubeconfigs.scheduler],
     ...['--cluster-signing-cert-file', pki.ca.certificate, '--cluster-signing-key-file', pki.ca.key],
-    ...['--root-ca-file', pki.ca.certificate, '--client-ca-file', pki.ca.certificate],
+    ...['--root-ca-file', pki.ca.bundle, '--client-ca-file', pki.ca.bundle],
     ...['--service-account-private-key-file', pki.serviceAccount.key],
     ...['--cluster-info-server', `https://${hubAddress(network)}:${port}`],
     ...['--approve-kubelet-serving', 'strict'],
@@ -209,7 +209,7 @@ export function controllerManagerCommand({ home, port, executables, network }: C
     ...(network === 'netns' ? [] : ['--allow-loopback-nodes']),
     ...['--bind-address', '127.0.0.1', '--secure-port', `${ports.controllerManager}`],
     ...['--data-dir', controllerManager.directory],
-    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--nats-url', `tls://127.0.0.1:${ports.nats}`, '--nats-ca-file', natsPki.ca.bundle],
     ...['--nats-cert-file', natsPki.controllerManager.certificate],
     ...['--nats-key-file', natsPki.controllerManager.key],
   ];
@@ -232,8 +232,8 @@ export function kubeletCommand(place: ClusterPlace, { name, address }: DevNode):
     ...(network === 'netns'
       ? ['--network-plugin', 'auto', '--kube-proxy-address', `${address}:${ports.kubeProxyMetrics}`]
       : ['--network-plugin', 'host']),
-    ...['--client-ca-file', pki.ca.certificate],
-    ...['--nats-url', `tls://${hubAddress(network)}:${ports.nats}`, '--nats-ca-file', natsPki.ca.certificate],
+    ...['--client-ca-file', pki.ca.bundle],
+    ...['--nats-url', `tls://${hubAddress(network)}:${ports.nats}`, '--nats-ca-file', natsPki.ca.bundle],
     ...['--nats-cert-file', node.natsClient.certificate, '--nats-key-file', node.natsClient.key],
     ...['--rotate-certificates', '--rotate-server-certificates'],
     // A node here is stopped with its machine, so to say: it leaves no process behind.

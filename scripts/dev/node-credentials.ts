@@ -84,10 +84,9 @@ async function createToken(
 }
 
 function writeBootstrapKubeconfig(path: string, place: ClusterPlace, token: string): void {
-  const ca = readFileSync(homeLayout(place.home).pki.ca.certificate, 'utf8');
   const kubeconfig = buildKubeconfig({
     server: hubUrl(place),
-    certificateAuthority: { data: ca },
+    certificateAuthority: { file: homeLayout(place.home).pki.ca.bundle },
     token: { data: token },
     userName: 'kubelet-bootstrap',
   });

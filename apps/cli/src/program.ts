@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { auditTailCommand } from './commands/audit-tail.ts';
+import { caCommand } from './commands/ca.ts';
 import { certsCheckExpirationCommand } from './commands/certs-check-expiration.ts';
 import { certsRenewCommand } from './commands/certs-renew.ts';
 import { encryptionCommand } from './commands/encryption.ts';
@@ -26,6 +27,7 @@ export function createProgram(context: CommandContext): Command {
         .addCommand(tokenDeleteCommand(context))
         .addCommand(tokenGenerateCommand(context)),
     )
+    .addCommand(caCommand(context))
     .addCommand(encryptionCommand(context))
     .addCommand(new Command('audit').description('the audit trail').addCommand(auditTailCommand(context)))
     .addCommand(

@@ -86,7 +86,10 @@ function certificateControllers(
   const { ledger } = surroundings;
   const signing = () => {
     if (options.signers.size === 0) return undefined;
-    const authorities = signingAuthorities(options.signers, surroundings.logger);
+    const authorities = signingAuthorities(options.signers, {
+      ...surroundings,
+      metrics: surroundings.reloads,
+    });
     const maxDurationMs = options.clusterSigningDuration;
     return (context: ControllerContext) =>
       createSigningController(context, { authorities, maxDurationMs, decide });

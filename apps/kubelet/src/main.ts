@@ -12,7 +12,10 @@ await runService('hawser-kubelet', FLAGS, async (flags, warnings) => {
   });
   for (const warning of warnings) logger.warn({ warning }, 'deprecated flag');
   const signal = shutdownSignal();
-  await runKubelet(options, logger, signal).catch((error: unknown) => {
+  const requests = new EventTarget();
+  // Not SIGHUP: a kubelet in a terminal is to end with it.
+  process.on('SIGUSR2', () => requests.dispatchEvent(new Event('renewCertificates')));
+  await runKubelet(options, logger, signal, requests).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
   logger.info({}, 'stopped');

@@ -63,17 +63,19 @@ interface Base {
   readonly client: KubeClient;
   readonly nodeInformer: Informer<typeof nodes>;
   readonly metrics: KubeletMetrics;
+  readonly requests: EventTarget;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs a kubelet until the signal aborts. The runtime comes first and takes over the containers that run; then,
+ * Runs a kubelet until the signal aborts; an event `renewCertificates` has it ask for others at once. The runtime comes first and takes over the containers that run; then,
  * with an identity, for which it waits as long as that takes, all that talks to the API server.
  */
 export async function runKubelet(
   options: KubeletOptions,
   logger: Logger,
   signal: AbortSignal,
+  requests = new EventTarget(),
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const { nodeName, nodeIp, rootDir, certDir, kubeconfig } = options;
@@ -114,6 +116,7 @@ export async function runKubelet(
     client,
     nodeInformer,
     metrics,
+    requests,
     signal,
   };
 
@@ -290,6 +293,7 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     servingStore,
     nodeInformer,
     metrics,
+    requests,
     signal,
   } = base;
   const { registry } = metrics;
@@ -338,6 +342,10 @@ function nodeLoops(base: Base, listener: ServingListener): Promise<void>[] {
     metrics: certificateMetrics(registry, 'server'),
     clock,
     logger,
+  });
+  requests.addEventListener('renewCertificates', () => {
+    logger.info({}, 'renewing the certificates, as told');
+    for (const manager of [clientCertificates, servingCertificates]) manager.renewNow();
   });
   // Whoever approves the serving certificate looks at the Node's addresses.
   const serving = async () => {

@@ -6,7 +6,24 @@ export interface KeyFiles {
   readonly key: string;
 }
 
+/** A certificate authority: what signs, and who is trusted. They differ while one CA takes another's place. */
+export interface AuthorityFiles extends KeyFiles {
+  /** All CAs that are trusted, the one that signs among them: what services and clients verify by. */
+  readonly bundle: string;
+  /** The one that is to sign next. */
+  readonly next: KeyFiles;
+  /** The one that has signed before, as long as it is trusted. */
+  readonly previous: KeyFiles;
+}
+
 const keyFiles = (base: string): KeyFiles => ({ certificate: `${base}.crt`, key: `${base}.key` });
+
+const authorityFiles = (base: string): AuthorityFiles => ({
+  ...keyFiles(base),
+  bundle: `${base}-bundle.crt`,
+  next: keyFiles(`${base}-next`),
+  previous: keyFiles(`${base}-previous`),
+});
 
 /**
  * Where everything lies under the state directory: `hawser init` writes these files, the services' flags name
@@ -29,13 +46,13 @@ export function homeLayout(home: string) {
       konnectivityServer: join(home, 'kubeconfigs/konnectivity-server.kubeconfig'),
     },
     pki: {
-      ca: keyFiles(join(pki, 'ca')),
+      ca: authorityFiles(join(pki, 'ca')),
       apiserver: keyFiles(join(pki, 'apiserver')),
       apiserverKubeletClient: keyFiles(join(pki, 'apiserver-kubelet-client')),
       serviceAccount: { publicKey: join(pki, 'sa.pub'), key: join(pki, 'sa.key') },
     },
     natsPki: {
-      ca: keyFiles(join(natsPki, 'ca')),
+      ca: authorityFiles(join(natsPki, 'ca')),
       server: keyFiles(join(natsPki, 'server')),
       apiserver: keyFiles(join(natsPki, 'apiserver')),
       auditReader: keyFiles(join(natsPki, 'audit-reader')),
@@ -46,7 +63,7 @@ export function homeLayout(home: string) {
       nodes: join(natsPki, 'nodes'),
     },
     konnectivityPki: {
-      ca: keyFiles(join(konnectivityPki, 'ca')),
+      ca: authorityFiles(join(konnectivityPki, 'ca')),
       /** Shown to the hub and to agents alike. */
       server: keyFiles(join(konnectivityPki, 'server')),
       /** The hub's, for the front end. */

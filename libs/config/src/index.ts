@@ -9,7 +9,13 @@ export {
   parseDuration,
   parseFlags,
 } from './flags.ts';
-export { type HomeLayout, homeLayout, type KeyFiles, nodeLayout } from './home-layout.ts';
+export {
+  type AuthorityFiles,
+  type HomeLayout,
+  homeLayout,
+  type KeyFiles,
+  nodeLayout,
+} from './home-layout.ts';
 export { type Ports, portsFor } from './ports.ts';
 export { runService } from './run-service.ts';
 export { KLOG_FLAGS, PROFILING_FLAGS } from './upstream-flags.ts';

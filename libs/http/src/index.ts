@@ -1,4 +1,5 @@
 export { covers, type MediaType, parseAccept, parseMediaType } from './accept.ts';
+export { ClientConnections } from './client-connections.ts';
 export { namesEtag } from './etag.ts';
 export { hasBody } from './has-body.ts';
 export { parseInt64 } from './parse-int64.ts';

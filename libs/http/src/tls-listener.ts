@@ -3,11 +3,10 @@ import http2, { type Http2ServerRequest, type Http2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
-import { type Certificate, parseCertificateBundle } from '@hawser/pki';
 import { type Clock, systemClock } from '@hawser/runtime';
+import { ClientConnections } from './client-connections.ts';
 import { ConnectionDeadline } from './connection-deadline.ts';
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts';
-import { isVouchedFor } from './is-vouched-for.ts';
 
 export interface TlsMaterial {
   readonly cert: string | Buffer;
@@ -152,39 +151,6 @@ function createHttp2(
     server.emit('connection', socket);
     server.off('session', remember);
   };
-}
-
-/** Who is connected, by the CAs of clients that vouched for them. */
-class ClientConnections {
-  #clientCa: string | undefined;
-  #authorities: readonly Certificate[] = [];
-  /** Which CAs a handshake was begun with. */
-  readonly #begunWith = new WeakMap<Socket, string>();
-
-  constructor({ clientCa }: TlsMaterial) {
-    this.#clientCa = clientCa === undefined ? undefined : String(clientCa);
-  }
-
-  began(socket: Socket): void {
-    if (this.#clientCa !== undefined) this.#begunWith.set(socket, this.#clientCa);
-  }
-
-  /** The handshake has ended; the CAs may have been replaced since it began. */
-  enter(socket: TLSSocket): void {
-    const begunWith = this.#begunWith.get(socket);
-    this.#begunWith.delete(socket);
-    if (begunWith !== this.#clientCa && !isVouchedFor(socket, this.#authorities)) socket.destroy();
-  }
-
-  replaceAuthorities({ clientCa }: TlsMaterial, sockets: Iterable<Socket>): void {
-    const pem = clientCa === undefined ? undefined : String(clientCa);
-    if (pem === this.#clientCa) return;
-    this.#clientCa = pem;
-    this.#authorities = pem === undefined ? [] : parseCertificateBundle(pem);
-    for (const socket of [...sockets])
-      if (!this.#begunWith.has(socket) && !isVouchedFor(socket as TLSSocket, this.#authorities))
-        socket.destroy();
-  }
 }
 
 /** @throws Error for client CAs of which there are none: Bun would take all that the system trusts instead. */

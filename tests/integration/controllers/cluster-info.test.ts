@@ -41,7 +41,7 @@ describe('cluster-info', () => {
       const { data } = expectJson(await client.get(PATH)) as Json;
       expect(parseClusterInfo(data.kubeconfig)).toEqual({
         server: cluster.server,
-        certificateAuthority: readFileSync(cluster.layout.pki.ca.certificate, 'utf8'),
+        certificateAuthority: readFileSync(cluster.layout.pki.ca.bundle, 'utf8'),
       });
     }
     const anonymous = cluster.wire();
@@ -87,7 +87,7 @@ describe('cluster-info', () => {
 
   suite.test('has both CAs while the authority is being replaced, signed', async (cluster) => {
     const [id, secret] = await createToken(cluster);
-    const path = cluster.layout.pki.ca.certificate;
+    const path = cluster.layout.pki.ca.bundle;
     const original = readFileSync(path, 'utf8');
     const now = systemClock.now();
     const next = createCertificateAuthority({

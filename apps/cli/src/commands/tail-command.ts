@@ -42,7 +42,7 @@ export function tailCommand(context: CommandContext, input: TailCommandInput): C
     )
     .option('--since <duration>', 'begin that long ago', parseTime)
     .option('--nats-url <url>', 'where nats-server is', `tls://127.0.0.1:${portsFor(environment.port).nats}`)
-    .option('--nats-ca-file <file>', "the authority of nats-server's certificate", natsPki.ca.certificate)
+    .option('--nats-ca-file <file>', "the authority of nats-server's certificate", natsPki.ca.bundle)
     .option('--nats-cert-file <file>', "the reader's certificate", files.certificate)
     .option('--nats-key-file <file>', "the reader's key", files.key)
     .action(async (flags: TailFlags) => {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { KeyFiles } from '@hawser/config';
+import type { AuthorityFiles, KeyFiles } from '@hawser/config';
 import {
   type Certificate,
   type CertificateAuthority,
@@ -10,6 +10,7 @@ import {
   loadCertificateAuthority,
   matchesKey,
   parseCertificate,
+  parseCertificateBundle,
   type SubjectAlternativeNamesInput,
   signCertificate,
   type Usage,
@@ -31,19 +32,50 @@ export interface CertificateSpec {
   readonly usages: readonly Usage[];
 }
 
+/** What signs, and, as PEM, who is trusted. */
+export interface TrustedAuthority {
+  readonly ca: CertificateAuthority;
+  readonly bundle: string;
+}
+
 /**
- * The authority in the two files. Without a certificate one is made, for the key that is there or a new one.
+ * The authority in the two files, with the bundle of those that are trusted, which it is put into where it is missing;
+ * others that are there stay. Without a certificate one is made, for the key that is there or a new one.
  * Throws `PkiError` when the files cannot be read or do not belong together.
  */
-export function ensureAuthority(files: KeyFiles, commonName: string, now: Date): CertificateAuthority {
+export function ensureAuthority(files: AuthorityFiles, commonName: string, now: Date): TrustedAuthority {
+  const ca = loadOrMakeAuthority(files, commonName, now);
+  return { ca, bundle: trust(files.bundle, ca.certificatePem) };
+}
+
+/** Ten years from now. */
+export function authorityPeriod(now: Date): { notBefore: Date; notAfter: Date } {
+  return {
+    notBefore: new Date(now.getTime() - BACKDATE_MS),
+    notAfter: new Date(now.getTime() + AUTHORITY_LIFE_MS),
+  };
+}
+
+/** Puts a CA into a bundle unless it is there. @returns the bundle. */
+export function trust(bundle: string, certificatePem: string): string {
+  const text = existsSync(bundle) ? readFileSync(bundle, 'utf8') : '';
+  const { raw } = parseCertificate(certificatePem);
+  const known = text === '' ? [] : parseCertificateBundle(text);
+  if (known.some((each) => each.raw.equals(raw))) return text;
+  const extended = `${text}${certificatePem}`;
+  writeFileAtomic(bundle, extended, 0o644);
+  return extended;
+}
+
+/** As `ensureAuthority`, of one CA alone. */
+export function loadOrMakeAuthority(files: KeyFiles, commonName: string, now: Date): CertificateAuthority {
   if (existsSync(files.certificate)) {
     return loadCertificateAuthority(readFileSync(files.certificate, 'utf8'), readFileSync(files.key, 'utf8'));
   }
   const keyPair = ensureKey(files.key);
   const authority = createCertificateAuthority({
     subject: { commonName },
-    notBefore: new Date(now.getTime() - BACKDATE_MS),
-    notAfter: new Date(now.getTime() + AUTHORITY_LIFE_MS),
+    ...authorityPeriod(now),
     keyPair,
   });
   writeFileAtomic(files.certificate, authority.certificatePem, 0o644);

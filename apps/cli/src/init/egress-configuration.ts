@@ -17,7 +17,7 @@ export function writeEgressConfiguration(layout: HomeLayout, frontEndPort: numbe
           transport: {
             tcp: {
               url: `https://127.0.0.1:${frontEndPort}`,
-              tlsConfig: { caBundle: konnectivityPki.ca.certificate, clientKey, clientCert },
+              tlsConfig: { caBundle: konnectivityPki.ca.bundle, clientKey, clientCert },
             },
           },
         },

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { natsConfiguration } from '@hawser/audit-nats';
-import { type HomeLayout, homeLayout, type KeyFiles, nodeLayout, portsFor } from '@hawser/config';
+import { type AuthorityFiles, type HomeLayout, homeLayout, nodeLayout, portsFor } from '@hawser/config';
 import { joinHostPort } from '@hawser/dial';
-import type { CertificateAuthority } from '@hawser/pki';
 import type { Clock } from '@hawser/runtime';
 import type { ClusterConfiguration } from '../cluster-configuration/cluster-configuration.ts';
 import { writeBootstrapManifests } from './bootstrap-manifests.ts';
+import type { TrustedAuthority } from './certificate-files.ts';
 import { writeEgressConfiguration } from './egress-configuration.ts';
 import { hubNames, machineNames } from './hub-names.ts';
 import { ensureUserKubeconfig } from './user-kubeconfig.ts';
@@ -51,13 +51,13 @@ export function initialize(options: InitializeOptions): HomeLayout {
   const now = options.clock.now();
   makeDirectories(layout, options.nodes);
   const extraNames = [...options.extraNames, options.endpointHost];
-  const ca = writeClusterPki(layout, hubNames(hostname(), extraNames), now);
+  const trusted = writeClusterPki(layout, hubNames(hostname(), extraNames), now);
   const names = machineNames(hostname(), extraNames);
   writeKonnectivityPki(layout, names, now);
   writeEgressConfiguration(layout, ports.konnectivityFrontEnd);
   const nodes = knownNodes(layout, options.nodes);
   writeNatsPki(layout, names, nodes, now);
-  writeKubeconfigs(layout, `https://127.0.0.1:${ports.hub}`, ca, now);
+  writeKubeconfigs(layout, `https://127.0.0.1:${ports.hub}`, trusted, now);
   writeBootstrapManifests(layout.hub.manifests, clusterConfiguration(options, layout));
   writeIfDifferent(
     layout.nats.config,
@@ -67,7 +67,7 @@ export function initialize(options: InitializeOptions): HomeLayout {
       storeDirectory: layout.nats.store,
       certificateFile: layout.natsPki.server.certificate,
       keyFile: layout.natsPki.server.key,
-      clientCaFile: layout.natsPki.ca.certificate,
+      clientCaFile: layout.natsPki.ca.bundle,
       nodes,
     }),
   );
@@ -80,9 +80,9 @@ function clusterConfiguration(
   { konnectivityPki, natsPki }: HomeLayout,
 ): ClusterConfiguration {
   const ports = portsFor(port);
-  const reference = (server: string, { certificate }: KeyFiles) => ({
+  const reference = (server: string, { bundle }: AuthorityFiles) => ({
     server,
-    certificateAuthority: readFileSync(certificate, 'utf8'),
+    certificateAuthority: readFileSync(bundle, 'utf8'),
   });
   const agents = joinHostPort({ host: endpointHost, port: ports.konnectivityAgents });
   return {
@@ -114,7 +114,7 @@ function makeDirectories(layout: HomeLayout, nodes: readonly string[]): void {
   for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o700 });
 }
 
-function writeKubeconfigs(layout: HomeLayout, server: string, ca: CertificateAuthority, now: Date): void {
+function writeKubeconfigs(layout: HomeLayout, server: string, trusted: TrustedAuthority, now: Date): void {
   const { adminKubeconfig, kubeconfigs } = layout;
   const users = [
     // A group that RBAC rules, so that its rights can be taken back; system:masters cannot lose anything.
@@ -124,5 +124,5 @@ function writeKubeconfigs(layout: HomeLayout, server: string, ca: CertificateAut
     { path: kubeconfigs.scheduler, commonName: 'system:kube-scheduler' },
     { path: kubeconfigs.konnectivityServer, commonName: 'system:konnectivity-server' },
   ];
-  for (const { path, ...subject } of users) ensureUserKubeconfig(path, server, ca, subject, now);
+  for (const { path, ...subject } of users) ensureUserKubeconfig(path, server, trusted, subject, now);
 }

@@ -8,7 +8,7 @@ import {
   type KeyPair,
   loadKeyPair,
 } from '@hawser/pki';
-import { issue, serves } from './certificate-files.ts';
+import { issue, serves, type TrustedAuthority } from './certificate-files.ts';
 import { writeIfDifferent } from './write-if-different.ts';
 
 interface Credentials {
@@ -18,20 +18,20 @@ interface Credentials {
 
 /**
  * Writes a kubeconfig with a client certificate for `subject` in it, readable by its owner only. One that is there
- * keeps its key, and its certificate while that serves; the server's address and the authority are brought up to
+ * keeps its key, and its certificate while that serves; the server's address and the trusted authorities are brought up to
  * date. Throws `KubeconfigError` for a file that is no kubeconfig: it is somebody's, and stays.
  */
 export function ensureUserKubeconfig(
   path: string,
   server: string,
-  ca: CertificateAuthority,
+  { ca, bundle }: TrustedAuthority,
   subject: DistinguishedNameInput,
   now: Date,
 ): void {
   const { certificatePem, keyPair } = ensureCredentials(path, ca, subject, now);
   const kubeconfig = buildKubeconfig({
     server,
-    certificateAuthority: { data: ca.certificatePem },
+    certificateAuthority: { data: bundle },
     clientCertificate: { data: certificatePem },
     clientKey: { data: encodePrivateKey(keyPair) },
     userName: subject.commonName,

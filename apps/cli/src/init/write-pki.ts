@@ -8,17 +8,22 @@ import {
 } from '@hawser/audit-nats';
 import { type HomeLayout, type KeyFiles, nodeLayout } from '@hawser/config';
 import { type CertificateAuthority, encodePublicKey, type SubjectAlternativeNamesInput } from '@hawser/pki';
-import { ensureAuthority, ensureCertificate } from './certificate-files.ts';
+import { ensureAuthority, ensureCertificate, type TrustedAuthority } from './certificate-files.ts';
 import { ensureKey } from './key-file.ts';
 import { writeIfDifferent } from './write-if-different.ts';
+
+export const CLUSTER_CA_NAME = 'kubernetes';
+export const KONNECTIVITY_CA_NAME = 'hawser-konnectivity-ca';
+export const NATS_CA_NAME = 'hawser-nats-ca';
 
 /** The cluster's authority, the hub's two certificates, and the key that signs service account tokens. */
 export function writeClusterPki(
   { pki }: HomeLayout,
   names: SubjectAlternativeNamesInput,
   now: Date,
-): CertificateAuthority {
-  const ca = ensureAuthority(pki.ca, 'kubernetes', now);
+): TrustedAuthority {
+  const trusted = ensureAuthority(pki.ca, CLUSTER_CA_NAME, now);
+  const { ca } = trusted;
   ensureCertificate(
     pki.apiserver,
     ca,
@@ -38,7 +43,7 @@ export function writeClusterPki(
   // RSA as kubeadm makes it: relying parties of the tokens' OpenID issuer may know no other (RS256).
   const signer = ensureKey(pki.serviceAccount.key, 'rsa-2048');
   writeIfDifferent(pki.serviceAccount.publicKey, encodePublicKey(signer.publicKey));
-  return ca;
+  return trusted;
 }
 
 /**
@@ -51,7 +56,7 @@ export function writeKonnectivityPki(
   names: SubjectAlternativeNamesInput,
   now: Date,
 ): void {
-  const ca = ensureAuthority(konnectivityPki.ca, 'hawser-konnectivity-ca', now);
+  const { ca } = ensureAuthority(konnectivityPki.ca, KONNECTIVITY_CA_NAME, now);
   ensureServer(konnectivityPki.server, ca, 'konnectivity-server', names, now);
   ensureClient(konnectivityPki.apiserver, ca, 'kube-apiserver', now);
 }
@@ -67,7 +72,7 @@ export function writeNatsPki(
   nodes: readonly string[],
   now: Date,
 ): void {
-  const ca = ensureAuthority(natsPki.ca, 'hawser-nats-ca', now);
+  const { ca } = ensureAuthority(natsPki.ca, NATS_CA_NAME, now);
   ensureServer(natsPki.server, ca, 'nats-server', names, now);
   const clients: readonly (readonly [KeyFiles, string])[] = [
     [natsPki.apiserver, PUBLISHER_CLIENT],

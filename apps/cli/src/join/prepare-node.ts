@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import {
   buildKubeconfig,
   type ClusterInfo,
@@ -6,6 +7,7 @@ import {
   KubeClient,
   type Kubeconfig,
   loadKubeconfig,
+  type Material,
   parseClusterInfo,
   resolveContext,
 } from '@hawser/client';
@@ -71,20 +73,27 @@ async function prepareNewNode(
     throw new JoinError('--token is required: this node has not joined yet, or its certificate has expired');
   const information = await recognise(request, surroundings, signal);
   report(`the cluster is at ${information.server}`);
-  const bootstrap = buildKubeconfig({
-    server: information.server,
-    certificateAuthority: { data: information.certificateAuthority },
-    token: { data: formatToken(token) },
-    userName: 'kubelet-bootstrap',
-  });
+  const authority = { data: information.certificateAuthority };
+  const bootstrap = bootstrapKubeconfig(information.server, authority, token);
   await using client = clientOf(bootstrap);
   const cluster = await told(client, surroundings, signal);
   await requireFreeName(client, nodeName, signal);
   const earlierRequests = await requestNames(client, signal);
   const setting = await settingOf(request, information.server, cluster, surroundings);
   writeFiles(setting, information.certificateAuthority);
-  writeIfDifferent(directory.bootstrapKubeconfig, formatKubeconfig(bootstrap));
+  // What the node trusts is said in one file, and stays so when the CA is replaced.
+  const lasting = bootstrapKubeconfig(information.server, { file: resolve(directory.ca) }, token);
+  writeIfDifferent(directory.bootstrapKubeconfig, formatKubeconfig(lasting));
   return { setting, earlierRequests };
+}
+
+function bootstrapKubeconfig(
+  server: string,
+  certificateAuthority: Material,
+  token: NonNullable<JoinRequest['token']>,
+): Kubeconfig {
+  const credentials = { token: { data: formatToken(token) }, userName: 'kubelet-bootstrap' };
+  return buildKubeconfig({ server, certificateAuthority, ...credentials });
 }
 
 async function prepareJoinedNode(

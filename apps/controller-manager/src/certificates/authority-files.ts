@@ -1,31 +1,26 @@
-import { readFileSync } from 'node:fs';
-import type { Logger } from '@hawser/observability';
 import { type CertificateAuthority, loadCertificateAuthority } from '@hawser/pki';
+import { ReloadingFiles, type ReloadSurroundings } from '@hawser/tls-files';
 
 /**
- * The signing authority of --cluster-signing-cert-file and --cluster-signing-key-file, loaded again when the files
- * have changed. A pair that does not fit together (one file is newer than the other) is not taken.
+ * The signing authority of --cluster-signing-cert-file and --cluster-signing-key-file, as the files say it. A pair that
+ * does not fit together (one file is newer than the other) is not taken.
  *
  * @throws when the files cannot be used to begin with.
  */
 export function authorityFromFiles(
   certFile: string,
   keyFile: string,
-  logger: Logger,
+  surroundings: ReloadSurroundings,
 ): () => CertificateAuthority {
-  const read = () => ({ cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') });
-  let files = read();
-  let authority = loadCertificateAuthority(files.cert, files.key);
+  const files = new ReloadingFiles({
+    ...surroundings,
+    name: 'signing-ca',
+    paths: [certFile, keyFile],
+    parse: (cert = '', key = '') => loadCertificateAuthority(cert, key),
+  });
   return () => {
-    try {
-      const current = read();
-      if (current.cert === files.cert && current.key === files.key) return authority;
-      authority = loadCertificateAuthority(current.cert, current.key);
-      files = current;
-      logger.info({ certFile }, 'signing authority reloaded');
-    } catch (error) {
-      logger.error({ certFile, error }, 'signing authority cannot be reloaded, keeping the old one');
-    }
-    return authority;
+    // What is signed now is to be of the CA that is there now.
+    files.look();
+    return files.current;
   };
 }

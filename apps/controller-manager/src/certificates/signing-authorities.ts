@@ -1,6 +1,6 @@
 import type { KeyFiles } from '@hawser/config';
-import type { Logger } from '@hawser/observability';
 import type { CertificateAuthority } from '@hawser/pki';
+import type { ReloadSurroundings } from '@hawser/tls-files';
 import { authorityFromFiles } from './authority-files.ts';
 
 /**
@@ -9,12 +9,12 @@ import { authorityFromFiles } from './authority-files.ts';
  */
 export function signingAuthorities(
   signers: ReadonlyMap<string, KeyFiles>,
-  logger: Logger,
+  surroundings: ReloadSurroundings,
 ): ReadonlyMap<string, () => CertificateAuthority> {
   const known = new Map<string, () => CertificateAuthority>();
   const load = ({ certificate, key }: KeyFiles) => {
     const files = JSON.stringify([certificate, key]);
-    const authority = known.get(files) ?? authorityFromFiles(certificate, key, logger);
+    const authority = known.get(files) ?? authorityFromFiles(certificate, key, surroundings);
     known.set(files, authority);
     return authority;
   };

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import {
   buildKubeconfig,
   ConnectionError,
@@ -132,7 +132,10 @@ export function bootstrapClient({
   return KubeClient.fromKubeconfig(path, { userAgent, localAddress, logger });
 }
 
-/** Refers to `kubelet-client-current.pem`, so that rotation needs no change here; the CA is copied in. */
+/**
+ * Refers to `kubelet-client-current.pem`, so that rotation needs no change here; to the CA as the bootstrap kubeconfig
+ * does: by its file where it names one, which is then the only place where a node is told of another CA.
+ */
 function writeNodeKubeconfig(
   { store, kubeconfigPath, nodeName }: BootstrapOptions,
   bootstrapPath: string,
@@ -155,6 +158,6 @@ function authorityOf(cluster: ReturnType<typeof resolveContext>['cluster']): Mat
   const data = cluster['certificate-authority-data'];
   if (data) return { data: Buffer.from(data, 'base64').toString('utf8') };
   const file = cluster['certificate-authority'];
-  if (file) return { data: readFileSync(file, 'utf8') };
+  if (file) return { file };
   throw new Error('the bootstrap kubeconfig has no certificate-authority: refused');
 }

@@ -90,7 +90,8 @@ function manage(nodeIp = '127.0.1.1', overrides: Partial<CertificateManagerOptio
     const { values } = await registry.getSingleMetric(name)!.get();
     return values.map(({ value }) => value);
   };
-  return { used, expired, metric, end };
+  const renewNow = () => manager.renewNow();
+  return { used, expired, metric, renewNow, end };
 }
 
 test('asks for a serving certificate with the node’s name and address, and uses it', async () => {
@@ -225,5 +226,22 @@ test('once it has expired, it asks with what is there for that, and says so when
   await advanceSlowly(1);
   await eventually(() => used.length === 2);
   expect(users[0]).toBe(`Bearer ${token}`);
+  await end();
+});
+
+test('asks at once for another when it is told to', async () => {
+  const { used, renewNow, end } = manage();
+  await eventually(() => used.length === 1);
+  renewNow();
+  await eventually(() => used.length === 2);
+  // And that is that.
+  await advance(60);
+  expect(asked).toHaveLength(2);
+  away = true;
+  renewNow();
+  await eventually(() => users.length > 4);
+  away = false;
+  renewNow();
+  await eventually(() => used.length === 3);
   await end();
 });

@@ -38,6 +38,8 @@ export class CertificateManager {
   readonly #options: CertificateManagerOptions;
   readonly #backoff = new Backoff({ initialMs: 1_000, maxMs: 300_000 });
   #lastFault: string | undefined;
+  #dueMs = 0;
+  #hurry = new AbortController();
 
   constructor(options: CertificateManagerOptions) {
     this.#options = options;
@@ -48,17 +50,17 @@ export class CertificateManager {
     const { store, onCertificate, metrics } = this.#options;
     let current = this.#usable(store.current() ?? store.restore());
     if (current !== undefined) onCertificate(current, false);
-    let dueMs = this.#dueMs(current);
+    this.#dueMs = this.#dueMsOf(current);
     let expiry = this.#sayWhenExpired(current, signal);
     while (!signal.aborted) {
       try {
-        await this.#sleepUntil(dueMs, signal);
+        await this.#unlessHurried((either) => this.#sleepUntil(this.#dueMs, either), signal);
         const next = await this.#renew(current, signal);
         if (current !== undefined) metrics?.renewed((this.#nowMs - current.issuedAt.getTime()) / 1000);
         current = next;
         expiry[Symbol.dispose]();
         expiry = this.#sayWhenExpired(current, signal);
-        dueMs = this.#dueMs(current);
+        this.#dueMs = this.#dueMsOf(current);
         onCertificate(current, true);
       } catch (error) {
         if (signal.aborted) return;
@@ -67,7 +69,24 @@ export class CertificateManager {
     }
   }
 
-  #dueMs(current: StoredCertificate | undefined): number {
+  /** Asks for the next certificate at once, as when the current one's CA is to be trusted no more. */
+  renewNow(): void {
+    this.#dueMs = 0;
+    this.#hurry.abort();
+  }
+
+  /** Waits, but not for those who are in a hurry. */
+  async #unlessHurried(wait: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const hurry = this.#hurry.signal;
+    try {
+      await wait(AbortSignal.any([signal, hurry]));
+    } catch (error) {
+      if (signal.aborted || !hurry.aborted) throw error;
+    }
+    if (hurry.aborted) this.#hurry = new AbortController();
+  }
+
+  #dueMsOf(current: StoredCertificate | undefined): number {
     if (current === undefined) return 0;
     const { certificate, issuedAt } = current;
     const dueMs = this.#options.rotate ? renewalTime(current) : certificate.notAfter.getTime();
@@ -96,7 +115,8 @@ export class CertificateManager {
     this.#lastFault = fault;
     const { signerName } = template;
     logFailure(logger, error, tries, 'no certificate yet, trying again', { signerName });
-    await sleep(this.#backoff.next(), signal, clock).catch(() => {});
+    const delayMs = this.#backoff.next();
+    await this.#unlessHurried((either) => sleep(delayMs, either, clock), signal).catch(() => {});
   }
 
   /** Until it is disposed. */

@@ -59,14 +59,18 @@ const ca = new TestAuthority();
 const other = new TestAuthority();
 const server = ca.issue('server');
 
-async function listen(requiresCertificate: boolean, material = { ...server, clientCa: ca.certificate }) {
+async function listen(
+  requiresCertificate: boolean,
+  material = { ...server, clientCa: ca.certificate },
+  say = (socket: tls.TLSSocket) => void socket.end('hello'),
+) {
   const names: string[] = [];
   const port = await listenTlsPort({
     ...{ host: '127.0.0.1', port: 0, material, alpn: ['h2'], requiresCertificate },
     ...{ tls: { minVersion: 'TLSv1.2' }, allowHalfOpen: true },
     onConnection: (socket) => {
       names.push(String(socket.getPeerCertificate()?.subject?.CN));
-      socket.end('hello');
+      say(socket);
     },
     clock: systemClock,
   });
@@ -151,6 +155,28 @@ test('a session of before does not outlive the CA that it was verified by', asyn
   port.replaceMaterial({ ...server, clientCa: other.certificate });
   expect(await greet(port, { ...client, session })).not.toBe('hello');
   expect(names).toEqual(['client', 'client']);
+});
+
+test('connections end with the CA of their certificates, where one is required', async () => {
+  const say = (socket: tls.TLSSocket) => void socket.write('hello');
+  const { port } = await listen(true, { ...server, clientCa: ca.certificate }, say);
+  await using _port = port;
+  const connected = async (identity: TestIdentity) => {
+    const trust = { ca: ca.certificate, ALPNProtocols: ['h2'] };
+    const socket = tls
+      .connect({ host: '127.0.0.1', port: port.port, ...trust, ...identity })
+      .on('error', () => {});
+    await once(socket, 'data');
+    return socket;
+  };
+  const both = ca.certificate + other.certificate;
+  port.replaceMaterial({ ...server, clientCa: both });
+  const [leaving, staying] = [await connected(ca.issue('client')), await connected(other.issue('client'))];
+  port.replaceMaterial({ ...server, clientCa: other.certificate });
+  await once(leaving, 'close');
+  await new Promise(setImmediate);
+  expect(staying.closed).toBe(false);
+  staying.destroy();
 });
 
 /** What a client may resume a connection with. */

@@ -1,6 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
-import type { TlsMaterial } from '@hawser/http';
+import { ClientConnections, type TlsMaterial } from '@hawser/http';
 import type { Clock } from '@hawser/runtime';
 import { closeServer, type Port, trackConnections } from './port.ts';
 
@@ -30,7 +30,10 @@ export interface TlsSettings {
 }
 
 export interface TlsPort extends Port {
-  /** Serves new connections with another certificate, key or CA; those that stand are kept. */
+  /**
+   * Serves new connections with another certificate, key or CA. Those that stand are kept; where a certificate is
+   * required, not those of certificates for which no CA vouches any more.
+   */
   replaceMaterial(material: TlsMaterial): void;
 }
 
@@ -42,24 +45,32 @@ const MAX_HANDSHAKES = 4_096;
 export function listenTlsPort(options: TlsPortOptions): Promise<TlsPort> {
   const { host, port, alpn, allowHalfOpen, onConnection } = options;
   const handshakes = new Handshakes(options);
+  const clients = options.requiresCertificate ? new ClientConnections(options.material) : undefined;
   const settings = { ...contextOf(options, options.material), ALPNProtocols: [...alpn], allowHalfOpen };
   const server = tls.createServer(settings, (socket) => {
     handshakes.ended(socket);
     // Without this, small answers wait for the peer's delayed acknowledgement.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
-    onConnection(socket);
+    clients?.enter(socket);
+    if (!socket.destroyed) onConnection(socket);
   });
   const sockets = trackConnections(server);
   server.on('tlsClientError', () => {});
-  server.on('connection', (socket: Socket) => handshakes.began(socket));
+  server.on('connection', (socket: Socket) => {
+    clients?.began(socket);
+    handshakes.began(socket);
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
       server.off('error', reject);
       resolve({
         port: (server.address() as AddressInfo).port,
-        replaceMaterial: (material) => server.setSecureContext(contextOf(options, material)),
+        replaceMaterial: (material) => {
+          server.setSecureContext(contextOf(options, material));
+          clients?.replaceAuthorities(material, sockets);
+        },
         [Symbol.asyncDispose]: () => closeServer(server, sockets),
       });
     });
