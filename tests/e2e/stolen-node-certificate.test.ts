@@ -6,7 +6,7 @@ import { authorityOf, issue } from '../cluster/identities.ts';
 import { shellPod } from '../cluster/objects.ts';
 import { requireBubblewrap } from '../cluster/required-tools.ts';
 import { requestUpgrade, SPDY_HEADERS, WEB_SOCKET_HEADERS } from '../cluster/upgrade-request.ts';
-import type { WireClient, WireResponse } from '../cluster/wire-client.ts';
+import type { Json, WireClient, WireResponse } from '../cluster/wire-client.ts';
 import { refusedWrites } from './stolen-node/admission.ts';
 import { type Attempt, refusedMessage, unauthorizedMessage } from './stolen-node/attempt.ts';
 import { forbiddenReads, permittedReads } from './stolen-node/reads.ts';
@@ -137,6 +137,48 @@ describe('a certificate is no node', () => {
     const client = cluster.wire(issue(authorityOf(cluster.layout.pki.ca), subject));
     const { message } = expectFailure(await client.get('/api/v1/pods'), 403, 'Forbidden');
     expect(message).toEndWith('at the cluster scope: unknown node for user "system:node:"');
+  });
+});
+
+describe('what is selected twice is selected by what was looked at', () => {
+  const nodes = (list: Json): string[] => list.items.map((item: Json) => item.spec.nodeName);
+
+  suite.test('of pods', async () => {
+    const { thief } = await theft();
+    const own = 'fieldSelector=spec.nodeName%3Dnode-1';
+    for (const query of [
+      `${own}&fieldSelector=`,
+      `${own}&fieldSelector=spec.nodeName%3Dnode-2`,
+      `${own},metadata.name!%3Dx`,
+      `${own}&limit=1`,
+    ])
+      expect(new Set(nodes(expectJson(await thief.get(`/api/v1/pods?${query}`))))).toEqual(
+        new Set(['node-1']),
+      );
+    expect(nodes(expectJson(await thief.get(`/api/v1/pods?${own},spec.nodeName%3Dnode-2`)))).toEqual([]);
+    for (const query of [`fieldSelector=&${own}`, `fieldSelector=spec.nodeName%3Dnode-2&${own}`])
+      expectFailure(await thief.get(`/api/v1/pods?${query}`), 403, 'Forbidden');
+  });
+
+  suite.test('of Secrets', async () => {
+    const { thief, namespace } = await theft();
+    const path = `/api/v1/namespaces/${namespace}/secrets`;
+    const named = (name: string) => `fieldSelector=metadata.name%3D${name}`;
+    const { items } = expectJson(await thief.get(`${path}?${named('mine')}&${named('theirs')}`));
+    expect(items.map(({ metadata }: Json) => metadata.name)).toEqual(['mine']);
+    expect(expectJson(await thief.get(`${path}?${named('mine')},metadata.name%3Dtheirs`)).items).toEqual([]);
+    for (const query of [`${named('theirs')}&${named('mine')}`, `${named('theirs')},metadata.name%3Dmine`])
+      expectFailure(await thief.get(`${path}?${query}`), 403, 'Forbidden');
+  });
+
+  suite.test('and a page that somebody else began is not gone on with', async (cluster) => {
+    const { thief, namespace } = await theft();
+    const path = `/api/v1/namespaces/${namespace}/secrets`;
+    const first = expectJson(await cluster.admin.get(`${path}?limit=1`));
+    const token = encodeURIComponent(first.metadata.continue);
+    expectFailure(await thief.get(`${path}?limit=1&continue=${token}`), 403, 'Forbidden');
+    const answer = await thief.get(`${path}?limit=500&continue=${token}&fieldSelector=metadata.name%3Dmine`);
+    for (const { metadata } of answer.json.items ?? []) expect(metadata.name).toBe('mine');
   });
 });
 

@@ -40,6 +40,19 @@ describe('an event in one line', () => {
       },
       line: '- alice as bob get deployments.apps/web/scale -n n',
     },
+    {
+      name: 'of a refusal, in one line as well',
+      extra: {
+        objectRef: { resource: 'secrets', name: 'x', namespace: 'n' },
+        responseStatus: {
+          metadata: {},
+          code: 403,
+          message:
+            'secrets "x" is forbidden: User "alice" cannot get it: no relationship\nRBAC: "y" not found',
+        },
+      },
+      line: '403 alice get secrets/x -n n (secrets "x" is forbidden: User "alice" cannot get it: no relationship RBAC: "y" not found)',
+    },
     { name: 'about a collection', extra: { objectRef: { resource: 'nodes' } }, line: '- alice get nodes' },
   ];
   test.each(cases)('$name', ({ extra, line }) => {
