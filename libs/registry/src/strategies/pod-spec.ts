@@ -7,7 +7,9 @@ import type { Container, PodSpec } from '@hawser/api';
 export function completePodSpec(spec: PodSpec): void {
   spec.containers ??= [];
   spec.securityContext ??= {};
-  if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
+  const account = spec.serviceAccountName || spec.serviceAccount;
+  // `serviceAccount` is the older name of the same.
+  if (account) Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
   for (const container of containersOf(spec)) {
     container.imagePullPolicy ??= tagOf(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent';
     container.resources ??= {};
