@@ -1,5 +1,6 @@
 import type { Logger } from '@hawser/observability';
 import type { PortMapping } from '../container-runtime/container-runtime.ts';
+import { isAlive } from '../container-runtime/process/process-identity.ts';
 import { AddressPool } from './address-pool.ts';
 import { kubenetRules, REMOVAL, type RuleFacts } from './kubenet-rules.ts';
 import { holdNamespace, type NamespaceHolder, releaseNamespace } from './namespace-holder.ts';
@@ -7,7 +8,7 @@ import { type NetworkTools, runTool } from './network-tools.ts';
 import { NodeLinks } from './node-links.ts';
 import type { PeerRoute } from './plan-routes.ts';
 import { gatewayAddress, type PodCidr } from './pod-cidr.ts';
-import { linkLines, linkName, POD_SETTINGS, podLines } from './pod-link.ts';
+import { joinLines, linkLines, linkName, POD_SETTINGS, podLines } from './pod-link.ts';
 import { NetworkNotReadyError, type SandboxNetwork, type SandboxNetworkRecord } from './sandbox-network.ts';
 
 export interface KubenetOptions {
@@ -27,6 +28,8 @@ export class Kubenet implements SandboxNetwork {
   readonly #options: KubenetOptions;
   readonly #links: NodeLinks;
   readonly #addresses = new AddressPool();
+  /** The sandboxes whose links are made. */
+  readonly #connected = new Map<string, SandboxNetworkRecord>();
   readonly #hostPorts = new Map<string, RuleFacts['hostPorts']>();
   #podCidr: PodCidr | undefined;
   #peers: readonly PeerRoute[] = [];
@@ -51,6 +54,7 @@ export class Kubenet implements SandboxNetwork {
 
   adopt(id: string, record: SandboxNetworkRecord, portMappings: readonly PortMapping[]): void {
     this.#addresses.take(id, record.ip);
+    this.#connected.set(id, record);
     if (portMappings.length > 0) this.#hostPorts.set(id, toHostPorts(record.ip, portMappings));
   }
 
@@ -64,6 +68,7 @@ export class Kubenet implements SandboxNetwork {
       this.#mtu = await this.#links.setUp(podCidr);
       this.#podCidr = podCidr;
       await this.#links.removeStrays((link) => this.#addresses.owners().map(linkName).includes(link));
+      await this.#mend(podCidr);
       this.#peers = peers;
       await this.#applyRules();
       this.#problem = undefined;
@@ -89,7 +94,9 @@ export class Kubenet implements SandboxNetwork {
       holder = await holdNamespace(this.#options.tools);
       note({ ip, link: linkName(id), holder: holder.process });
       holder.release();
-      await this.#connect(linkName(id), holder.process.pid, ip, podCidr);
+      const record = { ip, link: linkName(id), holder: holder.process };
+      await this.#connect(record, podCidr);
+      this.#connected.set(id, record);
       if (portMappings.length === 0) return;
       this.#hostPorts.set(id, toHostPorts(ip, portMappings));
       await this.#applyRules();
@@ -113,7 +120,7 @@ export class Kubenet implements SandboxNetwork {
     if (nft !== undefined) await runTool([nft, '-f', '-'], REMOVAL);
   }
 
-  async #connect(link: string, pid: number, ip: string, podCidr: PodCidr): Promise<void> {
+  async #connect({ link, ip, holder: { pid } }: SandboxNetworkRecord, podCidr: PodCidr): Promise<void> {
     const { tools } = this.#options;
     await runTool([tools.ip, '-batch', '-'], joined(linkLines(link, pid, ip, this.#mtu)));
     const settings = Object.entries(POD_SETTINGS).map(
@@ -126,9 +133,25 @@ export class Kubenet implements SandboxNetwork {
     );
   }
 
+  /** Joins pods again whose link, or the bridge, somebody has taken away. */
+  async #mend(podCidr: PodCidr): Promise<void> {
+    const { tools, logger } = this.#options;
+    const links = await this.#links.podLinks();
+    for (const [id, record] of this.#connected) {
+      const link = links.get(record.link);
+      if (link?.isJoined || !isAlive(record.holder)) continue;
+      logger.info({ link: record.link, ip: record.ip }, 'the link of a pod was gone, joining it again');
+      if (link === undefined) await this.#connect(record, podCidr);
+      else await runTool([tools.ip, '-batch', '-'], joined(joinLines(record.link)));
+      // It may have ended meanwhile.
+      if (!this.#connected.has(id)) await this.#links.removeLink(record.link);
+    }
+  }
+
   /** The link would go with its namespace, but that may be held a little longer, and the address given out again. */
   async #forget(id: string): Promise<void> {
     const { logger } = this.#options;
+    this.#connected.delete(id);
     await this.#links.removeLink(linkName(id));
     this.#addresses.release(id);
     if (!this.#hostPorts.delete(id)) return;

@@ -59,6 +59,12 @@ export class NodeLinks {
       if (!isKnown(ifname)) await this.removeLink(ifname);
   }
 
+  /** The links of pods that are there, and whether they are joined to the bridge. */
+  async podLinks(): Promise<Map<string, { isJoined: boolean }>> {
+    const links = await this.#json<Link & { master?: string }>('link', 'show', 'type', 'veth');
+    return new Map(links.map(({ ifname, master }) => [ifname, { isJoined: master === BRIDGE }]));
+  }
+
   /** One that is not there is no error. */
   async removeLink(name: string): Promise<void> {
     await runTool([this.#options.tools.ip, 'link', 'delete', name]).catch(() => {});

@@ -16,6 +16,13 @@ export const linkName = (sandboxId: string): string => `veth${sandboxId.slice(0,
 export function linkLines(link: string, pid: number, ip: string, mtu: number): string[] {
   return [
     `link add ${link} mtu ${mtu} type veth peer name ${POD_DEVICE} address ${hardwareAddress(ip)} mtu ${mtu} netns ${pid}`,
+    ...joinLines(link),
+  ];
+}
+
+/** Lines that join a link to the bridge. */
+export function joinLines(link: string): string[] {
+  return [
     `link set ${link} master ${BRIDGE}`,
     `link set ${link} type bridge_slave hairpin on`,
     `link set ${link} up`,

@@ -51,6 +51,27 @@ describe('the status of a pod', () => {
     });
   });
 
+  test('that has an address of its own shows it, and keeps it at its end', () => {
+    const view = makeView([makeRun('main', 'running')]);
+    const own = { ...view, sandboxes: view.sandboxes.map((sandbox) => ({ ...sandbox, ip: '10.244.1.5' })) };
+    expect(status({ view: own })).toMatchObject({
+      podIP: '10.244.1.5',
+      podIPs: [{ ip: '10.244.1.5' }],
+      hostIP: '127.0.1.1',
+    });
+    expect(conditions({ view: own })).toMatchObject({ 'hawser.dev/PodNetwork': 'True' });
+    const ended = makeView([makeRun('main', 'exited')], 'notready');
+    const pod = makePod({}, { podIP: '10.244.1.5' });
+    expect(status({ pod, view: ended })).toMatchObject({ podIP: '10.244.1.5' });
+  });
+
+  test('that asked for its node’s network says nothing of another', () => {
+    const pod = makePod({ hostNetwork: true });
+    const view = makeView([makeRun('main', 'running')]);
+    expect(status({ pod, view })).toMatchObject({ podIP: '127.0.1.1' });
+    expect(conditions({ pod, view })).not.toHaveProperty('hawser.dev/PodNetwork');
+  });
+
   test('names containers that are not ready', () => {
     const pod = makePod({ containers: [makeContainer('a'), makeContainer('b')] });
     const view = makeView([makeRun('a', 'running'), makeRun('b', 'running')]);
