@@ -1,4 +1,4 @@
-import { type Certificate, parseCertificate } from './certificate.ts';
+import { type Certificate, parseCertificate, parseCertificateBundle } from './certificate.ts';
 import { type DistinguishedNameInput, encodeName } from './distinguished-name.ts';
 import { exportSpki } from './key-identifier.ts';
 import { generateKeyPair, type KeyPair, loadKeyPair } from './key-pair.ts';
@@ -41,15 +41,17 @@ export function createCertificateAuthority(input: CreateCertificateAuthorityInpu
 
 /**
  * Loads an authority from the two files of `--cluster-signing-cert-file` and `--cluster-signing-key-file`.
- * Throws `PkiError` when either cannot be read, they do not belong together, or it is not a CA's certificate.
+ * While an authority is replaced the certificate's file holds two: the one counts that belongs to the key; the text
+ * stays whole, for those who are to trust both. Throws `PkiError` when either cannot be read, they do not belong
+ * together, or it is not a CA's certificate.
  */
 export function loadCertificateAuthority(
   certificatePem: string,
   privateKeyPem: string,
 ): CertificateAuthority {
-  const certificate = parseCertificate(certificatePem);
   const keyPair = loadKeyPair(privateKeyPem);
-  if (!matchesKey(certificate, keyPair)) throw new PkiError('private key does not belong to the certificate');
+  const certificate = parseCertificateBundle(certificatePem).find((each) => matchesKey(each, keyPair));
+  if (!certificate) throw new PkiError('private key does not belong to the certificate');
   if (!certificate.isCertificateAuthority) throw new PkiError('certificate is not a certificate authority');
   return { keyPair, certificate, certificatePem };
 }

@@ -214,6 +214,13 @@ describe('loading an authority', () => {
     );
     expect(openssl.run('verify', '-x509_strict', '-CAfile', 'c', 'leaf')).toContain('leaf: OK');
   });
+  test('of two in a file takes the one that belongs to the key, and keeps the text for who trusts both', () => {
+    const next = createCa();
+    const text = ca.certificatePem + next.certificatePem;
+    const loaded = loadCertificateAuthority(text, encodePrivateKey(next.keyPair));
+    expect(loaded.certificate.serialNumber).toBe(next.certificate.serialNumber);
+    expect(loaded.certificatePem).toBe(text);
+  });
   test('refuses a key that belongs to another certificate', () => {
     expect(() => loadCertificateAuthority(ca.certificatePem, encodePrivateKey(generateKeyPair()))).toThrow(
       'private key does not belong to the certificate',

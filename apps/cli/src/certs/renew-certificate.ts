@@ -4,16 +4,13 @@ import {
   type Certificate,
   type CertificateAuthority,
   describeKey,
-  encodePem,
   encodePrivateKey,
   generateKeyPair,
   type KeyPairKind,
   loadCertificateAuthority,
   loadKeyPair,
-  matchesKey,
   PkiError,
   parseCertificate,
-  parseCertificateBundle,
   readPublicKey,
   signCertificate,
 } from '@hawser/pki';
@@ -47,7 +44,7 @@ export function renewCertificate(certificate: ManagedCertificate, options: Renew
   if (!files.exists()) return { outcome: 'missing' };
   if (isExternal(authority)) return { outcome: 'external' };
   try {
-    const renewed = reissued(files, signingAuthority(authority.files), options);
+    const renewed = reissued(files, load(authority.files), options);
     files.write(renewed);
     return { outcome: 'renewed', notAfter: parseCertificate(renewed.certificate).notAfter };
   } catch (error) {
@@ -78,6 +75,10 @@ function reissued(
   return { certificate, key };
 }
 
+function load({ certificate, key }: KeyFiles): CertificateAuthority {
+  return loadCertificateAuthority(readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8'));
+}
+
 /** A new key of the same family and size. */
 function freshKeyLike({ publicKeyDer }: Certificate): string {
   const { algorithm, sizeBits } = describeKey(readPublicKey(publicKeyDer));
@@ -85,15 +86,4 @@ function freshKeyLike({ publicKeyDer }: Certificate): string {
   const wanted =
     algorithm === 'Ed25519' ? 'ed25519' : `${algorithm === 'RSA' ? 'rsa-' : 'ecdsa-p'}${sizeBits}`;
   return encodePrivateKey(generateKeyPair(kinds.find((kind) => kind === wanted)));
-}
-
-/** While a CA is replaced its file holds two: the one that belongs to the key signs. */
-function signingAuthority({ certificate, key }: KeyFiles): CertificateAuthority {
-  const keyPem = readFileSync(key, 'utf8');
-  const keyPair = loadKeyPair(keyPem);
-  const own = parseCertificateBundle(readFileSync(certificate, 'utf8')).find((each) =>
-    matchesKey(each, keyPair),
-  );
-  if (!own) throw new PkiError(`no certificate in ${certificate} belongs to the key in ${key}`);
-  return loadCertificateAuthority(encodePem('CERTIFICATE', own.raw), keyPem);
 }

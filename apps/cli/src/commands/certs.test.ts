@@ -225,7 +225,7 @@ describe('renew', () => {
       name: 'by an authority with another key',
       spoil: () => writeFileSync(layout.pki.ca.key, read(layout.natsPki.ca.key)),
       of: 'apiserver',
-      says: 'no certificate in',
+      says: 'private key does not belong to the certificate',
     },
     {
       name: 'without its own key',
