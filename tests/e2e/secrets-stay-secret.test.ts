@@ -52,6 +52,7 @@ describe('what is secret', () => {
       await useSecrets(cluster);
       await useTokens(cluster);
       await sendNonsense(cluster);
+      await sendKeysAsRequests(cluster);
       await collectMetrics(cluster);
       await eventsArePublished(cluster);
       const places = [
@@ -238,6 +239,32 @@ async function sendNonsense(cluster: Cluster): Promise<void> {
     (await cluster.admin.put(`${path}/here`, { metadata: { name: 'here' }, immutable: true, ...change }))
       .text,
   );
+}
+
+/** People send the wrong file. */
+async function sendKeysAsRequests(cluster: Cluster): Promise<void> {
+  const pem = readFileSync(cluster.layout.pki.apiserver.key, 'utf8');
+  note('a key that was sent as a request', pem.trim().split('\n')[1]!);
+  secrets.set('a key that was sent as a request, in base64', base64(pem).slice(60, 100));
+  for (const request of [base64(pem), base64(`${pem}-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n`), pem]) {
+    const spec = { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] };
+    const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+    const answer = await cluster.admin.post(path, { metadata: { name: 'wrong-file' }, spec });
+    expect(answer.status).not.toBe(201);
+    answers.push(answer.text);
+  }
+  const secretsPath = '/api/v1/namespaces/kube-system/secrets';
+  const value = secret('no token');
+  for (const data of [
+    { 'token-id': value, 'token-secret': value },
+    { 'token-id': 'abcdef', 'token-secret': value, expiration: value, 'usage-bootstrap-signing': value },
+  ]) {
+    const metadata = { name: 'bootstrap-token-abcdef' };
+    const body = { metadata, type: 'bootstrap.kubernetes.io/token', stringData: data };
+    const answer = await cluster.admin.post(secretsPath, body);
+    answers.push(answer.status === 201 ? '' : answer.text);
+    if (answer.status === 201) await cluster.admin.delete(`${secretsPath}/bootstrap-token-abcdef`);
+  }
 }
 
 async function collectMetrics(cluster: Cluster): Promise<void> {

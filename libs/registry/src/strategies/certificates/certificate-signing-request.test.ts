@@ -46,7 +46,7 @@ describe('a new CertificateSigningRequest', () => {
     {
       name: 'without a request in it',
       spec: { request: base64('MII') },
-      fault: 'spec.request: Invalid value: "TUlJ": PEM block type must be CERTIFICATE REQUEST',
+      fault: 'spec.request: Invalid value: "REDACTED": PEM block type must be CERTIFICATE REQUEST',
     },
     {
       name: 'with a certificate in its place',
