@@ -189,6 +189,34 @@ describe('kubectl create token', () => {
       });
     });
 
+    suite.test(`${version} binds to what runs, and to where`, async (cluster) => {
+      const namespace = await cluster.namespace();
+      const path = await createPod(cluster, namespace, shellPod('a', 'exec sleep 3600'));
+      const pod = await podThat(cluster, path, isReady);
+      const node = (await cluster.admin.get('/api/v1/nodes/node-1')).json;
+      const boundTo = async (kind: string, { name, uid }: { name: string; uid: string }) => {
+        const bond = [
+          `--bound-object-kind=${kind}`,
+          `--bound-object-name=${name}`,
+          `--bound-object-uid=${uid}`,
+        ];
+        const args = ['-n', namespace, 'create', 'token', 'default', ...bond];
+        const { stdout, stderr } = await cluster.kubectl(version, ...args);
+        if (stdout === '') return stderr.trim();
+        return JSON.parse(Buffer.from(stdout.split('.')[1]!, 'base64url').toString())['kubernetes.io'];
+      };
+      const where = { name: 'node-1', uid: node.metadata.uid };
+      expect(await boundTo('Pod', pod.metadata)).toMatchObject({
+        pod: { name: 'a', uid: pod.metadata.uid },
+        node: where,
+      });
+      const ofNode = await boundTo('Node', node.metadata);
+      // Older ones know of no Nodes here.
+      if (version === '1.30')
+        expect(ofNode).toContain('supported --bound-object-kind values are Pod, Secret');
+      else expect(ofNode).toMatchObject({ node: where });
+    });
+
     suite.test(`${version} shows why not`, async (cluster) => {
       const namespace = await cluster.namespace();
       const refusal = async (...args: string[]) => {
