@@ -42,6 +42,11 @@ suite.test(
       [atHub, 'kubernetes-admin'],
       [atKubelet, 'kube-apiserver-kubelet-client'],
     ] as const;
+    expect(atKubelet[0]!.event.annotations).toMatchObject({
+      'authorization.k8s.io/decision': 'allow',
+      'authorization.k8s.io/reason':
+        'RBAC: allowed by ClusterRoleBinding "hawser:kubelet-clients" of ClusterRole "system:kubelet-api-admin" to Group "hawser:kubelet-clients"',
+    });
     for (const [events, username] of users) {
       const [started, complete] = events.map(({ event }) => event);
       for (const event of [started, complete])
@@ -83,7 +88,7 @@ suite.test('a caller whom the kubelet refuses leaves an event', async (cluster) 
     stage: 'ResponseComplete',
     user: { username: 'jane' },
     responseStatus: { status: 'Failure', reason: 'Forbidden', code: 403 },
-    annotations: { 'authorization.k8s.io/decision': 'forbid' },
+    annotations: { 'authorization.k8s.io/decision': 'forbid', 'authorization.k8s.io/reason': '' },
   });
 });
 

@@ -12,7 +12,10 @@ let authorizer: Authorizer;
 
 beforeAll(async () => {
   hub = await TestServer.start((request, response) =>
-    answer(response, 201, { ...(JSON.parse(request.body) as SubjectAccessReview), status: { allowed } }),
+    answer(response, 201, {
+      ...(JSON.parse(request.body) as SubjectAccessReview),
+      status: { allowed, reason: 'RBAC: because' },
+    }),
   );
 });
 afterAll(() => hub[Symbol.asyncDispose]());
@@ -21,8 +24,9 @@ beforeEach(() => {
   authorizer = new Authorizer(hub.client(), 'node-1', { allowedMs: 300_000, deniedMs: 30_000 }, clock);
 });
 
-const ask = (name = 'jane', path = '/exec/default/web/main') =>
-  authorizer.isAllowed({ name, groups: [], extra: {} }, requestAttributes('GET', path));
+const decide = (name = 'jane', path = '/exec/default/web/main') =>
+  authorizer.authorize({ name, groups: [], extra: {} }, requestAttributes('GET', path));
+const ask = async (name?: string, path?: string) => (await decide(name, path)).allowed;
 
 test('leave counts for five minutes, whatever the API server says by then', async () => {
   allowed = true;
@@ -32,6 +36,12 @@ test('leave counts for five minutes, whatever the API server says by then', asyn
   expect(await ask()).toBe(true);
   clock.advance(1);
   expect(await ask()).toBe(false);
+});
+
+test('the reason is told and remembered along', async () => {
+  allowed = false;
+  expect(await decide()).toEqual({ allowed: false, reason: 'RBAC: because' });
+  expect(await decide()).toEqual({ allowed: false, reason: 'RBAC: because' });
 });
 
 test('a refusal counts for half a minute', async () => {

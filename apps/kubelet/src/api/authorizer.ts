@@ -11,9 +11,18 @@ export interface AnswerLifetimes {
   readonly deniedMs: number;
 }
 
+export interface Decision {
+  readonly allowed: boolean;
+  /** Why, in the API server's words; for the audit event. */
+  readonly reason: string;
+}
+
+/** What is no request that could be allowed. */
+const NOTHING_ASKED: Decision = { allowed: false, reason: '' };
+
 /** May somebody do something here? The API server says, by SubjectAccessReview; its answers are remembered. */
 export class Authorizer {
-  readonly #answers: ExpiringCache<boolean>;
+  readonly #answers: ExpiringCache<Decision>;
 
   constructor(
     private readonly client: KubeClient,
@@ -24,18 +33,22 @@ export class Authorizer {
     this.#answers = new ExpiringCache(clock);
   }
 
-  /** @throws when the API server cannot be asked. */
-  async isAllowed(identity: Identity, { verb, subresources }: RequestAttributes): Promise<boolean> {
-    if (verb === '') return false;
-    for (const subresource of subresources) if (await this.#review(identity, verb, subresource)) return true;
-    return false;
+  /** One of the subresources will do; of a refusal the reason for the last is told. @throws when the API server cannot be asked. */
+  async authorize(identity: Identity, { verb, subresources }: RequestAttributes): Promise<Decision> {
+    let decision = NOTHING_ASKED;
+    if (verb === '') return decision;
+    for (const subresource of subresources) {
+      decision = await this.#review(identity, verb, subresource);
+      if (decision.allowed) break;
+    }
+    return decision;
   }
 
   async #review(
     { name: user, uid, groups, extra }: Identity,
     verb: string,
     subresource: string,
-  ): Promise<boolean> {
+  ): Promise<Decision> {
     const key = JSON.stringify([user, uid, groups, extra, verb, subresource]);
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
@@ -52,9 +65,10 @@ export class Authorizer {
       spec: { resourceAttributes, ...who },
     });
     const allowed = status?.allowed === true && !status.denied;
+    const decision = { allowed, reason: status?.reason ?? '' };
     const { allowedMs, deniedMs } = this.lifetimes;
-    this.#answers.set(key, allowed, allowed ? allowedMs : deniedMs);
-    return allowed;
+    this.#answers.set(key, decision, allowed ? allowedMs : deniedMs);
+    return decision;
   }
 }
 

@@ -21,6 +21,8 @@ export interface Refusal {
 export interface CheckedCaller {
   readonly identity?: Identity;
   readonly refusal?: Refusal;
+  /** Why the API server said yes or no, where it was asked. */
+  readonly reason?: string;
 }
 
 /** Who makes a request, and whether they may. The texts are upstream's. */
@@ -39,10 +41,11 @@ export async function checkCaller(
   const { verb, subresources } = attributes;
   const facts = `user=${identity.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(' ')}]`;
   try {
-    if (await authorizer.isAllowed(identity, attributes)) return { identity };
+    const { allowed, reason } = await authorizer.authorize(identity, attributes);
+    if (allowed) return { identity, reason };
+    return { identity, reason, refusal: { code: 403, text: `Forbidden (${facts})` } };
   } catch (error) {
     logger.warn({ error, user: identity.name }, 'authorization could not be asked for');
     return { identity, refusal: { code: 500, text: `Authorization error (${facts})` } };
   }
-  return { identity, refusal: { code: 403, text: `Forbidden (${facts})` } };
 }

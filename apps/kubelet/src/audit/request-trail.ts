@@ -23,8 +23,9 @@ export interface EventSink {
   keepSoon(event: AuditEvent): void;
 }
 
-/** Upstream's annotation. */
+/** Upstream's annotations. */
 const DECISION = 'authorization.k8s.io/decision';
+const REASON = 'authorization.k8s.io/reason';
 
 /** Reasons of the codes with which the kubelet turns requests down, by upstream's names. */
 const REASONS: Readonly<Record<number, string>> = {
@@ -75,10 +76,10 @@ export class RequestTrail {
   }
 
   /** Who asks, as far as that is known, and why they are turned away if they are. */
-  by({ identity, refusal }: CheckedCaller): void {
+  by({ identity, refusal, reason = '' }: CheckedCaller): void {
     this.#user = identity;
-    if (refusal === undefined) this.annotate({ [DECISION]: 'allow' });
-    else if (refusal.code === 403) this.annotate({ [DECISION]: 'forbid' });
+    if (refusal === undefined) this.annotate({ [DECISION]: 'allow', [REASON]: reason });
+    else if (refusal.code === 403) this.annotate({ [DECISION]: 'forbid', [REASON]: reason });
   }
 
   annotate(annotations: Readonly<Record<string, string>>): void {
