@@ -146,6 +146,33 @@ describe('bootstrap tokens', () => {
     });
   });
 
+  hub.test('are what their Secret says now', async (cluster) => {
+    expectJson(await cluster.admin.post(secretsPath, secretOf('aaaaa4')), 201);
+    const client = bearerOf(cluster, 'aaaaa4');
+    const change = async (stringData: Record<string, string>) =>
+      expectJson(await cluster.admin.patch(`${secretsPath}/bootstrap-token-aaaaa4`, 'merge', { stringData }));
+    await change({ 'auth-extra-groups': 'system:bootstrappers:late' });
+    expect((await whoAmI(client)).groups).toContain('system:bootstrappers:late');
+    await change({ 'usage-bootstrap-authentication': 'false' });
+    expectUnauthorized(await client.get('/version'));
+    await change({ 'usage-bootstrap-authentication': 'true' });
+    expect((await client.get('/version')).status).toBe(200);
+    await change({ expiration: new Date(Date.now() - 1_000).toISOString() });
+    expectUnauthorized(await client.get('/version'));
+  });
+
+  const malformed = [
+    'aaaaa1',
+    'aaaaa1.',
+    'aaaaa1.0123456789abcde',
+    'aaaaa1.0123456789abcdeF',
+    'AAAAA1.0123456789abcdef',
+  ];
+  for (const token of malformed)
+    hub.test(`that look like ${token} are a 401`, async (cluster) => {
+      expectUnauthorized(await cluster.wire({ token }).get('/version'));
+    });
+
   hub.test('end with their Secret', async (cluster) => {
     expectJson(await cluster.admin.post(secretsPath, secretOf('aaaaa3')), 201);
     const client = bearerOf(cluster, 'aaaaa3');

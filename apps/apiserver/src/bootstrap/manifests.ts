@@ -69,7 +69,7 @@ async function follow(resource: Resource, object: AnyObject): Promise<'updated' 
     metadata: {
       ...metadata,
       labels: { ...metadata.labels, ...labels },
-      annotations: { ...metadata.annotations, ...annotations },
+      ...(annotations && { annotations: { ...metadata.annotations, ...annotations } }),
     },
   });
   const { entry } = await updateObject(resource, { namespace, name, subresource: '', change }, ownWrite);
