@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('a node that has joined is told where the hub is when network or port have changed', () => {
+test('a node that has joined is told where the hub is when network or port have changed, and which file says whom to trust', () => {
   const file = join(directory, 'kubelet.kubeconfig');
   const before = buildKubeconfig({
     server: 'https://127.0.0.1:6443',
@@ -20,14 +20,15 @@ test('a node that has joined is told where the hub is when network or port have 
     userName: 'system:node:node-1',
   });
   writeKubeconfig(file, before);
-  pointAtHub(file, { port: 7443, network: 'netns' });
+  const place = { home: '/home/cluster', port: 7443, network: 'netns' } as const;
+  pointAtHub(file, place);
   const after = loadKubeconfig(file);
   expect(after.clusters[0]!.cluster).toEqual({
-    ...before.clusters[0]!.cluster,
     server: 'https://10.77.0.1:7443',
+    'certificate-authority': '/home/cluster/pki/ca-bundle.crt',
   });
   expect(after.users).toEqual(before.users);
   const { mtimeNs } = statSync(file, { bigint: true });
-  pointAtHub(file, { port: 7443, network: 'netns' });
+  pointAtHub(file, place);
   expect(statSync(file, { bigint: true }).mtimeNs).toBe(mtimeNs);
 });

@@ -35,12 +35,25 @@ export async function ensureNodeCredentials(
   }
 }
 
-/** The hub's address changes with `--network`, its port with HAWSER_PORT: the kubelet's own file has those of before. */
-export function pointAtHub(kubeconfigFile: string, place: Pick<ClusterPlace, 'port' | 'network'>): void {
+/**
+ * The hub's address changes with `--network`, its port with HAWSER_PORT: the kubelet's own file has those of before.
+ * Whom it trusts is the cluster's bundle, so that the CA can be replaced.
+ */
+export function pointAtHub(
+  kubeconfigFile: string,
+  place: Pick<ClusterPlace, 'home' | 'port' | 'network'>,
+): void {
   const kubeconfig = loadKubeconfig(kubeconfigFile);
   const server = hubUrl(place);
-  if (kubeconfig.clusters.every(({ cluster }) => cluster.server === server)) return;
-  for (const { cluster } of kubeconfig.clusters) cluster.server = server;
+  const { bundle } = homeLayout(place.home).pki.ca;
+  const isCurrent = ({ cluster }: (typeof kubeconfig.clusters)[number]) =>
+    cluster.server === server && cluster['certificate-authority'] === bundle;
+  if (kubeconfig.clusters.every(isCurrent)) return;
+  for (const { cluster } of kubeconfig.clusters) {
+    cluster.server = server;
+    cluster['certificate-authority'] = bundle;
+    delete cluster['certificate-authority-data'];
+  }
   writeKubeconfig(kubeconfigFile, kubeconfig);
 }
 

@@ -26,7 +26,7 @@ export class WatchStream implements Disposable {
       this.#ended = true;
       this.#wake();
     };
-    lines.on('close', end);
+    lines.on('close', end).on('error', end);
     response.on('error', end);
     response.on('close', end);
   }

@@ -197,6 +197,9 @@ describe('controller manager → hub', () => {
       kubeconfig,
       '--secure-port',
       '0',
+      // Another process has the outbox of the cluster's own.
+      '--data-dir',
+      join(cluster.place.home, name),
     ];
     const service = cluster.add(name, argv);
     service.start();

@@ -52,6 +52,7 @@ import {
   loadEncryptionConfiguration,
 } from './encryption/load-encryption-configuration.ts';
 import { FlowControl } from './flow-control/flow-control.ts';
+import { observeClientCertificates } from './health/client-certificate-metrics.ts';
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
 import { type Hub, Resources, storedKinds } from './hub.ts';
@@ -145,7 +146,10 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   let port = options.securePort;
   const tokens = createTokens(options, { resources, registry, reloading, clock, logger, port: () => port });
   await tokens.tracking.begin();
-  const x509 = new X509Authenticator({ clock });
+  const x509 = new X509Authenticator({
+    clock,
+    observeRemaining: observeClientCertificates(registry),
+  });
   const egress = stack.use(
     await createEgress(egressPlan, {
       registry,

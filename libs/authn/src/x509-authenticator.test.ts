@@ -106,3 +106,15 @@ test('a client with a small RSA key is nobody, whoever signed its certificate', 
     reason: 'client certificate is of no use: RSA key of 1024 bits is too small: at least 2048 are required',
   });
 });
+
+test('says how long a certificate is good for yet, with every request, also once it has expired', () => {
+  const clock = new FakeClock('2026-01-01T00:30:00Z');
+  const remaining: number[] = [];
+  const x509 = new X509Authenticator({ clock, observeRemaining: (seconds) => void remaining.push(seconds) });
+  const peer = x509.read(certificate({ commonName: 'u' }), true);
+  x509.authenticate(peer);
+  clock.advance(3_600_000);
+  x509.authenticate(peer);
+  x509.authenticate(x509.read('nonsense', true));
+  expect(remaining).toEqual([1_800, -1_800]);
+});

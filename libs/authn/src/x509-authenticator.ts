@@ -19,9 +19,15 @@ export interface PeerCertificate {
  */
 export class X509Authenticator {
   readonly #clock: Clock;
+  readonly #observeRemaining: (seconds: number) => void;
 
-  constructor(options: { readonly clock: Clock }) {
+  /** @param options `observeRemaining` is told, with each request, how long its certificate is good for yet. */
+  constructor(options: {
+    readonly clock: Clock;
+    readonly observeRemaining?: (seconds: number) => void;
+  }) {
     this.#clock = options.clock;
+    this.#observeRemaining = options.observeRemaining ?? (() => {});
   }
 
   /**
@@ -50,6 +56,7 @@ export class X509Authenticator {
    */
   authenticate(peer: PeerCertificate): Authentication | undefined {
     const nowMs = this.#clock.now().getTime();
+    if (Number.isFinite(peer.notAfterMs)) this.#observeRemaining((peer.notAfterMs - nowMs) / 1000);
     if (nowMs < peer.notBeforeMs) return rejected('client certificate is not valid yet');
     if (nowMs > peer.notAfterMs) return rejected('client certificate has expired');
     return peer.outcome;
