@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { PROGRAMS } from '../../scripts/services.ts';
+import { devNode, kubeProxyCommand, PROGRAMS } from '../../scripts/services.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventuallyPasses } from '../cluster/eventually.ts';
 import { joined, joinLine, startNode } from '../cluster/joining-node.ts';
@@ -74,6 +74,22 @@ describe('a cluster of executables, elsewhere on disk', () => {
     await joined(node);
   });
 
+  suite.test(
+    'a kube-proxy beside the node says that it leaves the machine’s network alone',
+    async (cluster) => {
+      const node = devNode(1);
+      cluster.add('kube-proxy-1', kubeProxyCommand(cluster.place, node)).start();
+      const ask = async (port: number, path: string) => {
+        const answer = await fetch(`http://${node.address}:${port}${path}`);
+        return `${answer.status} ${await answer.text()}`;
+      };
+      await eventuallyPasses(async () => {
+        expect(await ask(cluster.ports.kubeProxyMetrics, '/proxyMode')).toBe('200 none');
+        expect(await ask(cluster.ports.kubeProxyHealth, '/healthz')).toContain('200 {"lastUpdated": ');
+      });
+    },
+  );
+
   suite.test('the state survives a kill -9 of the hub', async (cluster) => {
     await cluster.admin.post('/api/v1/namespaces/default/configmaps', { metadata: { name: 'kept' } });
     await cluster.kill9('apiserver');
@@ -83,7 +99,7 @@ describe('a cluster of executables, elsewhere on disk', () => {
   });
 
   suite.test('no process has anything of the checkout in its memory', async (cluster) => {
-    for (const name of ['apiserver', 'controller-manager', 'node-1']) {
+    for (const name of ['apiserver', 'controller-manager', 'node-1', 'kube-proxy-1']) {
       const maps = readFileSync(`/proc/${cluster.service(name).pid}/maps`, 'latin1');
       expect(maps).toContain(executables);
       expect(maps).not.toContain(`${checkout}/`);

@@ -201,6 +201,8 @@ export function declareServiceTests({ test }: ServiceSuite, { mode, leftOvers }:
 
   test('endpoints come and go under load and not one connection fails', async (scene, cluster) => {
     const service = await ServiceUnderTest.create(cluster, { targetPort }, scene.endpoints);
+    // Not asked at first: what was sent to an address that nobody knew is remembered, its port of no use for a while.
+    await eventually(() => leftOvers(scene).includes(service.clusterIP));
     await eventually(async () => (await scene.node.names(service.clusterIP, 80)).size === 2);
     const load = [
       scene.node.load(service.clusterIP, 80, 4_000),
