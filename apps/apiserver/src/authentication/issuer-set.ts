@@ -85,7 +85,9 @@ function open({ jwt, algorithms, readCa }: IssuerPlan, surroundings: IssuerSurro
 /** Without a prefix an issuer may name users and groups that mean something here already. */
 function warnOfPowers({ configuration, rules }: CompiledJwt, logger: Logger): void {
   const issuer = configuration.issuer?.url;
-  const { groups } = rules;
+  const { groups, username } = rules;
+  if ('claim' in username && username.prefix === '' && username.claim !== 'email')
+    logger.warn({ issuer }, 'weakened: the issuer may name any user: there is no prefix for user names');
   if (groups !== undefined && 'claim' in groups && groups.prefix === '')
     logger.warn(
       { issuer },

@@ -40,6 +40,8 @@ export interface EncryptionReport {
 
 /** Upstream looks at the file once a minute, and when the system tells of a change; a look costs next to nothing. */
 const LOOK_MS = 5_000;
+/** So many objects that cannot be read are named in the log; the status has all. */
+const NAMED = 10;
 
 /** The encryption of what is stored, while the hub runs: its file is read again, stale values are written anew. */
 export class EncryptionAtRest implements Disposable {
@@ -131,12 +133,15 @@ export class EncryptionAtRest implements Disposable {
 
   /** What cannot be read is there, and would be missed only when it is asked for. */
   #warnOfLostKeys(): void {
+    const { logger } = this.#options;
     for (const { resource, unreadable, stored } of encryptionStatus(this.#options.cacher)) {
-      for (const { key, why } of unreadable)
-        this.#options.logger.error({ key, why }, 'cannot read a stored object');
+      for (const { key, why } of unreadable.slice(0, NAMED))
+        logger.error({ key, why }, 'cannot read a stored object');
+      if (unreadable.length > NAMED)
+        logger.error({ resource, objects: unreadable.length }, 'cannot read stored objects');
       for (const { sealedWith, objects, lost } of stored)
         if (lost)
-          this.#options.logger.warn(
+          logger.warn(
             { resource, sealedWith, objects },
             'the encryption configuration lacks a key that stored objects were written with: after the next start they cannot be read',
           );

@@ -30,6 +30,10 @@ export class ConvertedCache implements ObjectCache {
     return this.#stored.size;
   }
 
+  assertReadable(namespace: string, name?: string): void {
+    this.#stored.assertReadable(namespace, name);
+  }
+
   entry(namespace: string, name: string): Entry | undefined {
     const found = this.#stored.entry(namespace, name);
     return found && this.convert(found);

@@ -78,18 +78,16 @@ export class KindCache implements ObjectCache {
   }
 
   entry(namespace: string, name: string): Entry | undefined {
-    const key = objectKey(this.kind, namespace, name);
-    const unreadable = this.#unreadable.get(key);
-    if (unreadable !== undefined) throw unreadableError(key, unreadable);
-    return this.#entries.get(key);
+    this.assertReadable(namespace, name);
+    return this.#entries.get(objectKey(this.kind, namespace, name));
   }
 
   /** Entries of a namespace, or all, in the order of their keys. */
   entries(namespace = '', after?: string): Entry[] {
-    const prefix = namespacePrefix(this.kind, namespace);
-    for (const [key, unreadable] of this.#unreadable)
-      if (key.startsWith(prefix)) throw unreadableError(key, unreadable);
-    return this.#keys.range(prefix, after).map((key) => this.#entries.get(key)!);
+    this.assertReadable(namespace);
+    return this.#keys
+      .range(namespacePrefix(this.kind, namespace), after)
+      .map((key) => this.#entries.get(key)!);
   }
 
   get size(): number {
@@ -101,6 +99,15 @@ export class KindCache implements ObjectCache {
     this.#entries.set(entry.key, entry);
     this.#keys.add(entry.key);
     this.#lastRevision = Math.max(this.#lastRevision, entry.revision);
+  }
+
+  assertReadable(namespace: string, name?: string): void {
+    if (this.#unreadable.size === 0) return;
+    const wanted = name === undefined ? undefined : objectKey(this.kind, namespace, name);
+    const prefix = namespacePrefix(this.kind, namespace);
+    for (const [key, unreadable] of this.#unreadable)
+      if (wanted === undefined ? key.startsWith(prefix) : key === wanted)
+        throw unreadableError(key, unreadable);
   }
 
   /** What cannot be read now, by key. */

@@ -7,6 +7,8 @@ export interface ObjectCache {
   /** The revision of the newest change; derived data with another version is stale. */
   readonly version: number;
   readonly size: number;
+  /** @throws ApiError InternalError where an object, or one of a namespace, or any, is stored and cannot be read. */
+  assertReadable(namespace: string, name?: string): void;
   entry(namespace: string, name: string): Entry | undefined;
   /** Entries of a namespace, or all, in the order of their keys. */
   entries(namespace?: string, after?: string): Entry[];

@@ -6,6 +6,7 @@ import type { Resource } from '../resource.ts';
 import { type Continuation, readContinueToken, writeContinueToken } from './continue-token.ts';
 import { checkListOptions, parseRevision, tooLarge, type VersionOptions } from './list-options.ts';
 import type { Selection } from './selection.ts';
+import { standingEntries } from './standing.ts';
 
 export interface ListRequest extends VersionOptions {
   readonly namespace: string;
@@ -42,7 +43,7 @@ export async function listObjects(resource: Resource, request: ListRequest): Pro
   const revision = exact ? asked : resource.cacher.revision;
   // Whoever is content with any moment gets all of it in one page, as from upstream's cache.
   const limit = request.resourceVersion === '0' ? 0 : request.limit;
-  return page(resource, { ...request, limit }, revision, resource.cache.entries(request.namespace));
+  return page(resource, { ...request, limit }, revision, standingEntries(resource.cache, request));
 }
 
 async function nextPage(resource: Resource, request: ListRequest): Promise<ListPage> {

@@ -5,7 +5,7 @@ import { configMap, secretsUnder, TestRegistry, writer } from '../resource.testi
 import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { type ListRequest, listObjects } from './list.ts';
-import { parseSelection } from './selection.ts';
+import { parseSelection, type Selection } from './selection.ts';
 import { updateObject } from './update.ts';
 import { type WatchRequest, watchObjects } from './watch.ts';
 
@@ -150,7 +150,22 @@ describe('create', () => {
       'Internal error occurred: unable to transform key "/registry/secrets/a/t": cipher: message authentication failed';
     for (const read of [() => cache.entry('a', 't'), () => cache.entries('a'), () => cache.entries()])
       expect(read).toThrow(why);
+    const all = parseSelection(secrets, '', '');
+    const watch = {
+      namespace: 'a',
+      resourceVersion: '',
+      allowWatchBookmarks: false,
+      resourceVersionMatch: '',
+    };
+    const ask = (selection: Selection) => () =>
+      watchObjects(registry.of(secrets), { ...watch, selection } as WatchRequest);
+    expect(ask(all)).toThrow(why);
+    expect(ask(parseSelection(secrets, '', 'metadata.name=t'))).toThrow(why);
     // What else there is can be read.
+    const one = parseSelection(secrets, '', 'metadata.name=s');
+    expect(ask(one)).not.toThrow();
+    const request = { ...watch, sendInitialEvents: undefined, selection: one, limit: 0, continueToken: '' };
+    expect((await listObjects(registry.of(secrets), request as ListRequest)).entries).toHaveLength(1);
     expect(cache.entry('a', 's')?.object.metadata.name).toBe('s');
     expect(cache.entries('b')).toEqual([]);
     const again = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 't' } };

@@ -4,6 +4,7 @@ import { type CacheEvent, type Entry, entryAt } from '../cache/kind-cache.ts';
 import type { Resource } from '../resource.ts';
 import { checkWatchOptions, parseRevision, tooLarge, type VersionOptions } from './list-options.ts';
 import type { Selection } from './selection.ts';
+import { assertStandingReadable, standingEntries } from './standing.ts';
 
 export interface WatchRequest extends VersionOptions {
   readonly namespace: string;
@@ -40,13 +41,14 @@ export function watchObjects(resource: Resource, request: WatchRequest): (sink: 
   const from = parseRevision(request.resourceVersion);
   if (from > cacher.revision) throw tooLarge(from, cacher.revision);
   const initial = request.sendInitialEvents ?? from === 0;
-  if (!initial && from > 0) missedEvents(resource, from);
+  if (initial) assertStandingReadable(cache, request);
+  else if (from > 0) missedEvents(resource, from);
   return (sink) => {
     const show = (event: CacheEvent) => {
       if (inNamespace(event.entry.object, request.namespace)) tell(resource, event, request.selection, sink);
     };
     if (initial) {
-      for (const entry of cache.entries(request.namespace))
+      for (const entry of standingEntries(cache, request))
         if (request.selection.matches(entry.object)) sink.event({ type: 'ADDED', entry });
       if (request.allowWatchBookmarks) sink.bookmark(cacher.revision, true);
     } else if (from > 0) for (const event of missedEvents(resource, from)) show(event);
