@@ -13,12 +13,12 @@ const cases: { name: string; args: string[]; said: string }[] = [
   {
     name: 'basic authentication',
     args: ['--type=kubernetes.io/basic-auth'],
-    said: 'Secret "a" is invalid: [data[%s][username]: Required value, data[%s][password]: Required value]',
+    said: 'Secret "a" is invalid: [data[username]: Required value, data[password]: Required value]',
   },
   {
     name: 'SSH',
     args: ['--type=kubernetes.io/ssh-auth', '--from-literal=ssh-privatekey='],
-    said: 'Secret "a" is invalid: data[%s][ssh-privatekey]: Required value',
+    said: 'Secret "a" is invalid: data[ssh-privatekey]: Required value',
   },
   {
     name: 'a registry',

@@ -66,17 +66,17 @@ const cases: readonly { name: string; given: Given; faults: readonly string[] }[
   {
     name: 'SSH: the key',
     given: { type: 'kubernetes.io/ssh-auth', data: { other: 'x' } },
-    faults: ['data[%s][ssh-privatekey]: Required value'],
+    faults: ['data[ssh-privatekey]: Required value'],
   },
   {
     name: 'SSH: a key that is not empty',
     given: { type: 'kubernetes.io/ssh-auth', data: { 'ssh-privatekey': '' } },
-    faults: ['data[%s][ssh-privatekey]: Required value'],
+    faults: ['data[ssh-privatekey]: Required value'],
   },
   {
     name: 'basic authentication: one of both',
     given: { type: 'kubernetes.io/basic-auth' },
-    faults: ['data[%s][username]: Required value', 'data[%s][password]: Required value'],
+    faults: ['data[username]: Required value', 'data[password]: Required value'],
   },
   {
     name: 'basic authentication: which may be empty',

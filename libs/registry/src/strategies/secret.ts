@@ -54,10 +54,10 @@ function typeFaults({ type, metadata }: Secret, data: Readonly<Record<string, st
       return registryFaults('.dockerconfigjson', data);
     case 'kubernetes.io/basic-auth':
       return without('username') && without('password')
-        ? [required(oddPath('username')), required(oddPath('password'))]
+        ? [required('data[username]'), required('data[password]')]
         : [];
     case 'kubernetes.io/ssh-auth':
-      return data['ssh-privatekey'] ? [] : [required(oddPath('ssh-privatekey'))];
+      return data['ssh-privatekey'] ? [] : [required('data[ssh-privatekey]')];
     case 'kubernetes.io/tls':
       return ['tls.crt', 'tls.key'].filter(without).map((key) => required(`data[${key}]`));
     default:
@@ -66,9 +66,6 @@ function typeFaults({ type, metadata }: Secret, data: Readonly<Record<string, st
 }
 
 const ACCOUNT_NAME = 'kubernetes.io/service-account.name';
-
-/** Upstream's path has the place of a name in it that was never filled in; clients know it so. */
-const oddPath = (key: string) => `data[%s][${key}]`;
 
 function registryFaults(key: string, data: Readonly<Record<string, string>>): FieldError[] {
   const held = data[key];
