@@ -1,6 +1,7 @@
 import { describe, expect } from 'bun:test';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createCertificateAuthority } from '@hawser/pki';
 import type { Cluster } from '../cluster/cluster.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
@@ -106,6 +107,29 @@ describe('a node', () => {
       expect(pid).toBeNumber();
       expect(pid).not.toBe(before.pid);
     }, 20_000);
+  });
+
+  suite.test('trusts the CAs that the cluster publishes', async (cluster) => {
+    await using node = startNode(cluster, await joinLine(cluster), 'edge-10', '--node-ip', '127.0.1.22');
+    await joined(node);
+    const bundle = cluster.layout.pki.ca.bundle;
+    const before = readFileSync(bundle, 'utf8');
+    const next = createCertificateAuthority({
+      subject: { commonName: 'kubernetes' },
+      notBefore: new Date(Date.now() - 60_000),
+      notAfter: new Date(Date.now() + 3_600_000),
+    });
+    writeFileSync(bundle, before + next.certificatePem);
+    try {
+      const read = (file: string) => readFileSync(join(node.directory, file), 'utf8');
+      await eventuallyPasses(() => expect(read('ca.crt')).toBe(before + next.certificatePem), 40_000);
+      const data = Buffer.from(before + next.certificatePem).toString('base64');
+      await eventuallyPasses(() => expect(read('kubelet.kubeconfig')).toContain(data));
+      expect(statSync(join(node.directory, 'kubelet.kubeconfig')).mode & 0o777).toBe(0o600);
+      expect(node.command.stderr).toContain(`join: ${node.directory}/ca.crt has other CAs now`);
+    } finally {
+      writeFileSync(bundle, before);
+    }
   });
 
   suite.test('ends when the flags for its kubelet make no sense', async (cluster) => {

@@ -1,6 +1,7 @@
 import { joinHostPort } from '@hawser/dial';
 import { awaitAdmission } from './await-admission.ts';
 import { isFree } from './choose-address.ts';
+import { followCluster } from './follow-cluster.ts';
 import { JoinError } from './join-error.ts';
 import type { JoinRequest } from './join-request.ts';
 import { locateProgram } from './locate-program.ts';
@@ -67,9 +68,9 @@ async function runNode(
   const failing = new AbortController();
   const ending = AbortSignal.any([signal, failing.signal]);
   const { name: nodeName, directory } = setting;
-  const admission = awaitAdmission({ nodeName, directory, earlier, clock, report }, ending).catch(
-    (error: unknown) => failing.abort(error),
-  );
+  const admission = awaitAdmission({ nodeName, directory, earlier, clock, report }, ending)
+    .then(() => followCluster({ directory, clock, report }, ending))
+    .catch((error: unknown) => failing.abort(error));
   try {
     await supervisePrograms({ programs, report }, ending);
   } finally {
