@@ -13,9 +13,10 @@ import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { expectFailure, expectJson } from '../cluster/expectations.ts';
 import { authorityOf, foreignAuthority, issue, type KeyMaterial } from '../cluster/identities.ts';
 import { shellPod } from '../cluster/objects.ts';
-import { readOutbox } from '../cluster/outbox.ts';
+import { readOutbox, readOutboxFile } from '../cluster/outbox.ts';
 import { createPod, isReady, logOf, podThat } from '../cluster/pods.ts';
 import { KUBECTL_VERSIONS } from '../cluster/required-tools.ts';
+import type { ServiceProcess } from '../cluster/service-process.ts';
 import { UNVERIFIED } from '../cluster/unverified.ts';
 import type { Json } from '../cluster/wire-client.ts';
 
@@ -187,24 +188,59 @@ describe('hub → kubelet', () => {
   );
 });
 
+/** Another controller manager beside the cluster's, with an outbox of its own; the last flag of a name counts. */
+function startControllerManager(cluster: Cluster, name: string, ...flags: string[]): ServiceProcess {
+  const argv = [
+    ...controllerManagerCommand(cluster.place),
+    ...['--secure-port', '0', '--data-dir', join(cluster.place.home, name), ...flags],
+  ];
+  const service = cluster.add(name, argv);
+  service.start();
+  return service;
+}
+
+describe('controller manager → NATS', () => {
+  /** One loop is enough: it finds the requests of the node that has joined. */
+  const telling = ['--controllers', 'certificatesigningrequest-event-controller'];
+  const waiting = (cluster: Cluster, name: string) =>
+    readOutboxFile(join(cluster.place.home, name, 'outbox.db')).map(({ subject }) => subject);
+
+  suite.test('the controller manager refuses a NATS server of another CA; events wait', async (cluster) => {
+    const otherCa = join(cluster.place.home, 'cm-other-ca.crt');
+    writeFileSync(otherCa, foreign.certificatePem);
+    const service = startControllerManager(cluster, 'cm-wary', ...telling, '--nats-ca-file', otherCa);
+    await eventuallyPasses(() => expect(service.log()).toMatch(UNVERIFIED));
+    await eventuallyPasses(() =>
+      expect(waiting(cluster, 'cm-wary')).toContain('hawser.controller-manager.certificate.signed'),
+    );
+    expect(service.log()).not.toContain('publishing events to NATS');
+    await service.stop();
+  });
+
+  suite.test('NATS refuses a controller manager of another CA; events wait', async (cluster) => {
+    const { cert, key } = issue(foreign, { commonName: 'controller-manager' });
+    const files = [join(cluster.place.home, 'cm-nats.crt'), join(cluster.place.home, 'cm-nats.key')] as const;
+    writeFileSync(files[0], cert);
+    writeFileSync(files[1], key, { mode: 0o600 });
+    const before = cluster.service('nats').log().length;
+    const natsFlags = ['--nats-cert-file', files[0], '--nats-key-file', files[1]];
+    const service = startControllerManager(cluster, 'cm-stranger', ...telling, ...natsFlags);
+    await eventuallyPasses(() =>
+      expect(cluster.service('nats').log().slice(before)).toMatch(
+        /TLS handshake error.*(unknown authority|bad certificate|verif)/,
+      ),
+    );
+    await eventuallyPasses(() =>
+      expect(waiting(cluster, 'cm-stranger')).toContain('hawser.controller-manager.certificate.approved'),
+    );
+    expect(service.log()).not.toContain('publishing events to NATS');
+    await service.stop();
+  });
+});
+
 describe('controller manager → hub', () => {
-  const start = (cluster: Cluster, name: string, kubeconfig: string) => {
-    const argv = [
-      ...controllerManagerCommand(cluster.place),
-      '--kubeconfig',
-      kubeconfig,
-      '--scheduler-kubeconfig',
-      kubeconfig,
-      '--secure-port',
-      '0',
-      // Another process has the outbox of the cluster's own.
-      '--data-dir',
-      join(cluster.place.home, name),
-    ];
-    const service = cluster.add(name, argv);
-    service.start();
-    return service;
-  };
+  const start = (cluster: Cluster, name: string, kubeconfig: string) =>
+    startControllerManager(cluster, name, '--kubeconfig', kubeconfig, '--scheduler-kubeconfig', kubeconfig);
   const original = (cluster: Cluster) => cluster.layout.kubeconfigs.controllerManager;
 
   suite.test('the controller manager refuses a hub of another CA', async (cluster) => {
