@@ -182,6 +182,37 @@ describe('what is selected twice is selected by what was looked at', () => {
   });
 });
 
+suite.test('a mirror pod draws no traffic to its node, and stays one', async (cluster) => {
+  const { thief, namespace, nodeUid } = await theft();
+  const at = `/api/v1/namespaces/${namespace}`;
+  const spec = { selector: { app: 'drawn' }, ports: [{ port: 80 }] };
+  expectJson(await cluster.admin.post(`${at}/services`, { metadata: { name: 'drawn' }, spec }), 201);
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: nodeUid, controller: true };
+  const metadata = {
+    labels: { app: 'drawn' },
+    annotations: { 'kubernetes.io/config.mirror': 'x' },
+    ownerReferences: [owner],
+  };
+  const pod = (name: string, more: object) =>
+    shellPod(name, 'exec sleep 3600', { nodeName: 'node-1', metadata: more });
+  expectJson(await thief.post(`${at}/pods`, pod('drawing', metadata)), 201);
+  expectJson(await cluster.admin.post(`${at}/pods`, pod('honest', { labels: { app: 'drawn' } })), 201);
+  const conditions = [{ type: 'Ready', status: 'True' }];
+  for (const [name, podIP] of [
+    ['drawing', '10.1.1.1'],
+    ['honest', '10.1.1.2'],
+  ])
+    expectJson(await thief.patch(`${at}/pods/${name}/status`, 'merge', { status: { podIP, conditions } }));
+  const unmasked = { metadata: { annotations: { 'kubernetes.io/config.mirror': null } } };
+  expectFailure(await thief.patch(`${at}/pods/drawing/status`, 'merge', unmasked), 422, 'Invalid');
+  await eventuallyPasses(async () => {
+    const { subsets } = expectJson(await cluster.admin.get(`${at}/endpoints/drawn`));
+    expect(subsets.flatMap(({ addresses }: Json) => addresses.map(({ ip }: Json) => ip))).toEqual([
+      '10.1.1.2',
+    ]);
+  });
+});
+
 suite.test('what a pod needs goes with it to another node, at once', async (cluster) => {
   const { thief, namespace } = await theft();
   const at = `/api/v1/namespaces/${namespace}`;

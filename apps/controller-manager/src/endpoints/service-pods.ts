@@ -10,9 +10,16 @@ export function hasSelector({ spec }: Service): boolean {
   return spec?.selector !== undefined && spec.type !== 'ExternalName';
 }
 
-/** Whether a Service selects a pod. An empty selector, unlike an absent one, selects all. */
+/** Stands on pods that a node made, to show what it runs by itself. */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+/**
+ * Whether a Service selects a pod. An empty selector, unlike an absent one, selects all. No Service selects what a node
+ * made: whoever has a node's key could draw the traffic of any Service to it (upstream lets them).
+ */
 export function selects({ spec, metadata }: Service, pod: Pod): boolean {
-  const labels = pod.metadata.labels ?? {};
+  const { labels = {}, annotations = {} } = pod.metadata;
+  if (Object.hasOwn(annotations, MIRROR_ANNOTATION)) return false;
   if (spec?.selector === undefined || metadata.namespace !== pod.metadata.namespace) return false;
   return Object.entries(spec.selector).every(
     ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value,

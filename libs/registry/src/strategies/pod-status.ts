@@ -1,4 +1,5 @@
 import { type FieldError, forbiddenField, invalidValue, type Pod } from '@hawser/api';
+import { mirrorFaults } from '../validation/pod-spec/mirror-faults.ts';
 import { canonicalIpFaults } from '../validation/value-faults.ts';
 
 type Status = NonNullable<Pod['status']>;
@@ -11,13 +12,14 @@ export function completePodStatus(status: Status): void {
 }
 
 /** Faults of a status that somebody reports of a pod (ValidatePodStatusUpdate). */
-export function podStatusFaults({ status = {}, spec }: Pod, old: Pod): FieldError[] {
+export function podStatusFaults({ status = {}, spec, metadata }: Pod, old: Pod): FieldError[] {
   const before = old.status ?? {};
   const sidecars = new Set(
     (spec.initContainers ?? []).filter((one) => one.restartPolicy === 'Always').map(({ name }) => name),
   );
   const policy = old.spec.restartPolicy ?? 'Always';
   return [
+    ...mirrorFaults(metadata, old.metadata),
     ...transitionFaults(
       'status.containerStatuses',
       status.containerStatuses,

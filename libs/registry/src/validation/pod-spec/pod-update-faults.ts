@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Container, type FieldError, forbiddenField, invalidValue, type Pod } from '@hawser/api';
 import { MAX_INT32, rangeFaults } from '../value-faults.ts';
+import { mirrorFaults } from './mirror-faults.ts';
 import type { PodSpec, Toleration } from './pod-types.ts';
 
 const MUTABLE = [
@@ -22,7 +23,7 @@ export function podUpdateFaults({ spec, metadata }: Pod, old: Pod): FieldError[]
   if (deadline.some(({ detail }) => !detail.endsWith('nil value'))) return deadline;
   const gated = (old.spec.schedulingGates ?? []).length > 0;
   const faults = [
-    ...mirrorFaults(metadata.annotations, old.metadata.annotations),
+    ...mirrorFaults(metadata, old.metadata),
     ...deadline,
     ...tolerationFaults(spec.tolerations, old.spec.tolerations),
     ...gateFaults(spec.schedulingGates, old.spec.schedulingGates),
@@ -136,12 +137,4 @@ function selectorFaults(
           'only additions to spec.nodeSelector are allowed (no mutations or deletions)',
         ),
       ];
-}
-
-const MIRROR = 'kubernetes.io/config.mirror';
-
-function mirrorFaults(now: Record<string, string> = {}, before: Record<string, string> = {}): FieldError[] {
-  if (now[MIRROR] === before[MIRROR]) return [];
-  const what = before[MIRROR] === undefined ? 'add' : 'remove or update';
-  return [forbiddenField(`metadata.annotations[${MIRROR}]`, `may not ${what} mirror pod annotation`)];
 }
