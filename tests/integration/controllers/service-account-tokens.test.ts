@@ -212,6 +212,11 @@ describe('uses of such tokens', () => {
     await cluster.restart('apiserver');
     await cluster.hubReady();
     expect(expectJson(await cluster.admin.get(path)).data.since).toEqual(TODAY);
+    // One that cannot be mended keeps nobody from working.
+    expectJson(await cluster.admin.patch(path, 'merge', { data: { since: 'never' }, immutable: true }));
+    await cluster.restart('apiserver');
+    await cluster.hubReady();
+    expect(cluster.service('apiserver').log()).toContain('it could not be noted since when');
   });
 });
 

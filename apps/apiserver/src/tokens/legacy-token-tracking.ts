@@ -30,8 +30,16 @@ export class LegacyTokenTracking {
     this.#options = options;
   }
 
-  /** Makes the ConfigMap, or mends one that gives no date. */
+  /** Makes the ConfigMap, or mends one that gives no date. Where that is refused, as by a quota, the hub goes on. */
   async begin(): Promise<void> {
+    try {
+      await this.#ensureConfigMap();
+    } catch (error) {
+      this.#options.logger.error({ error }, 'it could not be noted since when uses of tokens are marked');
+    }
+  }
+
+  async #ensureConfigMap(): Promise<void> {
     const resource = this.#options.resources.of(configMaps);
     const stored = resource.cache.entry(NAMESPACE, TRACKING_CONFIG_MAP)?.object;
     const data = { ...((stored?.['data'] ?? {}) as Record<string, string>), since: this.#day(0) };
