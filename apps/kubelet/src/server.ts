@@ -81,7 +81,7 @@ export async function runKubelet(
   const { nodeName, nodeIp, rootDir, certDir, kubeconfig } = options;
   const directories = makeStateDirectories(rootDir);
   const bubblewrapPath = options.bubblewrapPath ?? findBubblewrap();
-  const kubenet = createKubenet(options, logger);
+  const kubenet = await createKubenet(options, logger);
   const runtime = stack.use(
     await ProcessRuntime.open({
       rootDirectory: directories.runtime,
@@ -132,16 +132,19 @@ export async function runKubelet(
 }
 
 /** What makes the network of pods; absent where they share the node's. @throws NetworkPluginError */
-function createKubenet({ networkPlugin, nodeIp }: KubeletOptions, logger: Logger): Kubenet | undefined {
-  const plugin = choosePlugin(networkPlugin, nodeIp);
+async function createKubenet(
+  { networkPlugin, nodeIp }: KubeletOptions,
+  logger: Logger,
+): Promise<Kubenet | undefined> {
+  const plugin = await choosePlugin(networkPlugin, nodeIp);
   if (plugin.name === 'host') {
     logger.info({ why: plugin.why }, "pods share the node's network and its address");
     return undefined;
   }
-  if (plugin.tools.nft === undefined)
+  if (plugin.withoutNft !== undefined)
     logger.warn(
-      {},
-      'no nft (Debian: apt-get install nftables): pods are seen with their own addresses outside of the cluster, and have no host ports',
+      { why: plugin.withoutNft },
+      'without nftables pods are seen with their own addresses outside of the cluster, and have no host ports',
     );
   return new Kubenet({ tools: plugin.tools, nodeIp, logger });
 }

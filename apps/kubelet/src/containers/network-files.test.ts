@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod } from '@hawser/api';
-import { networkFileMounts } from './network-files.ts';
+import { networkFileMounts, resolverOfPods } from './network-files.ts';
 
 const HUB = { address: '10.96.0.1', clusterDomain: 'cluster.local' };
 
@@ -63,3 +63,30 @@ test('a pod with an address of its own finds itself, and none of the names of it
   expect(hosts).toContain('10.96.0.1\tkubernetes.default.svc.cluster.local');
   expect(hosts).toStartWith('# Kubernetes-managed hosts file.\n');
 });
+
+const RESOLVED = '/run/systemd/resolve/resolv.conf';
+const resolvers = [
+  {
+    name: 'servers on the network',
+    node: 'nameserver 10.0.0.53\n',
+    resolved: 'nameserver 1.1.1.1\n',
+    is: '/etc/resolv.conf',
+  },
+  {
+    name: 'only one on its loopback',
+    node: 'nameserver 127.0.0.53\n',
+    resolved: 'nameserver 1.1.1.1\n',
+    is: RESOLVED,
+  },
+  {
+    name: 'only one on its loopback, and nothing else is known',
+    node: 'nameserver 127.0.0.1\n',
+    resolved: '',
+    is: '/etc/resolv.conf',
+  },
+  { name: 'no server', node: 'search a\n', resolved: 'nameserver 1.1.1.1\n', is: '/etc/resolv.conf' },
+];
+for (const { name, node, resolved, is } of resolvers)
+  test(`a pod with an address of its own asks by ${is} where the node has ${name}`, () => {
+    expect(resolverOfPods((path) => (path === RESOLVED ? resolved : node))).toBe(is);
+  });

@@ -25,7 +25,7 @@ export interface PodNames {
  * `dnsConfig`.
  */
 export function networkFileMounts(pod: Pod, podDirectory: string, names: PodNames): Mount[] {
-  const files = { hosts: hostsFile(pod, names), 'resolv.conf': resolverFile(pod) };
+  const files = { hosts: hostsFile(pod, names), 'resolv.conf': resolverFile(pod, names.ownIp) };
   return Object.entries(files).flatMap(([name, content]) => {
     if (content === undefined) return [];
     const hostPath = join(podDirectory, `etc-${name}`);
@@ -65,10 +65,11 @@ function hubEntry({ address, clusterDomain }: HubName): string {
   return [address, `${name}.svc.${clusterDomain}`, `${name}.svc`, name, 'kubernetes'].join('\t');
 }
 
-function resolverFile({ spec }: Pod): string | undefined {
+function resolverFile({ spec }: Pod, ownIp: string | undefined): string | undefined {
   const { nameservers = [], searches = [], options = [] } = spec?.dnsConfig ?? {};
-  if (spec?.dnsConfig === undefined) return undefined;
-  const base = spec.dnsPolicy === 'None' ? '' : `${read('/etc/resolv.conf').trimEnd()}\n`;
+  const source = ownIp === undefined ? NODE_RESOLVER : resolverOfPods(read);
+  if (spec?.dnsConfig === undefined && source === NODE_RESOLVER) return undefined;
+  const base = spec?.dnsPolicy === 'None' ? '' : `${read(source).trimEnd()}\n`;
   const words = options.map(({ name, value }) => (value === undefined ? name : `${name}:${value}`));
   return [
     base,
@@ -76,6 +77,23 @@ function resolverFile({ spec }: Pod): string | undefined {
     searches.length > 0 ? `search ${searches.join(' ')}\n` : '',
     words.length > 0 ? `options ${words.join(' ')}\n` : '',
   ].join('');
+}
+
+const NODE_RESOLVER = '/etc/resolv.conf';
+/** Where systemd-resolved writes the servers that it asks itself. */
+const RESOLVED = '/run/systemd/resolve/resolv.conf';
+
+/**
+ * Whose servers a pod with an address of its own asks: one that listens on the node's loopback is not there for it
+ * (upstream's `--resolv-conf` is for the same).
+ */
+export function resolverOfPods(readFile: (path: string) => string): string {
+  const servers = [...readFile(NODE_RESOLVER).matchAll(/^nameserver\s+(\S+)/gm)].map(
+    ([, address]) => address!,
+  );
+  const isOnLoopback = (address: string) => address.startsWith('127.') || address === '::1';
+  const isUseless = servers.length > 0 && servers.every(isOnLoopback);
+  return isUseless && /^nameserver\s/m.test(readFile(RESOLVED)) ? RESOLVED : NODE_RESOLVER;
 }
 
 function read(path: string): string {
