@@ -7,7 +7,7 @@ import { ProxyMetrics } from './health/proxy-metrics.ts';
 import { openClient } from './hub/open-client.ts';
 import { WatchedCluster } from './hub/watched-cluster.ts';
 import { chooseMode, type ProxyMode } from './mode/choose-mode.ts';
-import { createProxier, probes, removeEverything } from './mode/proxiers.ts';
+import { createProxier, probes, removeEverything, removeOtherModes } from './mode/proxiers.ts';
 import type { KubeProxyOptions } from './options.ts';
 import type { Proxier } from './proxier.ts';
 import type { IpFamily } from './services/ip-family.ts';
@@ -33,6 +33,7 @@ export async function runKubeProxy(
     return await aborted(signal);
   }
   logger.info({ mode, node: options.nodeName }, 'virtual IPs are served on this node');
+  await removeOtherModes(mode, FAMILY, logger);
   await follow(options, mode, { health, metrics, logger, signal });
 }
 

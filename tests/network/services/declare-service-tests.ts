@@ -19,7 +19,7 @@ export interface ServiceSuite {
 }
 
 /** One cluster with one node in this mode, and hosts around it. */
-export function shareServiceScene(mode: ServiceMode['mode']): ServiceSuite {
+export function shareServiceScene(mode: ServiceMode['mode'] | 'auto'): ServiceSuite {
   const flags = ['--proxy-mode', mode, '--nftables-min-sync-period', '50ms', '--nftables-sync-period', '1s'];
   const suite = shareNetwork({ nodes: 1, flags: { 'kube-proxy': flags } });
   let scene: ServiceScene | undefined;

@@ -111,10 +111,34 @@ function nodePortAddressesOf({ options, family, node }: ProxierParts): readonly 
   return nodePortAddresses({ wanted: nodeportAddresses, primary, family });
 }
 
+/** Removes what a mode has left behind; all that there is to remove if it was never used here. */
+const REMOVALS: Readonly<Record<Proxier['mode'], (family: IpFamily) => Promise<void>>> = {
+  nftables: async (family) => {
+    const nft = findTool('nft');
+    if (nft !== undefined) await new Nft(nft, family).apply(removalScript(family));
+  },
+  userspace: async () => {
+    if (findTool('ip') !== undefined) await OwnedAddresses.find().set(new Set(), true);
+  },
+};
+
 /** Removes what any mode has left behind. @throws when a tool of the host's fails. */
 export async function removeEverything(family: IpFamily, logger: Logger): Promise<void> {
-  const nft = findTool('nft');
-  if (nft !== undefined) await new Nft(nft, family).apply(removalScript(family));
-  if (findTool('ip') !== undefined) await OwnedAddresses.find().set(new Set(), true);
+  for (const remove of Object.values(REMOVALS)) await remove(family);
   logger.info({}, 'removed what kube-proxy had left behind');
+}
+
+/** Removes what the modes but this one have left behind, which would be in its way; what cannot be is said. */
+export async function removeOtherModes(
+  mode: Proxier['mode'],
+  family: IpFamily,
+  logger: Logger,
+): Promise<void> {
+  for (const other of Object.keys(REMOVALS) as Proxier['mode'][]) {
+    if (other === mode) continue;
+    await REMOVALS[other](family).catch((error) =>
+      // Where a mode cannot be had there is mostly nothing of it either.
+      logger.info({ error, mode: other }, 'cannot look for what another mode has left behind'),
+    );
+  }
 }
