@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configMaps } from '@hawser/api';
@@ -125,6 +126,41 @@ test('takes up rotated certificate files for new connections', async () => {
   client.reload();
   await ask();
   expect(server.requests.map((r) => r.commonName)).toEqual(['before', 'before', 'after', 'after']);
+});
+
+test('a watch goes on as it began when the certificate is renewed', async () => {
+  const watches: ServerResponse[] = [];
+  await using server = await TestServer.start((request, response) => {
+    if (!request.url.includes('watch=')) return echo(request, response);
+    response.writeHead(200).flushHeaders();
+    watches.push(response);
+  });
+  const pem = join(directory, 'watching.pem');
+  const write = (name: string) => {
+    const { cert, key } = server.authority.issue(name);
+    writeFileSync(pem, cert + key);
+  };
+  write('before');
+  const parts = {
+    certificateAuthority: { data: server.authority.certificate },
+    clientCertificate: { file: pem },
+    clientKey: { file: pem },
+  };
+  const kubeconfig = buildKubeconfig({ server: server.url, userName: 'node', ...parts });
+  await using client = KubeClient.fromKubeconfig(kubeconfig, { userAgent: 'test' });
+  const stop = new AbortController();
+  const events = client.watch(configMaps, { namespace: 'x', resourceVersion: '1' }, stop.signal);
+  const first = events[Symbol.asyncIterator]().next();
+  await eventually(() => watches.length === 1);
+  write('after');
+  client.reload();
+  await client.get(configMaps, 'a', { namespace: 'x' });
+  expect(server.requests.at(-1)!.commonName).toBe('after');
+  const object = { metadata: { name: 'seen', namespace: 'x', resourceVersion: '2' } };
+  watches[0]!.write(`${JSON.stringify({ type: 'ADDED', object })}\n`);
+  expect((await first).value).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'seen' } } });
+  expect(watches).toHaveLength(1);
+  stop.abort();
 });
 
 test('goes on with what its kubeconfig has come to say, and with what it said while that is of no use', async () => {

@@ -1,6 +1,7 @@
 import { startPlainServer } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
 import { type Clock, sleep, systemClock } from '@hawser/runtime';
+import { ReloadMetrics } from '@hawser/tls-files';
 import type { AgentProtocol } from '../link/agent-connection.ts';
 import type { ConnectServer } from '../link/server-connection.ts';
 import { adminRoutes } from '../plain-http/admin-routes.ts';
@@ -57,7 +58,8 @@ export async function runAgent(
     keyFile: agentKey,
     tokenFile: serviceAccountTokenPath,
   };
-  const identity = new LinkIdentityReader(files);
+  const reloads = new ReloadMetrics(metrics.registry);
+  const identity = new LinkIdentityReader(files, { clock, logger, metrics: reloads });
   const keeper = new LinkKeeper({
     links,
     endpoints: () => endpoints.list(),

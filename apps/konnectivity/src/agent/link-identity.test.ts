@@ -2,7 +2,9 @@ import { afterAll, beforeEach, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@hawser/observability';
 import { createCertificateAuthority, encodePrivateKey, generateKeyPair, signCertificate } from '@hawser/pki';
+import { FakeClock } from '@hawser/runtime';
 import { IdentityNotReadyError, LinkIdentityReader } from './link-identity.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hawser-identity-'));
@@ -21,6 +23,7 @@ function pair() {
 
 /** As the kubelet keeps them: both in one file. */
 const together = ({ cert, key }: ReturnType<typeof pair>) => `${cert}\n${key}`;
+const surroundings = { clock: new FakeClock(), logger: silentLogger };
 const files = { caFile: file('ca.crt'), certFile: file('client.pem'), keyFile: file('client.pem') };
 
 beforeEach(() => {
@@ -29,7 +32,7 @@ beforeEach(() => {
 });
 
 test('a file that is not there yet is waited for, and named', () => {
-  const reader = new LinkIdentityReader(files);
+  const reader = new LinkIdentityReader(files, surroundings);
   expect(() => reader.read()).toThrow(IdentityNotReadyError);
   expect(() => reader.read()).toThrow(files.certFile);
   writeFileSync(files.certFile, together(pair()));
@@ -38,7 +41,7 @@ test('a file that is not there yet is waited for, and named', () => {
 
 test('another certificate is another identity, the same is the same', () => {
   writeFileSync(files.certFile, together(pair()));
-  const reader = new LinkIdentityReader(files);
+  const reader = new LinkIdentityReader(files, surroundings);
   const first = reader.read();
   expect(reader.read()).toBe(first);
   writeFileSync(files.certFile, together(pair()));
@@ -47,7 +50,7 @@ test('another certificate is another identity, the same is the same', () => {
 
 test('a new CA alone is trusted next time, and is no other identity', () => {
   writeFileSync(files.certFile, together(pair()));
-  const reader = new LinkIdentityReader(files);
+  const reader = new LinkIdentityReader(files, surroundings);
   const first = reader.read();
   const more = createCertificateAuthority({ subject: { commonName: 'next' }, ...life });
   writeFileSync(files.caFile, ca.certificatePem + more.certificatePem);
@@ -62,15 +65,31 @@ test('a certificate beside another key, as while both are being replaced, is not
   const separate = { ...files, certFile: file('tls.crt'), keyFile: file('tls.key') };
   writeFileSync(separate.certFile, pair().cert);
   writeFileSync(separate.keyFile, pair().key);
-  expect(() => new LinkIdentityReader(separate).read()).toThrow('no usable certificates');
+  expect(() => new LinkIdentityReader(separate, surroundings).read()).toThrow(
+    "the private key is not the certificate's",
+  );
 });
 
 test('a token is read anew', () => {
-  const reader = new LinkIdentityReader({ caFile: files.caFile, tokenFile: file('token') });
+  const reader = new LinkIdentityReader({ caFile: files.caFile, tokenFile: file('token') }, surroundings);
   writeFileSync(file('token'), '');
   expect(() => reader.read()).toThrow('is empty');
   writeFileSync(file('token'), 'one\n');
   const first = reader.read();
   writeFileSync(file('token'), 'two\n');
   expect([first.token, reader.read().token]).toEqual(['one', 'two']);
+});
+
+test('what was whole goes on while the files are of no use', () => {
+  writeFileSync(files.certFile, together(pair()));
+  const reader = new LinkIdentityReader(files, surroundings);
+  const first = reader.read();
+  for (const text of ['', together(pair()).slice(0, 300), pair().cert + pair().key]) {
+    writeFileSync(files.certFile, text);
+    expect(reader.read()).toBe(first);
+  }
+  rmSync(files.certFile);
+  expect(reader.read()).toBe(first);
+  writeFileSync(files.certFile, together(pair()));
+  expect(reader.read().fingerprint).not.toBe(first.fingerprint);
 });

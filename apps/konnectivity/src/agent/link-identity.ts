@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
-import { readCaBundle, readKeyPair } from '@hawser/tls-files';
+import { ReloadingFiles, type ReloadSurroundings, readCaBundle, readKeyPair } from '@hawser/tls-files';
 
 /** With what one link is made: what it trusts, and who the agent is. */
 export interface LinkIdentity {
@@ -25,57 +23,59 @@ export class IdentityNotReadyError extends Error {
   override name = 'IdentityNotReadyError';
 }
 
-/** The files that a link rests on. */
+/** The files that a link rests on. What was whole once goes on until there is something whole again. */
 export class LinkIdentityReader {
-  #last: LinkIdentity | undefined;
+  #identity: ReloadingFiles<LinkIdentity> | undefined;
 
-  constructor(private readonly files: LinkIdentityFiles) {}
+  constructor(
+    private readonly files: LinkIdentityFiles,
+    private readonly surroundings: ReloadSurroundings,
+  ) {}
 
   /**
-   * Reads the files anew.
-   * @throws IdentityNotReadyError where one is missing, or certificate and key do not fit, as between the writing of
-   *   one and of the other.
+   * Looks at the files.
+   * @throws IdentityNotReadyError where one is missing from the beginning, or certificate and key do not fit, as between
+   *   the writing of one and of the other.
    */
   read(): LinkIdentity {
+    if (this.#identity === undefined) this.#identity = this.#open();
+    else this.#identity.look();
+    return this.#identity.current;
+  }
+
+  #open(): ReloadingFiles<LinkIdentity> {
     const { caFile, certFile, keyFile, tokenFile } = this.files;
-    const ca = readText(caFile);
-    const own = {
-      ...(certFile === undefined ? {} : { cert: readText(certFile) }),
-      ...(keyFile === undefined ? {} : { key: readText(keyFile) }),
-      ...(tokenFile === undefined ? {} : { token: readToken(tokenFile) }),
+    const own = [certFile, keyFile, tokenFile];
+    const paths = [caFile, ...own].filter((path) => path !== undefined);
+    const parse = (ca = '', ...texts: string[]) => {
+      const [cert, key, token] = own.map((path) => (path === undefined ? undefined : texts.shift()));
+      return identityOf(ca, { cert, key, token });
     };
-    const fingerprint = createHash('sha256').update(JSON.stringify(own)).digest('hex');
-    if (this.#last?.fingerprint === fingerprint && this.#last.ca === ca) return this.#last;
-    checkFit({ ca, ...own }, this.files);
-    this.#last = { ca, ...own, fingerprint };
-    return this.#last;
+    try {
+      return new ReloadingFiles({ ...this.surroundings, name: 'agent', paths, parse });
+    } catch (cause) {
+      throw new IdentityNotReadyError((cause as Error).message, { cause });
+    }
   }
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new IdentityNotReadyError(`${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+interface OwnTexts {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly token?: string;
 }
 
-function readToken(file: string): string {
-  const token = readText(file).trim();
-  if (token === '') throw new IdentityNotReadyError(`${file} is empty`);
+function identityOf(ca: string, { cert, key, token }: OwnTexts): LinkIdentity {
+  const own = {
+    ...(cert === undefined || key === undefined ? {} : readKeyPair(cert, key)),
+    ...(token === undefined ? {} : { token: readToken(token) }),
+  };
+  const fingerprint = createHash('sha256').update(JSON.stringify(own)).digest('hex');
+  return { ca: readCaBundle(ca), ...own, fingerprint };
+}
+
+function readToken(text: string): string {
+  const token = text.trim();
+  if (token === '') throw new Error('the token is empty');
   return token;
-}
-
-function checkFit(pair: { ca: string; cert?: string; key?: string }, files: LinkIdentityFiles): void {
-  try {
-    readCaBundle(pair.ca);
-    if (pair.cert !== undefined && pair.key !== undefined) readKeyPair(pair.cert, pair.key);
-    createSecureContext({ ca: pair.ca, cert: pair.cert, key: pair.key });
-  } catch (cause) {
-    const names = [files.caFile, files.certFile, files.keyFile].filter((name) => name !== undefined);
-    const why = (cause as Error).message;
-    throw new IdentityNotReadyError(`${[...new Set(names)].join(', ')}: no usable certificates: ${why}`, {
-      cause,
-    });
-  }
 }
