@@ -1,6 +1,7 @@
 import { describe, expect } from 'bun:test';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseClusterInfo } from '@hawser/client';
 import { createCertificateAuthority } from '@hawser/pki';
 import type { Cluster } from '../cluster/cluster.ts';
 import { shareCluster } from '../cluster/cluster-suite.ts';
@@ -9,6 +10,8 @@ import { expectJson } from '../cluster/expectations.ts';
 import { freshDirectory, joined, joinLine, startNode, startNodeIn } from '../cluster/joining-node.ts';
 import { shellPod } from '../cluster/objects.ts';
 import { createPod, isReady, podThat } from '../cluster/pods.ts';
+
+const CLUSTER_INFO = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
 
 /** The processes that have a directory on their command line. */
 function processesOf(directory: string): { pid: number; argv: string[] }[] {
@@ -129,6 +132,10 @@ describe('a node', () => {
       expect(node.command.stderr).toContain(`join: ${node.directory}/ca.crt has other CAs now`);
     } finally {
       writeFileSync(bundle, before);
+      await eventuallyPasses(async () => {
+        const { data } = expectJson(await cluster.admin.get(CLUSTER_INFO));
+        expect(parseClusterInfo(data.kubeconfig).certificateAuthority).toBe(before);
+      });
     }
   });
 
