@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type HomeLayout, homeLayout, type KeyFiles } from '@hawser/config';
+import { type AuthorityFiles, type HomeLayout, homeLayout, type KeyFiles } from '@hawser/config';
 import { type CertificateFiles, embeddedIn, pairOf } from './certificate-files.ts';
 
 /** An authority of the state directory; it is looked at and never renewed. */
@@ -39,8 +39,22 @@ export function managedCertificates(home: string): ManagedCertificates {
   ];
   return {
     certificates: certificates.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    authorities: [ca, konnectivityCa, natsCa],
+    authorities: [
+      ...withOthers(ca, layout.pki.ca),
+      ...withOthers(konnectivityCa, layout.konnectivityPki.ca),
+      ...withOthers(natsCa, layout.natsPki.ca),
+    ],
   };
+}
+
+/** While one authority takes the place of another there are two; each expires in its own time. */
+function withOthers(authority: ManagedAuthority, { next, previous }: AuthorityFiles): ManagedAuthority[] {
+  const { name } = authority;
+  const others = [
+    { name: `${name}-next`, files: next },
+    { name: `${name}-previous`, files: previous },
+  ];
+  return [authority, ...others.filter(({ files }) => existsSync(files.certificate))];
 }
 
 function clusterCertificates(layout: HomeLayout, authority: ManagedAuthority): ManagedCertificate[] {

@@ -97,6 +97,21 @@ describe('check-expiration', () => {
     expect(await run('certs', 'check-expiration', '-o', 'yaml')).toContain('kind: CertificateExpirationInfo');
   });
 
+  test('shows both authorities while one takes the place of the other', async () => {
+    const names = async () =>
+      JSON.parse(await run('certs', 'check-expiration', '-o', 'json')).certificateAuthorities.map(
+        (each: { name: string }) => each.name,
+      );
+    await run('ca', 'prepare');
+    expect(await names()).toEqual(['ca', 'ca-next', 'konnectivity-ca', 'nats-ca']);
+    await run('ca', 'switch');
+    expect(await names()).toEqual(['ca', 'ca-previous', 'konnectivity-ca', 'nats-ca']);
+    // The one that signs now issues what is renewed.
+    await run('certs', 'renew', 'apiserver');
+    const signer = certificateIn(layout.pki.ca.certificate);
+    expect(isIssuedBy(certificateIn(layout.pki.apiserver.certificate), signer)).toBe(true);
+  });
+
   test('names what has expired, is missing or cannot be read, and tells the rest', async () => {
     clock.advance(364 * DAY_MS);
     await run('certs', 'renew', 'admin.kubeconfig');
