@@ -6,7 +6,6 @@ import {
   type Pod,
   pods,
   secrets,
-  serviceAccounts,
   type TokenRequest,
 } from '@hawser/api';
 import type { BoundReference, TokenOrder } from '@hawser/authn';
@@ -71,16 +70,4 @@ function checked(
 /** As upstream prints it: `/v1, Kind=ConfigMap`. */
 function groupVersionKind(apiVersion: string, kind: string): string {
   return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
-}
-
-/** @throws ApiError Conflict where the request names another account of that name. */
-export function checkAccountUid(request: TokenRequest, name: string, uid: string): void {
-  const asked = request.metadata?.uid ?? '';
-  if (asked !== '' && asked !== uid)
-    throw conflict(
-      { group: 'authentication.k8s.io', plural: 'TokenRequest' },
-      name,
-      `the UID in the token request (${asked}) does not match the UID of the service account (${uid})`,
-    );
-  if (uid === '') throw notFound(serviceAccounts, name);
 }

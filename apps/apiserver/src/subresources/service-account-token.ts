@@ -1,5 +1,6 @@
 import {
   applyDefaults,
+  conflict,
   type FieldError,
   forbidden,
   formatTime,
@@ -17,7 +18,7 @@ import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
 import { readObject } from '../resources/read-object.ts';
 import { renderObject } from '../resources/render.ts';
-import { boundObject, checkAccountUid, type ObjectReference } from './bound-object.ts';
+import { boundObject, type ObjectReference } from './bound-object.ts';
 import { audienceFault } from './node-token-audience.ts';
 
 /** A token must live ten minutes at least (authentication/v1 validation). */
@@ -39,7 +40,7 @@ export async function handleServiceAccountToken(hub: Hub, context: RequestContex
   const account = hub.resources.lister(serviceAccounts).get(namespace, name);
   if (account === undefined) throw notFound(serviceAccounts, name);
   const uid = account.metadata.uid ?? '';
-  checkAccountUid(request, name, uid);
+  checkUid(request, name, uid);
   const spec = withDefaults(request);
   const { audiences: asked = [], expirationSeconds: askedSeconds = 3600, boundObjectRef } = spec;
   checkExpiration(askedSeconds);
@@ -82,6 +83,18 @@ function checkNames(request: TokenRequest, namespace: string, name: string): voi
         'must match the service account namespace if specified',
       ),
     );
+}
+
+/** @throws ApiError Conflict where the request is for another account of that name, as one that was. */
+function checkUid(request: TokenRequest, name: string, uid: string): void {
+  const asked = request.metadata?.uid ?? '';
+  if (asked === '' || asked === uid) return;
+  // Upstream names the kind where else it names the resource.
+  throw conflict(
+    { group: tokenRequests.group, plural: tokenRequests.kind },
+    name,
+    `the UID in the token request (${asked}) does not match the UID of the service account (${uid})`,
+  );
 }
 
 function withDefaults(request: TokenRequest): NonNullable<TokenRequest['spec']> {
