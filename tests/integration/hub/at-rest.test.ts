@@ -276,6 +276,46 @@ describe('what was stored before', () => {
   );
 });
 
+clusterTest(
+  'everything can be encrypted, each resource with its own provider',
+  {
+    controllerManager: true,
+    prepare: ({ hub }) => {
+      const rule = (resources: string[], ...providers: object[]) => ({ resources, providers });
+      const configuration = {
+        apiVersion: 'apiserver.config.k8s.io/v1',
+        kind: 'EncryptionConfiguration',
+        resources: [
+          rule(['events'], { identity: {} }),
+          rule(['*.apps'], { secretbox: { keys: [freshKey('apps')] } }),
+          rule(['*.*'], { aescbc: { keys: [freshKey('rest')] } }),
+        ],
+      };
+      writeFileSync(hub.encryptionConfig, stringify(configuration), { mode: 0o600 });
+    },
+  },
+  async (cluster) => {
+    const namespace = await cluster.namespace();
+    const create = ['create', 'deployment', 'web', '--image=x', '-n', namespace];
+    expect(await cluster.kubectl('1.36', ...create)).toMatchObject({ exitCode: 0 });
+    const pods = `/api/v1/namespaces/${namespace}/pods`;
+    await eventuallyPasses(async () =>
+      expect(namesOf(expectJson(await cluster.admin.get(pods)))).toHaveLength(1),
+    );
+    const begins = (prefix: string) => [
+      ...new Set(readStored(cluster.layout, prefix).map((value) => value.subarray(0, 23).toString('latin1'))),
+    ];
+    expect(begins(`/registry/apps/deployments/${namespace}/`)).toEqual(['k8s:enc:secretbox:v1:ap']);
+    expect(begins(`/registry/apps/replicasets/${namespace}/`)).toEqual(['k8s:enc:secretbox:v1:ap']);
+    const rest = ['pods', 'namespaces', 'rbac.authorization.k8s.io/clusterroles'];
+    for (const kind of [...rest, 'services', 'serviceaccounts'])
+      expect([kind, ...begins(`/registry/${kind}/`)]).toEqual([kind, 'k8s:enc:aescbc:v1:rest:']);
+    await cluster.restart('apiserver');
+    await cluster.hubReady();
+    expect(namesOf(expectJson(await cluster.admin.get(pods)))).toHaveLength(1);
+  },
+);
+
 clusterTest('a configuration that is wrong is not taken while the hub runs', {}, async (cluster) => {
   changeKeys(cluster.layout, ([key]) => [{ ...key!, secret: 'AAAA' }]);
   await eventuallyPasses(() =>
