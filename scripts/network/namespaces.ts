@@ -12,9 +12,15 @@ export function inNamespace(namespace: string, argv: Argv): Argv {
   return [findNetworkTool('ip'), 'netns', 'exec', namespace, ...argv];
 }
 
-/** Removes namespaces; one in which processes still run goes with the last of them. */
+/** Removes namespaces; one in which processes still run goes with the last of them. Others may remove them as well. */
 export function removeNamespaces(names: readonly string[]): void {
-  for (const name of names) runNetworkTool([findNetworkTool('ip'), 'netns', 'delete', name]);
+  for (const name of names) {
+    try {
+      runNetworkTool([findNetworkTool('ip'), 'netns', 'delete', name]);
+    } catch (error) {
+      if (listNamespaces().includes(name)) throw error;
+    }
+  }
 }
 
 /** Why this process cannot make network namespaces; undefined when it can. */

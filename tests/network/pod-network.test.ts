@@ -1,4 +1,6 @@
 import { expect } from 'bun:test';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { nodeAddress } from '../../scripts/network/addresses.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
 import { expectJson } from '../cluster/expectations.ts';
@@ -61,30 +63,28 @@ suite.test('the hub proxies to a pod, and port-forward reaches its loopback', as
     'use IO::Socket::INET; my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1", LocalPort => 9090) or die; while (my $c = $s->accept) { <$c>; print $c "local\\n"; close $c }';
   const local = shellPod('local', '', { nodeName: 'node-1', container: { command: ['perl', '-e', script] } });
   await podThat(cluster, await createPod(cluster, namespace, local), isReady);
-  await using forward = cluster.startKubectl('1.36', '-n', namespace, 'port-forward', 'pod/local', ':9090');
+  expect(await askForwarded(cluster, { namespace, name: 'local' }, 9090)).toBe('local\n');
+  await expect(askForwarded(cluster, { namespace, name: 'local' }, 9091)).resolves.toBe('');
+});
+
+/** What a port of a pod says, through port-forward, to a line and the end of input. */
+async function askForwarded(
+  cluster: NetworkedCluster,
+  { namespace, name }: { namespace: string; name: string },
+  podPort: number,
+): Promise<string> {
+  const args = ['-n', namespace, 'port-forward', `pod/${name}`, `:${podPort}`];
+  await using forward = cluster.startKubectl('1.36', ...args);
   const port = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(forward.stdout)?.[1]);
-  const answer = await eventually(async () => {
-    const text = await new Promise<string>((resolve, reject) => {
-      let heard = '';
-      void Bun.connect({
-        hostname: '127.0.0.1',
-        port: Number(port),
-        socket: {
-          open: (socket) => void socket.write('hello\n'),
-          data: (_socket, bytes) => {
-            heard += bytes.toString();
-          },
-          close: () => resolve(heard),
-          error: (_socket, error) => reject(error),
-        },
-      });
-    });
-    return text;
-  });
-  expect(answer).toBe('local\n');
+  const socket = connect({ host: '127.0.0.1', port: Number(port) });
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.end('hello\n');
+  await once(socket, 'close');
   forward.interrupt();
   await forward.ended();
-});
+  return Buffer.concat(chunks).toString();
+}
 
 suite.test('packets of any size pass between nodes', async (cluster) => {
   const namespace = await cluster.namespace('podnet');
@@ -97,6 +97,7 @@ suite.test('packets of any size pass between nodes', async (cluster) => {
   const [pod] = await servers(cluster, namespace, 'node-1');
   const answer = await eventually(() => ask(cluster, pod!, `${status.podIP}:${PORT}`));
   expect(answer.length).toBe(bytes);
+  expect((await askForwarded(cluster, { namespace, name: 'big' }, PORT)).length).toBe(bytes);
 });
 
 suite.test(
