@@ -1,6 +1,7 @@
 import { expect } from 'bun:test';
 import { hubAddress, nodeAddress } from '../../scripts/network/addresses.ts';
 import { eventually, eventuallyPasses } from '../cluster/eventually.ts';
+import type { Json } from '../cluster/wire-client.ts';
 import type { NetworkedCluster, NetworkSuite } from './network-suite.ts';
 import { marker, NODE_TRAFFIC, type ServerOnNode, startServer } from './node-traffic.ts';
 import { flowsWith, type Packet } from './read-packets.ts';
@@ -67,6 +68,23 @@ export function declareTunnelTests(suite: NetworkSuite, tunnel: Tunnel): void {
         await eventuallyPasses(() => play(cluster, server, marker(name[0]!)), 30_000);
     },
   );
+
+  suite.test(
+    'the node reaches the hub at its virtual IP, however the hub reaches the node',
+    async (cluster) => {
+      await eventuallyPasses(() => expect(askHubFromNode(cluster)).toMatchObject({ major: '1' }));
+    },
+  );
+}
+
+/** What a process of the node is answered at the hub's virtual IP, whose certificate it verifies. */
+function askHubFromNode({ network, layout }: NetworkedCluster): Json {
+  const script = `
+    const [, url, file] = process.argv;
+    const answer = await fetch(url, { tls: { ca: await Bun.file(file).text() } });
+    console.log(await answer.text());`;
+  const argv = [process.execPath, '-e', script, 'https://10.96.0.1:443/version', layout.pki.ca.certificate];
+  return JSON.parse(network.in(network.namespaceOf('node-1'), argv));
 }
 
 /** What goes from the hub to the node, and is neither the tunnel's nor an answer to what the node asks the hub. */

@@ -59,9 +59,12 @@ function endpointBase(port: ServicePort, { ip, port: number }: Endpoint, salt = 
   return nameBase(`${portText(port)}__${ip.replaceAll(':', '.')}/${number}`, salt);
 }
 
-/** Namespaces, names and ports are DNS labels, so that what stands here is what nft takes for a name. */
+/**
+ * Namespaces, names and ports are DNS labels, which nft takes for a name. What is not, whoever has let it through,
+ * does not get into its commands.
+ */
 function nameBase(text: string, salt = ''): string {
   const digest = createHash('sha256').update(`${salt} ${text}`).digest();
   const hash = Array.from(digest.subarray(0, HASH_LENGTH), (byte) => BASE32[byte % 32]).join('');
-  return `${hash}-${text}`.slice(0, MAX_LENGTH);
+  return `${hash}-${text.replace(/[^\w./-]/g, '_')}`.slice(0, MAX_LENGTH);
 }

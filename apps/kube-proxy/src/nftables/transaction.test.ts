@@ -98,3 +98,10 @@ test('the same rules in the words of IPv6', () => {
   expect(script).toContain('ip6 daddr != ::1');
   expect(script.replaceAll('ip6', '')).not.toMatch(/\bip\b|ipv4/);
 });
+
+test('names that no Service can have do not become commands', () => {
+  const odd = wantedPort([one], { service: 'ns/a }\nflush ruleset', portName: 'b"; #' });
+  const { script } = wholeTransaction(EMPTY_TABLE, rules(odd), 'IPv4');
+  expect(script).not.toContain('flush ruleset');
+  expect(script).toMatch(/^add chain ip kube-proxy service-\w+-ns\/a___flush_ruleset\/tcp\/b____$/m);
+});

@@ -1,13 +1,11 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Node } from '@hawser/api';
-import { type IpFamily, isOfFamily } from '../services/ip-family.ts';
+import { type IpFamily, isOfFamily, isRangeOfFamily } from '../services/ip-family.ts';
 
 /** Whether a text is a range of addresses, as `10.0.0.0/8`. */
 export function isCidr(text: string): boolean {
-  const [address = '', bits = '', ...rest] = text.split('/');
-  if (rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
-  return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128);
+  return isRangeOfFamily(text, 'IPv4') || isRangeOfFamily(text, 'IPv6');
 }
 
 /** The node's primary address of a family: the first InternalIP that its Node says. */

@@ -5,13 +5,22 @@ export type IpFamily = 'IPv4' | 'IPv6';
 
 /** Whether a text is an address of the family. */
 export function isOfFamily(address: string, family: IpFamily): boolean {
-  return family === 'IPv4' ? isIPv4(address) : isIPv6(address);
+  // A zone, as in `fe80::1%eth0`, means nothing on another host.
+  return family === 'IPv4' ? isIPv4(address) : isIPv6(address) && !address.includes('%');
 }
 
-/** The addresses, or ranges in CIDR notation, that are of the family, each once. */
-export function ofFamily(addresses: readonly string[], family: IpFamily): string[] {
-  const matching = addresses
-    .map((address) => address.trim())
-    .filter((address) => isOfFamily(address.split('/')[0]!, family));
-  return [...new Set(matching)];
+/** Whether a text is a range of the family, as `10.0.0.0/8`. */
+export function isRangeOfFamily(text: string, family: IpFamily): boolean {
+  const [address = '', bits = '', ...rest] = text.split('/');
+  if (rest.length > 0 || !isOfFamily(address, family) || !/^\d{1,3}$/.test(bits)) return false;
+  return Number(bits) <= (family === 'IPv4' ? 32 : 128);
+}
+
+/**
+ * The addresses, or ranges in CIDR notation, that are of the family, each once. What is neither is left out, whoever
+ * has let it through: it would stand in the commands of nft.
+ */
+export function ofFamily(texts: readonly string[], family: IpFamily): string[] {
+  const trimmed = texts.map((text) => text.trim());
+  return [...new Set(trimmed.filter((text) => isOfFamily(text, family) || isRangeOfFamily(text, family)))];
 }

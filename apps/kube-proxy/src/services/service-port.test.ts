@@ -88,3 +88,19 @@ test('a load balancer’s addresses are virtual IPs unless it says that they are
     },
   ]);
 });
+
+test('what is no address or range gets nowhere', () => {
+  const service = sampleService({
+    type: 'LoadBalancer',
+    externalIPs: ['192.0.2.1', '192.0.2.2; flush ruleset', 'a'],
+    loadBalancerSourceRanges: [
+      '10.0.0.0/8 } drop; flush ruleset',
+      '10.0.0.0/33',
+      '10.0.0.0/8/8',
+      '192.0.2.0/24',
+    ],
+  });
+  expect(servicePortsOf(service, 'IPv4')).toMatchObject([
+    { externalIPs: ['192.0.2.1'], loadBalancerSourceRanges: ['192.0.2.0/24'] },
+  ]);
+});

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
+import { rangeOf } from '../node/node-port-addresses.ts';
 import type { Proxier } from '../proxier.ts';
 import { endpointKey, portKey } from '../services/endpoint.ts';
 import type { WantedPort } from '../services/wanted-services.ts';
@@ -29,7 +31,7 @@ type Listener = TcpListener | UdpListener;
 export class UserspaceProxier implements Proxier {
   readonly mode = 'userspace';
   readonly #balancers = new Map<string, PortBalancer>();
-  readonly #listeners = new Map<string, { readonly listener: Listener; readonly owner: string }>();
+  readonly #listeners = new Map<string, { readonly listener: Listener; readonly made: WantedListener }>();
   /** Closed ones whose connections go on, by their addresses. */
   readonly #ending = new Map<Listener, string>();
   readonly #failed = new Set<string>();
@@ -41,8 +43,8 @@ export class UserspaceProxier implements Proxier {
     const wanted = wantedNode(ports, this.options.nodePortAddresses());
     this.#wanted = wanted;
     this.#updateBalancers(ports);
-    for (const [key, { listener, owner }] of this.#listeners)
-      if (wanted.listeners.get(key)?.owner !== owner) this.#close(key, listener);
+    for (const [key, { listener, made }] of this.#listeners)
+      if (!isDeepStrictEqual(wanted.listeners.get(key), made)) this.#close(key, listener);
     // Nobody can listen at an address that is not there yet.
     await this.#setAddresses(whole);
     await this.#openMissing();
@@ -70,9 +72,9 @@ export class UserspaceProxier implements Proxier {
       else known.update(port);
     }
     for (const key of this.#balancers.keys()) if (!byKey.has(key)) this.#balancers.delete(key);
-    for (const { listener, owner } of this.#listeners.values())
+    for (const { listener, made } of this.#listeners.values())
       if (listener instanceof UdpListener)
-        listener.retain(new Set(byKey.get(owner)?.endpoints.serving.map(endpointKey)));
+        listener.retain(new Set(byKey.get(made.owner)?.endpoints.serving.map(endpointKey)));
   }
 
   async #setAddresses(whole: boolean): Promise<void> {
@@ -86,7 +88,7 @@ export class UserspaceProxier implements Proxier {
     for (const [key, wanted] of this.#wanted.listeners) {
       if (this.#listeners.has(key)) continue;
       try {
-        this.#listeners.set(key, { listener: await this.#open(wanted), owner: wanted.owner });
+        this.#listeners.set(key, { listener: await this.#open(wanted), made: wanted });
         this.#failed.delete(key);
       } catch (error) {
         if (!this.#failed.has(key))
@@ -99,9 +101,12 @@ export class UserspaceProxier implements Proxier {
     }
   }
 
-  async #open({ address, port, protocol, entrance, owner }: WantedListener): Promise<Listener> {
-    const choose = (client: string, tried: ReadonlySet<string>) =>
-      this.#balancers.get(owner)?.choose(client, entrance, tried);
+  async #open({ address, port, protocol, entrance, owner, sourceRanges }: WantedListener): Promise<Listener> {
+    const allowed = sourceRanges.length === 0 ? undefined : rangeOf(...sourceRanges);
+    const choose = (client: string, tried: ReadonlySet<string>) => {
+      if (allowed?.check(client) === false) return undefined;
+      return this.#balancers.get(owner)?.choose(client, entrance, tried);
+    };
     const where = { address, port, choose };
     if (protocol === 'UDP') return await UdpListener.open({ ...where, clock: this.options.clock });
     if (protocol === 'SCTP') throw new Error('SCTP takes nftables mode');

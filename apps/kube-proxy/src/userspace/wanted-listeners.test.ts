@@ -37,3 +37,15 @@ test('of two Services that claim an address the first has it', () => {
   expect(listeners.get('TCP 198.51.100.1:80')?.owner).toBe('ns/a::TCP');
   expect(listeners.size).toBe(3);
 });
+
+test('who may come by a load balancer’s address does not matter at others', () => {
+  const port = wantedPort([endpoint], {
+    loadBalancerIPs: ['198.51.100.2'],
+    loadBalancerSourceRanges: ['10.0.0.0/8'],
+  });
+  const ranges = [...wantedNode([port], []).listeners].map(([key, { sourceRanges }]) => [key, sourceRanges]);
+  expect(ranges).toEqual([
+    ['TCP 10.96.0.9:80', []],
+    ['TCP 198.51.100.2:80', ['10.0.0.0/8']],
+  ]);
+});

@@ -11,6 +11,8 @@ export interface WantedListener {
   readonly entrance: Entrance;
   /** `portKey` of the Service's port. */
   readonly owner: string;
+  /** Who may come by it; everybody if empty. */
+  readonly sourceRanges: readonly string[];
 }
 
 /** What userspace mode is to have on this node. */
@@ -26,19 +28,25 @@ export function wantedNode(ports: readonly WantedPort[], nodePortAddresses: read
   const addresses = new Set<string>();
   const listeners = new Map<string, WantedListener>();
   for (const wanted of ports) {
-    const virtual = [...wanted.externalIPs, ...wanted.loadBalancerIPs];
-    for (const address of [wanted.clusterIP, ...virtual]) addresses.add(address);
+    const { externalIPs, loadBalancerIPs, loadBalancerSourceRanges } = wanted;
+    for (const address of [wanted.clusterIP, ...externalIPs, ...loadBalancerIPs]) addresses.add(address);
     const { service, portName, protocol, nodePort } = wanted;
     const owner = portKey(service, portName, protocol);
-    const listen = (address: string, port: number, entrance: Entrance) => {
+    const listen = (
+      address: string,
+      port: number,
+      entrance: Entrance,
+      sourceRanges: readonly string[] = [],
+    ) => {
       const key = `${protocol} ${endpointKey({ ip: address, port })}`;
-      if (!listeners.has(key)) listeners.set(key, { address, port, protocol, entrance, owner });
+      if (!listeners.has(key)) listeners.set(key, { address, port, protocol, entrance, owner, sourceRanges });
     };
     const { to } = internalDisposition(wanted);
     if (to === 'cluster' || to === 'local') listen(wanted.clusterIP, wanted.port, 'internal');
     // Where only the policy is in the way local clients are served nevertheless.
     if (externalDisposition(wanted).to === 'reject') continue;
-    for (const address of virtual) listen(address, wanted.port, 'external');
+    for (const address of externalIPs) listen(address, wanted.port, 'external');
+    for (const address of loadBalancerIPs) listen(address, wanted.port, 'external', loadBalancerSourceRanges);
     if (nodePort !== 0) for (const address of nodePortAddresses) listen(address, nodePort, 'external');
   }
   return { addresses, listeners };
