@@ -387,4 +387,19 @@ describe('a key that is not known', () => {
     await waiting.prepare(await signed(GOOD, 'RS256', { kid: 'new' }));
     expect(asked).toBe(1);
   });
+
+  test('is waited for no longer than five seconds', async () => {
+    const keys = { current: readKeySet({ keys: keySet }), refresh: () => new Promise<void>(() => {}) };
+    const patient = new FakeClock();
+    const waiting = authenticator({}, { keys, clock: patient });
+    let ready = false;
+    const preparing = waiting.prepare(await signed(GOOD, 'RS256', { kid: 'new' }))!.then(() => {
+      ready = true;
+    });
+    patient.advance(4_999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ready).toBe(false);
+    patient.advance(1);
+    await preparing;
+  });
 });

@@ -1,4 +1,4 @@
-import type { Clock } from '@hawser/runtime';
+import { type Clock, sleep } from '@hawser/runtime';
 import { withAuthenticatedGroup } from '../authenticated-group.ts';
 import { type Authentication, rejected, type TokenAuthenticator } from '../authentication.ts';
 import { CREDENTIAL_ID } from '../extra-keys.ts';
@@ -25,6 +25,9 @@ export interface JwtAuthenticatorOptions {
 /** So far a token may be from the future: an issuer's clock is not ours (go-oidc). */
 const NOT_BEFORE_LEEWAY_SECONDS = 300;
 
+/** So long a request waits for the key that its token names. */
+const MAX_WAIT_MS = 5_000;
+
 /**
  * ID tokens of one OpenID Connect issuer (apiserver/plugin/pkg/authenticator/token/oidc). Which keys verify, and by
  * which algorithms, is said by the configuration and by the issuer, over TLS; a token only chooses among them.
@@ -42,7 +45,8 @@ export class JwtAuthenticator implements TokenAuthenticator {
     if (decoded === undefined || keys.current === undefined) return undefined;
     const { kid } = decoded.header;
     const isKnown = keys.current.some(({ keyId }) => kid === undefined || kid === keyId);
-    return isKnown || !this.#allows(decoded) ? undefined : keys.refresh();
+    const refreshing = isKnown || !this.#allows(decoded) ? undefined : keys.refresh();
+    return refreshing && this.#atMost(refreshing);
   }
 
   authenticateToken(token: string, audiences = this.#options.apiAudiences): Authentication | undefined {
@@ -65,6 +69,14 @@ export class JwtAuthenticator implements TokenAuthenticator {
       if (error instanceof ClaimError) return rejected(error.message);
       throw error;
     }
+  }
+
+  /** Strangers, who can make up names of keys, are not to keep requests waiting while an issuer does not answer. */
+  async #atMost(refreshing: Promise<void>): Promise<void> {
+    const settled = new AbortController();
+    const late = sleep(MAX_WAIT_MS, settled.signal, this.#options.clock).catch(() => {});
+    await Promise.race([refreshing, late]);
+    settled.abort();
   }
 
   /** What says that it is this issuer's, taken apart. */
