@@ -117,6 +117,33 @@ describe("a pod's token", () => {
     for (const token of tokens) expect((await cluster.wire({ token }).get('/version')).status).toBe(200);
   });
 
+  suite.test('for somebody else is good there, and not at the hub', async (cluster) => {
+    const namespace = await cluster.namespace();
+    const sources = [{ serviceAccountToken: { path: 'token', audience: 'vault', expirationSeconds: 600 } }];
+    const path = await createPod(
+      cluster,
+      namespace,
+      shellPod('a', 'cat /vault/token; exec sleep 3600', {
+        volumes: [{ name: 'vault', projected: { sources } }],
+        container: { volumeMounts: [{ name: 'vault', mountPath: '/vault' }] },
+      }),
+    );
+    await podThat(cluster, path, isReady);
+    const token = await eventually(async () => (await logOf(cluster, path)).trim());
+    expect((await cluster.wire({ token }).get('/version')).status).toBe(401);
+    const review = await cluster.admin.post('/apis/authentication.k8s.io/v1/tokenreviews', {
+      spec: { token, audiences: ['vault'] },
+    });
+    expect(review.json.status).toMatchObject({
+      authenticated: true,
+      audiences: ['vault'],
+      user: {
+        username: `system:serviceaccount:${namespace}:default`,
+        extra: { 'authentication.kubernetes.io/pod-name': ['a'] },
+      },
+    });
+  });
+
   suite.test('is for the user of its containers alone, or the group of its files', async (cluster) => {
     const namespace = await cluster.namespace();
     const script = "stat -L -c '%a %u %g' /var/run/secrets/kubernetes.io/serviceaccount/token";
