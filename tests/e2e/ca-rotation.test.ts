@@ -49,6 +49,11 @@ async function step(cluster: Cluster, name: 'prepare' | 'switch' | 'finish'): Pr
     expect(outcome).toMatchObject({ exitCode: 0, stderr: '' });
   }
   await complete(cluster);
+  const manifest = join(cluster.layout.hub.manifests, 'cluster-configuration.yaml');
+  await eventuallyPasses(async () => {
+    const applied = await cluster.kubectl('1.36', 'apply', '-f', manifest);
+    expect(applied.exitCode, applied.stderr).toBe(0);
+  });
   process.kill(cluster.service('nats').pid, 'SIGHUP');
 }
 
@@ -58,6 +63,9 @@ async function complete(cluster: Cluster): Promise<void> {
   const outcome = await cluster.hawser(...argv.slice(argv.indexOf('init')));
   expect(outcome).toMatchObject({ exitCode: 0, stderr: '' });
 }
+
+/** Enough of a PEM text to know it by: a serial number is in it. */
+const firstLine = (pem: string) => pem.trimEnd().split('\n')[1]!;
 
 /** Who issued the certificate that is shown at an address, to whoever trusts the file's CAs. */
 function issuerAt(host: string, port: number, bundle: string, alpn: string[] = []): Promise<string> {
@@ -99,6 +107,9 @@ async function everythingWorks(cluster: Cluster, namespace: string, name: string
     const information = await admin.get('/api/v1/namespaces/kube-public/configmaps/cluster-info');
     expect(information.json.data.kubeconfig).toContain(Buffer.from(read(bundle)).toString('base64'));
     expect(await kubectl('exec', name, '--', 'cat', ROOT_CA)).toBe(read(bundle));
+    const configuration = await admin.get('/api/v1/namespaces/kube-system/configmaps/hawser-config');
+    for (const { bundle: other } of authorities(cluster).slice(1))
+      expect(configuration.text).toContain(firstLine(read(other)));
   }, 30_000);
   await eventuallyPasses(async () => {
     const { json } = await admin.get('/api/v1/nodes/node-1');

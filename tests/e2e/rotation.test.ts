@@ -106,6 +106,26 @@ describe('certificates that live for seconds', () => {
   );
 
   suite.test(
+    'that expire while the hub is away: nothing is served with them, and the node is back with its token',
+    async (cluster) => {
+      await eventuallyPasses(async () => void (await giveToken(cluster, bootstrapOf(cluster))));
+      const namespace = await cluster.namespace();
+      const path = await createPod(cluster, namespace, shellPod('d', 'echo here; exec sleep 3600'));
+      await podThat(cluster, path, isReady);
+      logStart = cluster.service('node-1').log().length;
+      await cluster.service('apiserver').stop();
+      await eventually(() => logSince(cluster).includes('the HTTPS API is closed'), 2 * LIFETIME_S * 1000);
+      const url = `https://127.0.1.1:${cluster.ports.kubelet}/healthz`;
+      await expect(fetch(url, { tls: { rejectUnauthorized: false } })).rejects.toThrow();
+      await cluster.restart('apiserver');
+      await cluster.hubReady();
+      await eventuallyPasses(async () => expect(await logOf(cluster, path)).toBe('here\n'), 40_000);
+      await cluster.nodeReady('node-1');
+    },
+    120_000,
+  );
+
+  suite.test(
     'and a file that is torn: the kubelet goes on',
     async (cluster) => {
       const { clientCertificate } = nodeLayout(cluster.place.home, 'node-1');
@@ -149,6 +169,8 @@ async function expireWhileOff(cluster: Cluster): Promise<void> {
   const { notAfter } = parseCertificate(readFileSync(clientCertificate, 'utf8'));
   await eventually(() => new Date() > notAfter);
 }
+
+const bootstrapOf = (cluster: Cluster) => nodeLayout(cluster.place.home, 'node-1').bootstrapKubeconfig;
 
 async function deleteTokens(cluster: Cluster): Promise<void> {
   const secrets = '/api/v1/namespaces/kube-system/secrets';
