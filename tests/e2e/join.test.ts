@@ -129,7 +129,9 @@ describe('a node', () => {
       const data = Buffer.from(before + next.certificatePem).toString('base64');
       await eventuallyPasses(() => expect(read('kubelet.kubeconfig')).toContain(data));
       expect(statSync(join(node.directory, 'kubelet.kubeconfig')).mode & 0o777).toBe(0o600);
-      expect(node.command.stderr).toContain(`join: ${node.directory}/ca.crt has other CAs now`);
+      await eventuallyPasses(() =>
+        expect(node.command.stderr).toContain(`join: ${node.directory}/ca.crt has other CAs now`),
+      );
     } finally {
       writeFileSync(bundle, before);
       await eventuallyPasses(async () => {

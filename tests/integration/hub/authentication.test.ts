@@ -181,6 +181,42 @@ describe('bootstrap tokens', () => {
     expectUnauthorized(await client.get('/version'));
   });
 
+  hub.test('are made, listed and taken back in kubeadm’s words', async (cluster) => {
+    const token = 'ccccc1.0123456789abcdef';
+    const create = (...flags: string[]) => cluster.hawser('token', 'create', ...flags);
+    expect(await create(token, '--ttl', '0', '--description', 'for ever')).toMatchObject({
+      exitCode: 0,
+      stdout: `${token}\n`,
+    });
+    const { stdout } = await cluster.hawser('token', 'list');
+    expect(stdout).toMatch(
+      /^ccccc1\.0123456789abcdef +<forever> +<never> +signing,authentication +for ever +<none>$/m,
+    );
+    const complaints: [string[], string][] = [
+      [[token], 'a token with id "ccccc1" already exists'],
+      [['ccccc1'], 'the token is not of the form [a-z0-9]{6}.[a-z0-9]{16}'],
+      [['--groups', 'system:masters'], 'system:masters does not match'],
+      [['--usages', 'sign'], 'sign is none of signing, authentication'],
+      [['--ttl', '-1h'], 'expected a duration'],
+      [['--print-join-command', '--usages', 'signing'], 'cannot join with a token without authentication'],
+    ];
+    for (const [flags, complaint] of complaints) {
+      const { exitCode, stdout, stderr } = await create(...flags);
+      expect({ exitCode, stdout, stderr }).toEqual({
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringContaining(complaint),
+      });
+    }
+    const remove = () => cluster.hawser('token', 'delete', token);
+    expect(await remove()).toMatchObject({ exitCode: 0, stdout: 'bootstrap token "ccccc1" deleted\n' });
+    expect(await remove()).toMatchObject({
+      exitCode: 1,
+      stderr:
+        'hawser: failed to delete bootstrap token "ccccc1": secrets "bootstrap-token-ccccc1" not found\n',
+    });
+  });
+
   hub.test('made by `hawser token create` work, and are listed and deleted', async (cluster) => {
     const created = await cluster.hawser('token', 'create', '--kubeconfig', cluster.layout.adminKubeconfig);
     expect(created).toMatchObject({ exitCode: 0, stderr: '' });
