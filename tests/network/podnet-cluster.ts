@@ -61,3 +61,12 @@ export const ask = (
 export function onNode(cluster: NetworkedCluster, node: string, ...argv: string[]): string {
   return cluster.network.in(cluster.network.namespaceOf(node), argv);
 }
+
+/** How the documents have a pod call the API server ("Directly accessing the REST API", from within a Pod). */
+export const callHub = (path: string, server = 'https://kubernetes.default.svc'): string => `
+  APISERVER=${server}
+  SERVICEACCOUNT=/var/run/secrets/kubernetes.io/serviceaccount
+  NAMESPACE=$(cat \${SERVICEACCOUNT}/namespace)
+  TOKEN=$(cat \${SERVICEACCOUNT}/token)
+  CACERT=\${SERVICEACCOUNT}/ca.crt
+  curl -sS --cacert \${CACERT} --header "Authorization: Bearer \${TOKEN}" -X GET \${APISERVER}${path}`;
