@@ -4,10 +4,17 @@ import { type Counter, createRegistry, type Logger, type Registry } from '@hawse
 import { aborted, systemClock as clock } from '@hawser/runtime';
 import { ProxyHealth } from './health/proxy-health.ts';
 import { ProxyMetrics } from './health/proxy-metrics.ts';
+import { ServiceHealth } from './health/service-health.ts';
 import { openClient } from './hub/open-client.ts';
 import { WatchedCluster } from './hub/watched-cluster.ts';
 import { chooseMode, type ProxyMode } from './mode/choose-mode.ts';
-import { createProxier, probes, removeEverything, removeOtherModes } from './mode/proxiers.ts';
+import {
+  createProxier,
+  listedNodePortAddresses,
+  probes,
+  removeEverything,
+  removeOtherModes,
+} from './mode/proxiers.ts';
 import type { KubeProxyOptions } from './options.ts';
 import type { Proxier } from './proxier.ts';
 import type { IpFamily } from './services/ip-family.ts';
@@ -48,12 +55,18 @@ interface Surroundings {
 async function follow(options: KubeProxyOptions, mode: Proxier['mode'], around: Surroundings): Promise<void> {
   const { health, metrics, logger, signal } = around;
   let node: Node | undefined;
-  const proxier = createProxier(mode, { options, family: FAMILY, node: () => node, metrics, logger, clock });
+  const parts = { options, family: FAMILY, node: () => node, metrics, logger, clock };
+  const proxier = createProxier(mode, parts);
+  await using serviceHealth = new ServiceHealth({
+    addresses: () => listedNodePortAddresses(parts),
+    isProxyHealthy: () => health.isHealthy,
+    logger,
+  });
   try {
     await using client = await openClient(options.kubeconfig, { logger, clock }, signal);
     const follower = new ServiceFollower({
       cluster: new WatchedCluster(client, options.nodeName, logger),
-      ...{ proxier, health, metrics, logger, clock },
+      ...{ proxier, health, metrics, serviceHealth, logger, clock },
       minPeriodMs: options.nftablesMinSyncPeriod,
       periodMs: options.nftablesSyncPeriod,
       onNode: (seen) => {

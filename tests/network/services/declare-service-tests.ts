@@ -303,6 +303,22 @@ export function declareServiceTests({ test }: ServiceSuite, { mode, leftOvers }:
     await scene.node.unserve(BACKEND_PORT);
   });
 
+  test('load balancers hear at the health check node port whether the node has endpoints', async (scene, cluster) => {
+    const spec = {
+      type: 'LoadBalancer',
+      ports: [{ port: 80, targetPort }],
+      externalTrafficPolicy: 'Local',
+    };
+    const own = { address: scene.nodeAddress, nodeName: 'node-1' };
+    const service = await ServiceUnderTest.create(cluster, { targetPort, spec }, [own, scene.aEndpoint]);
+    const url = `http://${scene.nodeAddress}:${service.object.spec.healthCheckNodePort}/`;
+    const ask = () => JSON.parse(cluster.network.fetchFrom('outside', url));
+    const asked = { service: { name: 'web' }, serviceProxyHealthy: true };
+    await eventuallyPasses(() => expect(ask()).toMatchObject({ ...asked, localEndpoints: 1 }));
+    await service.setEndpoints([scene.aEndpoint]);
+    await eventuallyPasses(() => expect(ask()).toMatchObject({ ...asked, localEndpoints: 0 }));
+  });
+
   test('Services of another proxy are left alone, and a headless one has nothing to serve', async (scene, cluster) => {
     const theirs = await ServiceUnderTest.create(cluster, { targetPort }, scene.endpoints);
     const ours = await ServiceUnderTest.create(cluster, { targetPort }, scene.endpoints);

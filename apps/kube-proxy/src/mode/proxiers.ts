@@ -99,11 +99,18 @@ function clusterCidrOf({ options, family }: ProxierParts): string | undefined {
   return options.clusterCidr.find((range) => isOfFamily(range.split('/')[0]!, family));
 }
 
-function listedNodePortAddresses(parts: ProxierParts): readonly string[] {
+/** Where node ports are served, address by address. */
+export function listedNodePortAddresses(
+  parts: Pick<ProxierParts, 'options' | 'family' | 'node'>,
+): readonly string[] {
   return nodePortAddressesOf(parts) ?? addressesIn([EVERYWHERE[parts.family]], parts.family);
 }
 
-function nodePortAddressesOf({ options, family, node }: ProxierParts): readonly string[] | undefined {
+function nodePortAddressesOf({
+  options,
+  family,
+  node,
+}: Pick<ProxierParts, 'options' | 'family' | 'node'>): readonly string[] | undefined {
   const { bindAddress, nodeportAddresses } = options;
   const isGiven =
     bindAddress !== undefined && isOfFamily(bindAddress, family) && !/^(0\.0\.0\.0|::)$/.test(bindAddress);

@@ -3,6 +3,7 @@ import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import type { ProxyHealth } from '../health/proxy-health.ts';
 import type { ProxyMetrics } from '../health/proxy-metrics.ts';
+import type { ServiceHealth } from '../health/service-health.ts';
 import type { ClusterObserver, WatchedCluster } from '../hub/watched-cluster.ts';
 import type { Proxier } from '../proxier.ts';
 import {
@@ -18,6 +19,8 @@ export interface ServiceFollowerOptions {
   readonly proxier: Proxier;
   readonly health: ProxyHealth;
   readonly metrics: ProxyMetrics;
+  /** Answers load balancers for what is served. */
+  readonly serviceHealth: Pick<ServiceHealth, 'sync'>;
   readonly minPeriodMs: number;
   readonly periodMs: number;
   /** Told of the node each time that it changes, before what follows from that is done. */
@@ -102,6 +105,7 @@ export class ServiceFollower implements ClusterObserver {
     metrics.lastSync.set(this.#labels, this.#nowMs() / 1000);
     for (const sinceMs of triggered)
       metrics.networkProgrammingDuration.observe(this.#labels, (this.#nowMs() - sinceMs) / 1000);
+    await this.options.serviceHealth.sync(wanted);
     this.#countLocal(wanted);
     this.#setPending();
     health.updated(startedMs);
