@@ -77,7 +77,7 @@ describe('a pod and the hub', () => {
       shellPod('a', `${DOCUMENTED} echo $TOKEN; exec sleep 3600`),
     );
     await podThat(cluster, path, isReady);
-    const token = await eventually(async () => (await logOf(cluster, path)).trim());
+    const token = await eventually(async () => (await logOf(cluster, path)).trim() || undefined);
     const client = cluster.wire({ token });
     const who = await client.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {});
     const { extra } = who.json.status.userInfo;
@@ -123,13 +123,13 @@ describe("a pod's token", () => {
     const path = await createPod(
       cluster,
       namespace,
-      shellPod('a', 'cat /vault/token; exec sleep 3600', {
+      shellPod('a', 'cat /vault/token; echo; exec sleep 3600', {
         volumes: [{ name: 'vault', projected: { sources } }],
         container: { volumeMounts: [{ name: 'vault', mountPath: '/vault' }] },
       }),
     );
     await podThat(cluster, path, isReady);
-    const token = await eventually(async () => (await logOf(cluster, path)).trim());
+    const token = await eventually(async () => (await logOf(cluster, path)).trim() || undefined);
     expect((await cluster.wire({ token }).get('/version')).status).toBe(401);
     const review = await cluster.admin.post('/apis/authentication.k8s.io/v1/tokenreviews', {
       spec: { token, audiences: ['vault'] },
