@@ -90,6 +90,26 @@ describe('a node', () => {
     expect((await renamed.command.ended()).stderr).toContain('is that of node edge-2, which has joined');
   });
 
+  suite.test('starts while the hub is away, and is Ready when that is back', async (cluster) => {
+    const directory = freshDirectory();
+    const named = ['edge-11', '--node-ip', '127.0.1.23'] as const;
+    {
+      await using node = startNodeIn(cluster, directory, await joinLine(cluster), ...named);
+      await joined(node);
+    }
+    await cluster.service('apiserver').stop();
+    try {
+      await using again = startNodeIn(cluster, directory, ['join'], ...named);
+      await eventuallyPasses(() => expect(again.command.stderr).toContain('join: the hub is away'));
+      await eventuallyPasses(() => expect(processOf(directory, 'kubelet')).toBeDefined());
+      await cluster.restart('apiserver');
+      await cluster.hubReady();
+      await joined(again);
+    } finally {
+      if (!cluster.service('apiserver').running) await cluster.restart('apiserver');
+    }
+  });
+
   suite.test('takes an address that nobody has where the hub is on this machine', async (cluster) => {
     await using node = startNode(cluster, await joinLine(cluster), 'edge-4');
     await joined(node);

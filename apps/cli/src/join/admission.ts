@@ -50,7 +50,8 @@ function explained(error: unknown, what: string): unknown {
   if (error.code === 401)
     return new JoinError(
       'the hub does not take this token: it has expired, was deleted, or is not for authentication; ' +
-        'make a new one with `hawser token create`',
+        'make a new one with `hawser token create` (a node that had joined: nor its certificate; ' +
+        'take its pki directory away and join anew)',
       { cause: error },
     );
   return new JoinError(`the hub does not let this node read ${what}: ${error.message}`, { cause: error });

@@ -1,14 +1,16 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   buildKubeconfig,
   type ClusterInfo,
+  ConnectionError,
   formatKubeconfig,
   KubeClient,
   type Kubeconfig,
   loadKubeconfig,
   type Material,
   parseClusterInfo,
+  RequestTimeoutError,
   resolveContext,
 } from '@hawser/client';
 import type { Ports } from '@hawser/config';
@@ -24,6 +26,7 @@ import { discoverCluster } from './discover-cluster.ts';
 import { JoinError } from './join-error.ts';
 import type { JoinRequest } from './join-request.ts';
 import { joinedNodeName } from './joined-node.ts';
+import { recallCluster, rememberCluster } from './known-cluster.ts';
 import type { NatsCredentials, NodeSetting } from './node-programs.ts';
 
 export interface JoinSurroundings {
@@ -110,15 +113,37 @@ async function prepareJoinedNode(
     );
   const kubeconfig = loadKubeconfig(directory.kubeconfig);
   const { cluster } = resolveContext(kubeconfig);
-  const authority = readFileSync(directory.ca, 'utf8');
+  const authority = existsSync(directory.ca)
+    ? readFileSync(directory.ca, 'utf8')
+    : Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64').toString();
   if (recognition !== undefined && 'pins' in recognition && recognition.pins !== undefined)
     pinnedCertificates(authority, recognition.pins);
   surroundings.report(`node ${nodeName} has joined ${cluster.server} before, and goes on`);
-  await using client = clientOf(kubeconfig);
-  const configuration = await told(client, surroundings, signal);
-  const setting = await settingOf(request, cluster.server, configuration, surroundings);
+  const setting = await joinedSetting(request, kubeconfig, cluster.server, surroundings, signal);
   writeFiles(setting, authority);
   return { setting, earlierRequests: new Set() };
+}
+
+/** As the cluster says now; as it said last when the hub is away, which is no reason for a node not to start. */
+async function joinedSetting(
+  request: JoinRequest,
+  kubeconfig: Kubeconfig,
+  server: string,
+  surroundings: JoinSurroundings,
+  signal: AbortSignal,
+): Promise<NodeSetting> {
+  try {
+    await using client = clientOf(kubeconfig);
+    const cluster = await told(client, surroundings, signal);
+    return await settingOf(request, server, cluster, surroundings);
+  } catch (error) {
+    const known = recallCluster(request.directory);
+    const isAway = error instanceof ConnectionError || error instanceof RequestTimeoutError;
+    if (!isAway || known === undefined) throw error;
+    surroundings.report(`the hub is away (${error.message}): going on as it said last`);
+    const { ip, cluster } = known;
+    return await settingOf({ ...request, nodeIp: request.nodeIp ?? ip }, server, cluster, surroundings);
+  }
 }
 
 const clientOf = (kubeconfig: Kubeconfig): KubeClient =>
@@ -181,10 +206,11 @@ function natsOf(
   return { url: server, caFile: caFile ?? natsCa, certFile, keyFile };
 }
 
-function writeFiles({ directory, cluster }: NodeSetting, authority: string): void {
+function writeFiles({ ip, directory, cluster }: NodeSetting, authority: string): void {
   try {
     for (const each of [directory.root, directory.certDir]) mkdirSync(each, { recursive: true, mode: 0o700 });
     const { konnectivity, nats } = cluster;
+    rememberCluster(directory, { ip, cluster });
     writeFileAtomic(directory.ca, authority, 0o644);
     if (konnectivity) writeFileAtomic(directory.konnectivityCa, konnectivity.certificateAuthority, 0o644);
     if (nats) writeFileAtomic(directory.natsCa, nats.certificateAuthority, 0o644);
