@@ -32,9 +32,9 @@ import { hubName } from './environment/hub-name.ts';
 import { serviceLinks } from './environment/service-links.ts';
 import { serviceVariables } from './environment/service-variables.ts';
 import { LogRotator } from './logs/log-rotator.ts';
-import { choosePlugin } from './network/choose-plugin.ts';
+import { createKubenet } from './network/create-kubenet.ts';
 import { keepNetwork } from './network/keep-network.ts';
-import { Kubenet } from './network/kubenet.ts';
+import type { Kubenet } from './network/kubenet.ts';
 import { NodeLease } from './node/node-lease.ts';
 import { NodeReporter } from './node/node-reporter.ts';
 import { allocatableOf, readNodeResources } from './node/node-resources.ts';
@@ -129,24 +129,6 @@ export async function runKubelet(
   if (kubenet === undefined) return;
   for (const { id } of await runtime.listPodSandbox()) await runtime.stopPodSandbox(id);
   await kubenet.remove();
-}
-
-/** What makes the network of pods; absent where they share the node's. @throws NetworkPluginError */
-async function createKubenet(
-  { networkPlugin, nodeIp }: KubeletOptions,
-  logger: Logger,
-): Promise<Kubenet | undefined> {
-  const plugin = await choosePlugin(networkPlugin, nodeIp);
-  if (plugin.name === 'host') {
-    logger.info({ why: plugin.why }, "pods share the node's network and its address");
-    return undefined;
-  }
-  if (plugin.withoutNft !== undefined)
-    logger.warn(
-      { why: plugin.withoutNft },
-      'without nftables pods are seen with their own addresses outside of the cluster, and have no host ports',
-    );
-  return new Kubenet({ tools: plugin.tools, nodeIp, logger });
 }
 
 async function problemOf(runtime: ProcessRuntime): Promise<string | undefined> {

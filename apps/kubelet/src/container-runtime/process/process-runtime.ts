@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@hawser/observability';
 import { sleep, writeFileAtomic } from '@hawser/runtime';
-import { releaseNamespace } from '../../network/namespace-holder.ts';
 import type { SandboxNetwork } from '../../network/sandbox-network.ts';
 import type {
   Container,
@@ -33,6 +32,7 @@ import { type ExecTarget, executeInContainer } from './execute.ts';
 import { executeSync } from './execute-sync.ts';
 import { type LaunchOptions, launchSpecification } from './launch-specification.ts';
 import { isAlive, readBootId } from './process-identity.ts';
+import { Sandboxes } from './sandboxes.ts';
 import { installScripts, perlProblem } from './scripts.ts';
 import { type FilteredMachine, runtimeDefaultFilter } from './seccomp-filter.ts';
 import { writeShimSpecification } from './shim-specification.ts';
@@ -63,10 +63,8 @@ export class ProcessRuntime implements ContainerRuntime {
   readonly #scripts: string;
   readonly #seccompFile: string;
   readonly #bootId = readBootId();
-  readonly #sandboxes = new Map<string, SandboxRecord>();
+  readonly #sandboxes: Sandboxes;
   readonly #containers = new Map<string, ContainerProcess>();
-  /** Those whose network has gone by itself, and who were told of. */
-  readonly #lostSandboxes = new Set<string>();
   readonly #listeners = new Set<(event: ContainerEvent) => void>();
   readonly #stop = new AbortController();
   #listener: ChannelListener | undefined;
@@ -79,8 +77,8 @@ export class ProcessRuntime implements ContainerRuntime {
     this.#scripts = installScripts(join(options.rootDirectory, 'bin'));
     this.#seccompFile = join(this.#scripts, 'seccomp.bpf');
     writeFileAtomic(this.#seccompFile, runtimeDefaultFilter(process.arch as FilteredMachine), 0o644);
-    const sandboxes = this.#state.readSandboxes().toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
-    for (const record of sandboxes) this.#adoptSandbox(record);
+    const { network } = options;
+    this.#sandboxes = new Sandboxes({ state: this.#state, bootId: this.#bootId, network });
     for (const record of this.#state.readContainers()) this.#adopt(record);
   }
 
@@ -118,67 +116,25 @@ export class ProcessRuntime implements ContainerRuntime {
 
   async runPodSandbox(config: PodSandboxConfig): Promise<string> {
     const id = newId();
-    mkdirSync(config.logDirectory, { recursive: true, mode: 0o755 });
-    const createdAt = new Date().toISOString();
-    const record = { id, config, createdAt, bootId: this.#bootId, stopped: false };
-    if (config.hostNetwork || this.#options.network === undefined) this.#note(record);
-    else await this.#setUpNetwork(this.#options.network, record);
+    await this.#sandboxes.run(id, config);
     return id;
-  }
-
-  async #setUpNetwork(network: SandboxNetwork, record: SandboxRecord): Promise<void> {
-    const { id, config } = record;
-    try {
-      await network.setUp(id, config.portMappings ?? [], (made) => this.#note({ ...record, network: made }));
-    } catch (error) {
-      this.#sandboxes.delete(id);
-      this.#state.removeSandbox(id);
-      throw error;
-    }
-  }
-
-  #note(record: SandboxRecord): void {
-    this.#state.writeSandbox(record);
-    this.#sandboxes.set(record.id, record);
   }
 
   async stopPodSandbox(id: string): Promise<void> {
     const sandbox = this.#sandboxes.get(id);
     if (sandbox === undefined || sandbox.stopped) return;
     await Promise.all(this.#containersOf(id).map((container) => container.stop(0)));
-    if (sandbox.network !== undefined && sandbox.bootId === this.#bootId) {
-      await this.#options.network?.tearDown(id, sandbox.network);
-      releaseNamespace(sandbox.network.holder);
-    }
-    sandbox.stopped = true;
-    this.#state.writeSandbox(sandbox);
+    await this.#sandboxes.stop(sandbox);
   }
 
   async removePodSandbox(id: string): Promise<void> {
     await this.stopPodSandbox(id);
     for (const container of this.#containersOf(id)) await this.removeContainer(container.id);
-    this.#sandboxes.delete(id);
-    this.#lostSandboxes.delete(id);
-    this.#state.removeSandbox(id);
+    this.#sandboxes.remove(id);
   }
 
   async listPodSandbox(filter: { labels?: Record<string, string> } = {}): Promise<PodSandbox[]> {
-    return [...this.#sandboxes.values()]
-      .filter(({ config }) => matches(config.labels, filter.labels))
-      .map((sandbox) => ({
-        id: sandbox.id,
-        metadata: sandbox.config.metadata,
-        state: this.#isReady(sandbox) ? 'ready' : 'notready',
-        createdAt: new Date(sandbox.createdAt),
-        labels: sandbox.config.labels,
-        annotations: sandbox.config.annotations,
-        ...(sandbox.network && { ip: sandbox.network.ip }),
-      }));
-  }
-
-  #isReady({ stopped, bootId, network }: SandboxRecord): boolean {
-    if (stopped || bootId !== this.#bootId) return false;
-    return network === undefined || isAlive(network.holder);
+    return this.#sandboxes.list().filter(({ labels }) => matches(labels, filter.labels));
   }
 
   async createContainer(podSandboxId: string, config: ContainerConfig): Promise<string> {
@@ -310,13 +266,6 @@ export class ProcessRuntime implements ContainerRuntime {
     return { scripts, listener, directory, container: container.record, started };
   }
 
-  #adoptSandbox(record: SandboxRecord): void {
-    this.#sandboxes.set(record.id, record);
-    const { id, config, network, stopped, bootId } = record;
-    if (network !== undefined && !stopped && bootId === this.#bootId)
-      this.#options.network?.adopt(id, network, config.portMappings ?? []);
-  }
-
   #adopt(record: ContainerRecord): void {
     const onExit = () => this.#emit(record);
     this.#containers.set(record.id, new ContainerProcess(record, this.#state, this.#bootId, onExit));
@@ -332,16 +281,12 @@ export class ProcessRuntime implements ContainerRuntime {
     while (!this.#stop.signal.aborted) {
       await sleep(ADOPTED_POLL_MS, this.#stop.signal).catch(() => {});
       for (const container of this.#containers.values()) this.#poll(container);
-      for (const sandbox of this.#sandboxes.values()) this.#pollNetwork(sandbox);
+      for (const sandbox of this.#sandboxes.newlyLost()) this.#tellOf(sandbox);
     }
   }
 
-  /** A sandbox whose network is gone tells so once: its pod needs another. */
-  #pollNetwork(sandbox: SandboxRecord): void {
-    if (sandbox.network === undefined || sandbox.stopped || this.#isReady(sandbox)) return;
-    if (this.#lostSandboxes.has(sandbox.id)) return;
-    this.#lostSandboxes.add(sandbox.id);
-    const event = { containerId: sandbox.id, podUid: sandbox.config.metadata.uid };
+  #tellOf({ id, config }: SandboxRecord): void {
+    const event = { containerId: id, podUid: config.metadata.uid };
     for (const listener of this.#listeners) listener(event);
   }
 
