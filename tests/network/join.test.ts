@@ -42,7 +42,8 @@ suite.test('a machine that nobody dials into becomes a node by the printed line 
     // Its own address, and the hub behind the virtual one.
     expect(pod!.ip).toStartWith('10.244.');
     const connect = 'use IO::Socket::INET; IO::Socket::INET->new("10.96.0.1:443") or die "$@"; print "open"';
-    expect(await run(cluster, pod!, 'perl', '-e', connect)).toBe('open');
+    // Kube-proxy says its mode before it serves the first address.
+    await eventuallyPasses(async () => expect(await run(cluster, pod!, 'perl', '-e', connect)).toBe('open'));
   } finally {
     await command.stop();
     await stopContainers(directory);

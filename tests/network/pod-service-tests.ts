@@ -31,11 +31,12 @@ export function declarePodServiceTests(suite: NetworkSuite): void {
       ).toBe('10.96.0.1:443');
       expect(await run(cluster, pod!, 'cat', '/etc/hosts')).toContain('10.96.0.1\tkubernetes.default.svc');
       const token = await run(cluster, pod!, 'cat', '/var/run/secrets/kubernetes.io/serviceaccount/token');
-      await using capture = await cluster.network.capture('node-1', cluster.place.home);
       await eventuallyPasses(async () => {
         const api = JSON.parse(await run(cluster, pod!, 'sh', '-c', callHub('/api')));
         expect(api).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
       });
+      // From here on: kube-proxy has come to serve the address.
+      await using capture = await cluster.network.capture('node-1', cluster.place.home);
       const pods = () => run(cluster, pod!, 'sh', '-c', callHub(`/api/v1/namespaces/\${NAMESPACE}/pods`));
       const user = `system:serviceaccount:${namespace}:default`;
       expect(JSON.parse(await pods())).toMatchObject({
