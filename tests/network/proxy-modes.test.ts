@@ -23,7 +23,7 @@ async function startAs(
   cluster
     .add('kube-proxy-1', [...prefix, ...command, '--nftables-min-sync-period', '50ms', ...flags])
     .start();
-  await eventually(() => scene.asked('/proxyMode') !== '');
+  await eventually(() => /^[a-z]+$/.test(scene.asked('/proxyMode')));
 }
 
 /** A directory with an nft that refuses. */

@@ -106,7 +106,7 @@ async function serve(options: KubeProxyOptions, served: Served): Promise<AsyncDi
   const metricsRoutes = new Map<string, PlainRoute>([
     ['/metrics', metricsRoute(registry)],
     ['/healthz', healthRoutes.get('/healthz')!],
-    ['/proxyMode', () => ({ code: 200, text: mode })],
+    ['/proxyMode', () => proxyMode(mode, health)],
   ]);
   await using stack = new AsyncDisposableStack();
   const listeners = [
@@ -117,4 +117,13 @@ async function serve(options: KubeProxyOptions, served: Served): Promise<AsyncDi
     if (address !== undefined)
       stack.use(await startPlainServer(address.host, address.port, plainRoutes(routes, logger)));
   return stack.move();
+}
+
+/**
+ * Unlike upstream's it does not say how virtual IPs work before they do: a packet that is sent before leaves the node
+ * as it is, and is remembered so.
+ */
+function proxyMode(mode: ProxyMode, health: ProxyHealth): PlainAnswer {
+  if (mode === 'none' || health.hasUpdated) return { code: 200, text: mode };
+  return { code: 503, text: 'virtual IPs are not served yet\n' };
 }

@@ -37,6 +37,11 @@ export class ProxyHealth {
     this.#isEligible = !goes && !taints.some(({ key }) => key === TO_BE_DELETED_TAINT);
   }
 
+  /** Whether what the hub says has been done at least once. */
+  get hasUpdated(): boolean {
+    return this.#lastUpdatedMs !== undefined;
+  }
+
   get isHealthy(): boolean {
     const pendingMs = this.#oldestPendingMs;
     return pendingMs === undefined || this.#nowMs() - pendingMs < this.options.timeoutMs;
