@@ -121,3 +121,28 @@ test('a UDP client keeps its socket to its endpoint until it is silent for a min
   listener.retain(new Set());
   expect(await ask('e')).not.toBe(second);
 });
+
+test('a UDP endpoint that cannot be sent to is no harm to others, and its client may have another', async () => {
+  const server = createSocket('udp4');
+  server.on('message', (message, { port, address }) => server.send(message, port, address));
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  // What the system refuses to connect to, as it does without a route.
+  const endpoints = [local(9), local(9)].map((endpoint) => ({ ...endpoint, ip: '255.255.255.255' }));
+  const choose = () => endpoints.shift() ?? local(server.address().port);
+  const { port } = await closedPort();
+  const listener = await UdpListener.open({ address: '127.0.0.1', port, choose, clock: new FakeClock() });
+  const client = createSocket('udp4');
+  stack.push(
+    () => server.close(),
+    () => listener.close(),
+    () => client.close(),
+  );
+  const answered = once(client, 'message');
+  for (let tries = 0; tries < 200 && endpoints.length > 0; tries += 1) {
+    client.send('hello', port, '127.0.0.1');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  client.send('hello', port, '127.0.0.1');
+  expect(String((await answered)[0])).toBe('hello');
+});

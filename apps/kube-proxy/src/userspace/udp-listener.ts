@@ -95,7 +95,11 @@ export class UdpListener {
     flow.socket.on('error', () => {
       if (this.#flows.get(client) === flow) this.#end(client);
     });
-    connect(flow, endpoint, () => this.#flows.get(client) === flow);
+    connect(flow, endpoint, (failed) => {
+      if (this.#flows.get(client) !== flow) return false;
+      if (failed) this.#end(client);
+      return !failed;
+    });
     this.#timer ??= this.options.clock.after(IDLE_MS, () => this.#forgetIdle());
     return flow;
   }
@@ -120,10 +124,14 @@ export class UdpListener {
   }
 }
 
-/** Connects a flow's socket, so that it hears from its endpoint alone, and sends what has waited for that. */
-function connect(flow: Flow, { ip, port }: Endpoint, isWanted: () => boolean): void {
-  flow.socket.connect(port, ip, () => {
-    if (!isWanted()) return;
+/**
+ * Connects a flow's socket, so that it hears from its endpoint alone, and sends what has waited for that.
+ * @param goesOn told whether it failed, as where there is no route to the endpoint.
+ */
+function connect(flow: Flow, { ip, port }: Endpoint, goesOn: (failed: boolean) => boolean): void {
+  // The error is missing from the types: what is to be called back is a listener there.
+  flow.socket.connect(port, ip, (error?: Error) => {
+    if (!goesOn(error !== undefined && error !== null)) return;
     for (const message of flow.waiting ?? []) flow.socket.send(message);
     flow.waiting = undefined;
   });

@@ -68,6 +68,8 @@ export function sandboxConfig(pod: Pod, attempt: number, logDirectory: string): 
   };
 }
 
+const ANY_ADDRESS = ['0.0.0.0', '::'];
+
 /** The ports of the node that are to lead to the pod. */
 export function portMappings({ spec }: Pod): PortMapping[] {
   if (spec?.hostNetwork) return [];
@@ -79,7 +81,7 @@ export function portMappings({ spec }: Pod): PortMapping[] {
         protocol: protocol as PortMapping['protocol'],
         hostPort: hostPort!,
         containerPort,
-        ...(hostIP && hostIP !== '0.0.0.0' ? { hostIp: hostIP } : {}),
+        ...(hostIP && !ANY_ADDRESS.includes(hostIP) ? { hostIp: hostIP } : {}),
       })),
   );
 }

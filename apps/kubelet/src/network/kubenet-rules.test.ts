@@ -31,3 +31,13 @@ test('a host port leads to its pod, at one address of the node or all, and for t
   expect(rules).toContain('ip daddr 10.0.0.1 udp dport 8080 dnat to 10.244.0.6:80');
   expect(rules).toContain('ip saddr 10.244.0.5 ip daddr 10.244.0.5 masquerade');
 });
+
+test('a host address that is none gets into no rule', () => {
+  const mapping = { protocol: 'TCP', hostPort: 8080, containerPort: 80 } as const;
+  const bad = ['10.0.0.1 accept\n}\nflush ruleset', 'include "/etc/passwd"', 'fd00::1', '10.0.0.0/8'];
+  const hostPorts = bad.map((hostIp) => ({ podIp: '10.244.0.5', mapping: { ...mapping, hostIp } }));
+  const good = { podIp: '10.244.0.6', mapping };
+  expect(kubenetRules({ podCidr, peers: [], hostPorts: [...hostPorts, good] })).not.toMatch(
+    /flush|include|fd00|10\.0\.0\.0\/8 tcp|10\.244\.0\.5:80/,
+  );
+});

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { PortMapping } from '../container-runtime/container-runtime.ts';
 import type { PeerRoute } from './plan-routes.ts';
 import type { PodCidr } from './pod-cidr.ts';
@@ -33,7 +34,10 @@ table ip ${TABLE} {
     ${nodes.length > 0 ? `elements = { ${[...new Set(nodes)].join(', ')} }` : ''}
   }
   chain host-ports {
-${hostPorts.map((port) => `    ${destinationRule(port)}\n`).join('')}  }
+${hostPorts
+  .filter(isWritable)
+  .map((port) => `    ${destinationRule(port)}\n`)
+  .join('')}  }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept
     fib daddr type local jump host-ports
@@ -58,6 +62,10 @@ ${hairpinRules(hostPorts)}    ip saddr ${podCidr.text} ip daddr != @pod-ranges i
 export const REMOVAL = `table ip ${TABLE}
 delete table ip ${TABLE}
 `;
+
+/** What is no address does not get into nft's commands, whoever has let it through. */
+const isWritable = ({ mapping: { hostIp } }: RuleFacts['hostPorts'][number]): boolean =>
+  hostIp === undefined || isIPv4(hostIp);
 
 function destinationRule({ podIp, mapping }: RuleFacts['hostPorts'][number]): string {
   const { protocol, hostPort, containerPort, hostIp } = mapping;

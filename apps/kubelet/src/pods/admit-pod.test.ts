@@ -47,4 +47,19 @@ describe('a pod that wants a port of the node', () => {
     const onHost = { ...pod, spec: { ...pod.spec, hostNetwork: true } };
     expect(admitPod(onHost, facts)).toBeUndefined();
   });
+
+  for (const hostIP of ['10.0.0.1 accept; flush ruleset', 'fd00::1', 'localhost'])
+    test(`is refused at ${hostIP}, which is no address of the node`, () => {
+      const rejection = admitPod(podWithPort('a', { hostPort: 80, hostIP }), FACTS);
+      expect(rejection).toEqual({
+        reason: 'HostPortNotSupported',
+        message: `Pod was rejected: hostIP "${hostIP}" is no IPv4 address`,
+      });
+    });
+
+  test('is taken at all addresses, by whichever family they are called', () => {
+    const others = [podWithPort('a', { hostPort: 80, hostIP: '::' })];
+    expect(admitPod(others[0]!, FACTS)).toBeUndefined();
+    expect(admitPod(podWithPort('b', { hostPort: 80 }), { ...FACTS, others })?.reason).toBe('NodePorts');
+  });
 });

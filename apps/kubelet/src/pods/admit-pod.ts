@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Node, Pod } from '@hawser/api';
 import type { PortMapping } from '../container-runtime/container-runtime.ts';
 import { portMappings } from '../containers/container-config.ts';
@@ -38,6 +39,13 @@ export function admitPod(
     return {
       reason: 'HostPortNotSupported',
       message: 'Pod was rejected: hostPort needs nft on the node (Debian: apt-get install nftables)',
+    };
+  // The API server takes any text there (as upstream's does), and here it becomes part of a rule.
+  const foreign = ports.find(({ hostIp }) => hostIp !== undefined && !isIPv4(hostIp));
+  if (foreign !== undefined)
+    return {
+      reason: 'HostPortNotSupported',
+      message: `Pod was rejected: hostIP ${JSON.stringify(foreign.hostIp)} is no IPv4 address`,
     };
   const taken = running.filter((other) => isBefore(other, pod)).flatMap(portMappings);
   if (ports.some((port) => taken.some((other) => isSamePort(port, other))))
