@@ -23,6 +23,7 @@ export { aesGcm } from './encryption/aes-gcm.ts';
 export { identity, PLAIN } from './encryption/identity.ts';
 export type { NamedKey, Provider } from './encryption/provider.ts';
 export { labelOf, providerTransformer } from './encryption/provider-transformer.ts';
+export { readSealed } from './encryption/read-sealed.ts';
 export { secretbox } from './encryption/secretbox.ts';
 export { DecryptionError, type Transformer, type TransformerFor } from './encryption/transformer.ts';
 export type { BeginWrite, Resource } from './resource.ts';

@@ -1,5 +1,5 @@
-import { type Cacher, DecryptionError, PLAIN, type SealedKind } from '@hawser/registry';
-import type { Store } from '@hawser/storage';
+import { type Cacher, DecryptionError, PLAIN, readSealed, type SealedKind } from '@hawser/registry';
+import type { Store, StoredValue } from '@hawser/storage';
 
 /** So many values are written at once, which share a commit. */
 const BATCH = 64;
@@ -36,26 +36,25 @@ function staleKeys({ cache, transformer }: SealedKind): string[] {
 /** @returns whether it was written anew. */
 async function rewrite(kind: SealedKind, store: Store, key: string): Promise<boolean> {
   for (;;) {
-    const { transformer } = kind;
     const current = await store.get(key);
     if (current === undefined) return false;
-    const plain = stalePlain(kind, key, current.value);
+    const plain = stalePlain(kind, current);
     if (plain === undefined) return false;
-    const value = transformer.encrypt(plain, key);
+    // The keys of now, which also told that it is stale: they may have been replaced while the store was asked.
+    const value = kind.transformer.encrypt(plain, key);
     const result = await store.commit({ key, value, expectedRevision: current.revision });
     if (result.committed) return true;
   }
 }
 
-/** @returns undefined for what is not stale, or cannot be read. */
-function stalePlain(
-  { cache, transformer }: SealedKind,
-  key: string,
-  value: Uint8Array,
-): Uint8Array | undefined {
+/**
+ * @returns undefined for what is not stale, or cannot be read: aescbc, which cannot tell a wrong key, may have made
+ *   nonsense of it, and what would be written of that is lost for the right key, too.
+ */
+function stalePlain({ cache, transformer }: SealedKind, stored: StoredValue): Uint8Array | undefined {
   try {
-    const { plain, sealedWith } = transformer.decrypt(value, key);
-    return sealedWith !== transformer.writesWith || cache.unreadable.has(key) ? plain : undefined;
+    const { plain, sealedWith } = readSealed(transformer, stored);
+    return sealedWith !== transformer.writesWith || cache.unreadable.has(stored.key) ? plain : undefined;
   } catch (error) {
     if (error instanceof DecryptionError) return undefined;
     throw error;

@@ -2,9 +2,10 @@ import type { Kind, StoredAs } from '@hawser/api';
 import { type Change, CompactedError, type Store } from '@hawser/storage';
 import type { AnyObject } from '../any-object.ts';
 import { kindPrefix } from '../encoding/keys.ts';
-import { parseStored, servedBytes } from '../encoding/object-bytes.ts';
+import { servedBytes } from '../encoding/object-bytes.ts';
 import { identity } from '../encryption/identity.ts';
 import { providerTransformer } from '../encryption/provider-transformer.ts';
+import { type ReadObject, readSealed } from '../encryption/read-sealed.ts';
 import { DecryptionError, type Transformer, type TransformerFor } from '../encryption/transformer.ts';
 import { ConvertedCache } from './converted-cache.ts';
 import { type Entry, KindCache, type Unreadable, unreadableError } from './kind-cache.ts';
@@ -24,12 +25,6 @@ export interface SealedKind {
   transformer: Transformer;
 }
 
-interface Known {
-  readonly object: AnyObject;
-  readonly plain: Uint8Array;
-  readonly sealedWith: string;
-}
-
 /** Feeds the caches of all kinds from the store's log. */
 export class Cacher implements Disposable {
   readonly #served = new Map<Kind, SealedKind>();
@@ -37,7 +32,7 @@ export class Cacher implements Disposable {
   /** Of kinds that are stored as others. */
   readonly #converted = new Map<Kind, ConvertedCache>();
   /** Objects of writes under way, by the bytes handed to the store: what we wrote need not be parsed again. */
-  readonly #known = new WeakMap<Uint8Array, Known>();
+  readonly #known = new WeakMap<Uint8Array, ReadObject>();
   #subscription: Disposable | undefined;
   #revision = 0;
 
@@ -146,7 +141,8 @@ export class Cacher implements Disposable {
   #entry(served: SealedKind, key: string, value: Uint8Array, revision: number): Entry | Unreadable {
     const { cache } = served;
     try {
-      const { object, plain, sealedWith } = this.#known.get(value) ?? open(served, key, value, revision);
+      const { object, plain, sealedWith } =
+        this.#known.get(value) ?? readSealed(served.transformer, { key, value, revision });
       object.metadata.resourceVersion = String(revision);
       return { key, object, json: servedBytes(cache.kind, plain, revision), revision, sealedWith };
     } catch (error) {
@@ -162,17 +158,6 @@ export class Cacher implements Disposable {
 
 function isConverted(kind: Kind): kind is Kind & { readonly storedAs: StoredAs } {
   return kind.storedAs !== undefined;
-}
-
-/** @throws DecryptionError where no key fits, or one that cannot tell made nonsense of it. */
-function open({ transformer }: SealedKind, key: string, value: Uint8Array, revision: number): Known {
-  const { plain, sealedWith } = transformer.decrypt(value, key);
-  try {
-    return { object: parseStored(plain, revision), plain, sealedWith };
-  } catch {
-    // Not the parser's message: it quotes what it cannot parse.
-    throw new DecryptionError('the stored value is no object');
-  }
 }
 
 async function listFrom(store: Store, revision: number) {
