@@ -125,6 +125,7 @@ export {
   type CertificateSigningRequestCondition,
   type CertificateSigningRequestSpec,
   type CertificateSigningRequestStatus,
+  CSR_DECIDED_BY,
   certificateSigningRequests,
 } from './kinds/certificates/certificate-signing-request.ts';
 export { humanDuration, sinceTimestamp } from './kinds/columns.ts';

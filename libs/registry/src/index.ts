@@ -36,6 +36,7 @@ export {
 } from './services/service-ranges.ts';
 export { csrApprovalFaults } from './strategies/certificates/certificate-signing-request.ts';
 export { withTimes as withConditionTimes } from './strategies/certificates/csr-conditions.ts';
+export { withDecider } from './strategies/certificates/csr-decider.ts';
 export { systemPriorityClasses } from './strategies/priority-class.ts';
 export { type StrategySettings, strategyFor } from './strategies/strategy-for.ts';
 export type { Strategy } from './strategy.ts';

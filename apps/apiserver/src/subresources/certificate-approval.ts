@@ -1,5 +1,11 @@
 import { type CertificateSigningRequest, certificateSigningRequests, invalid } from '@hawser/api';
-import { type AnyObject, csrApprovalFaults, updateObject, withConditionTimes } from '@hawser/registry';
+import {
+  type AnyObject,
+  csrApprovalFaults,
+  updateObject,
+  withConditionTimes,
+  withDecider,
+} from '@hawser/registry';
 import type { Hub } from '../hub.ts';
 import type { Answer } from '../pipeline/answer.ts';
 import type { RequestContext } from '../pipeline/request-context.ts';
@@ -22,7 +28,7 @@ export async function handleCertificateApproval(hub: Hub, context: RequestContex
     verb === 'patch' ? await readPatch(context, resource.kind, resource.clock) : await readWhole(context);
   // A patch may change what it is applied to; what stands is taken from an object that it has not seen.
   const change = (current: AnyObject) =>
-    withDecisions(current, wantedOf(structuredClone(current)), hub.clock.now());
+    withDecisions(current, wantedOf(structuredClone(current)), hub.clock.now(), context.identity.name);
   const { entry } = await updateObject(
     resource,
     { namespace: '', name, subresource, change },
@@ -37,7 +43,7 @@ async function readWhole(context: RequestContext): Promise<() => AnyObject> {
   return () => object;
 }
 
-function withDecisions(current: AnyObject, given: AnyObject, now: Date): AnyObject {
+function withDecisions(current: AnyObject, given: AnyObject, now: Date, username: string): AnyObject {
   const old = current as unknown as CertificateSigningRequest;
   const wanted = given as unknown as CertificateSigningRequest;
   const conditions = withConditionTimes(wanted.status?.conditions ?? [], old, now);
@@ -53,5 +59,5 @@ function withDecisions(current: AnyObject, given: AnyObject, now: Date): AnyObje
   };
   const faults = csrApprovalFaults(csr, old);
   if (faults.length > 0) throw invalid(certificateSigningRequests, old.metadata.name, faults);
-  return csr as unknown as AnyObject;
+  return withDecider(csr, old, username) as unknown as AnyObject;
 }

@@ -1,5 +1,5 @@
-import { type CertificateSigningRequest, certificateSigningRequests } from '@hawser/api';
-import { CloudEventSource, eventRecord } from '@hawser/audit';
+import { type CertificateSigningRequest, CSR_DECIDED_BY, certificateSigningRequests } from '@hawser/api';
+import { CloudEventSource, cutText, eventRecord } from '@hawser/audit';
 import type { Controller, ControllerContext } from '../framework/controller.ts';
 import { Reconciler } from '../framework/reconciler.ts';
 import { eventDataOf, outcomesOf } from './certificate-event-data.ts';
@@ -15,7 +15,7 @@ type Csr = CertificateSigningRequest;
 
 /** Of no instance: whichever controller manager tells of a decision, it is the same event. */
 const SOURCE = '/controller-manager';
-/** Where the audit trail has who approved or denied what is not this process's decision. */
+/** Where the audit trail has who approved or denied what says nothing of that. */
 const APPROVALS = 'audit.apiserver.*.certificates_k8s_io.certificatesigningrequests_approval.-';
 
 /**
@@ -83,7 +83,7 @@ class CertificateEvents {
 
   async #recordOutcome(csr: Csr, outcome: Outcome, id: string): Promise<void> {
     const uid = csr.metadata.uid ?? '';
-    const by = await this.#decisions.authorOf(csr.metadata.uid, outcome);
+    const by = (await this.#decisions.authorOf(csr.metadata.uid, outcome)) ?? deciderOf(csr, outcome);
     const data = { ...eventDataOf(csr, outcome), ...(await this.#authors(csr, outcome, by)) };
     const event = this.#source.event(`certificate.${outcome}`, csr.metadata.name, data, id);
     const isNew = await this.#ledger.record(uid, outcome, { by }, eventRecord(event));
@@ -115,9 +115,16 @@ class CertificateEvents {
 /** The same for the same happening, however often it is told of. */
 const idOf = ({ metadata }: Csr, outcome: Outcome): string => `${metadata.uid}:${outcome}`;
 
+/** Whom the hub saw decide; not who signed, of which it keeps no note. */
+function deciderOf(csr: Csr, outcome: Outcome): string | undefined {
+  if (outcome !== 'approved' && outcome !== 'denied') return undefined;
+  const username = csr.metadata.annotations?.[CSR_DECIDED_BY];
+  return username === undefined ? undefined : cutText(username);
+}
+
 /**
- * Who approved or denied. Of a decision that is not this process's own the request does not say: at most which manager
- * of fields wrote it, where those are tracked. The audit trail has it.
+ * Who approved or denied. A request that was decided before the hub made a note of it does not say: at most which
+ * manager of fields wrote it, where those are tracked. The audit trail has it.
  */
 function decidedBy(csr: Csr, { by }: RecordedDecision): object {
   if (by !== undefined) return { by: { username: by } };

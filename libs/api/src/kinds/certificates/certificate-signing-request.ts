@@ -81,6 +81,9 @@ export const CertificateSigningRequestSchema = message(
 );
 export interface CertificateSigningRequest extends KindObject<typeof CertificateSigningRequestSchema> {}
 
+/** Annotation that says who approved or denied a request; only the hub can set it. */
+export const CSR_DECIDED_BY = 'hawser.dev/decided-by';
+
 export const certificateSigningRequests = kind({
   group: 'certificates.k8s.io',
   version: 'v1',

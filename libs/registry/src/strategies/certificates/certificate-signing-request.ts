@@ -16,6 +16,7 @@ import {
   withOldDecisions,
   withTimes,
 } from './csr-conditions.ts';
+import { restoreDecider } from './csr-decider.ts';
 
 type Csr = CertificateSigningRequest & Record<string, unknown>;
 
@@ -44,13 +45,16 @@ export const certificateSigningRequestStrategy: Strategy<Csr> = {
     };
     delete csr.spec.uid;
     if (identity.uid !== undefined) csr.spec.uid = identity.uid;
+    restoreDecider(csr);
   },
 
   prepareForUpdate(csr, old) {
     csr.spec = old.spec;
+    restoreDecider(csr, old);
   },
 
   prepareForStatusUpdate(csr, old, _context, now) {
+    restoreDecider(csr, old);
     const given = csr.status?.conditions;
     if (given !== undefined)
       csr.status = { ...csr.status, conditions: withTimes(withOldDecisions(given, old), old, now) };
