@@ -51,8 +51,8 @@ async function step(cluster: Cluster, name: 'prepare' | 'switch' | 'finish'): Pr
   await complete(cluster);
   const manifest = join(cluster.layout.hub.manifests, 'cluster-configuration.yaml');
   await eventuallyPasses(async () => {
-    const applied = await cluster.kubectl('1.36', 'apply', '-f', manifest);
-    expect(applied.exitCode, applied.stderr).toBe(0);
+    const replaced = await cluster.kubectl('1.36', 'replace', '-f', manifest);
+    expect(replaced.exitCode, replaced.stderr).toBe(0);
   });
   process.kill(cluster.service('nats').pid, 'SIGHUP');
 }

@@ -2,6 +2,7 @@
 import { readEnvironment } from '@hawser/config';
 import { shutdownSignal, systemClock } from '@hawser/runtime';
 import { createProgram } from './program.ts';
+import { linesForTerminal } from './terminal/for-terminal.ts';
 
 try {
   const program = createProgram({
@@ -13,6 +14,7 @@ try {
   });
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`hawser: ${error instanceof Error ? error.message : String(error)}\n`);
+  const why = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`hawser: ${linesForTerminal(why)}\n`);
   process.exitCode = 1;
 }

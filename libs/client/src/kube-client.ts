@@ -6,6 +6,7 @@ import { type CredentialSource, credentialsOf, type TrustOptions } from './crede
 import { Deadline, RequestTimeoutError } from './deadline.ts';
 import { type Kubeconfig, loadKubeconfig, resolveContext } from './kubeconfig.ts';
 import { kubeconfigCredentials } from './kubeconfig-credentials.ts';
+import { readText } from './read-text.ts';
 import {
   type CreateOptions,
   type DeleteCollectionOptions,
@@ -36,6 +37,8 @@ export interface KubeClientOptions {
   readonly clock?: Clock;
   /** How long a request (not a watch) may take altogether; default 30 s. */
   readonly requestTimeoutMs?: number;
+  /** How long an answer (not a watch) may be; without a limit it may be any length. */
+  readonly maxResponseBytes?: number;
   /** Bind outgoing connections to this address, so that the server sees it as their source. */
   readonly localAddress?: string;
   /** Counts how often its credentials were reloaded. */
@@ -80,6 +83,7 @@ export class KubeClient implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #answers: { readonly server: string; readonly maxBytes: number };
   readonly logger: Logger;
   readonly server: string;
 
@@ -91,6 +95,8 @@ export class KubeClient implements AsyncDisposable {
     });
     this.#clock = options.clock ?? systemClock;
     this.#timeoutMs = options.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const { maxResponseBytes: maxBytes = Number.POSITIVE_INFINITY } = options;
+    this.#answers = { server: target.server, maxBytes };
     this.logger = options.logger ?? silentLogger;
     this.server = target.server;
   }
@@ -232,12 +238,13 @@ export class KubeClient implements AsyncDisposable {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     using deadline = new Deadline(options.signal, this.#clock);
     deadline.restart(timeoutMs, () => new RequestTimeoutError(method, path, timeoutMs));
-    const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+    const sent = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     const headers: Record<string, string> = { accept: 'application/json, */*', ...options.headers };
     if (body !== undefined) headers['content-type'] ??= 'application/json';
-    const response = await this.#send(method, path, { headers, body: text }, deadline.signal);
+    const response = await this.#send(method, path, { headers, body: sent }, deadline.signal);
     const code = response.statusCode ?? 0;
-    const answer = { code, headers: response.headers, text: await readText(response, deadline.signal) };
+    const text = await readText(response, this.#answers, deadline.signal);
+    const answer = { code, headers: response.headers, text };
     if (code < 200 || code > 299) throw this.#refused(code, answer.text);
     return answer;
   }
@@ -274,7 +281,7 @@ export class KubeClient implements AsyncDisposable {
 
   async #refusal(response: IncomingMessage): Promise<StatusError> {
     using deadline = new Deadline(undefined, this.#clock);
-    return this.#refused(response.statusCode ?? 0, await readText(response, deadline.signal));
+    return this.#refused(response.statusCode ?? 0, await readText(response, this.#answers, deadline.signal));
   }
 
   /** A 401 may mean that a cached token went stale: have it fetched anew next time. */
@@ -292,15 +299,4 @@ interface ListMeta {
 function typeMeta(resource: Resource): { apiVersion: string; kind: string } {
   const { group, version, kind } = resource;
   return { apiVersion: group === '' ? version : `${group}/${version}`, kind };
-}
-
-async function readText(response: IncomingMessage, signal: AbortSignal): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of response as AsyncIterable<Uint8Array>) chunks.push(chunk);
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw error;
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

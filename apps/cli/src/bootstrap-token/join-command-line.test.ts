@@ -24,3 +24,8 @@ test('writes addresses of IPv6 in brackets, and the port that is not written', (
   const line = joinCommandLine({ server: 'https://[2001:db8::1]', certificateAuthority: authority() }, token);
   expect(line).toStartWith('hawser join [2001:db8::1]:443 ');
 });
+
+test('is not written for a host that means something to a shell', () => {
+  const information = { server: 'https://a;reboot;.example:6443', certificateAuthority: authority() };
+  expect(() => joinCommandLine(information, token)).toThrow('is no host name');
+});

@@ -13,13 +13,17 @@ import {
 import { parseCertificateBundle, spkiHash } from '@hawser/pki';
 import { type BootstrapToken, formatToken } from './bootstrap-token.ts';
 
-/** What is typed on a node that is to join; each CA of the bundle is pinned. */
+const HOST = /^(\[[0-9a-f:.]+\]|[\w.-]+)$/;
+
+/** What is typed on a node that is to join; each CA of the bundle is pinned. @throws Error for a host that is none. */
 export function joinCommandLine(
   { server, certificateAuthority }: ClusterInfo,
   token: BootstrapToken,
 ): string {
   const pins = parseCertificateBundle(certificateAuthority).map(spkiHash);
   const { hostname, port } = new URL(server);
+  // The line is pasted into shells, and URLs let through some of what means something there.
+  if (!HOST.test(hostname)) throw new Error(`${JSON.stringify(hostname)} is no host name of a hub`);
   return [
     `hawser join ${hostname}:${port || 443} --token ${formatToken(token)}`,
     ...new Set(pins.map((pin) => `--discovery-token-ca-cert-hash ${pin}`)),

@@ -25,4 +25,8 @@ test.each([
     text: `${HEAD}networking: ${JSON.stringify(networking)}\nkonnectivity: {server: a}`,
     says: 'konnectivity is not complete',
   },
+  {
+    text: `${HEAD}networking: ${JSON.stringify({ ...networking, dnsDomain: '--anonymous-auth' })}`,
+    says: 'networking is not complete',
+  },
 ])('refuses $text: $says', ({ text, says }) => expect(() => parseClusterConfiguration(text)).toThrow(says));

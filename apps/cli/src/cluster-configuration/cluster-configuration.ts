@@ -50,8 +50,14 @@ export function parseClusterConfiguration(text: string): ClusterConfiguration {
     throw new Error(`expected a ClusterConfiguration of ${API_VERSION}`);
   const { networking, konnectivity, nats } = value;
   const { dnsDomain, podSubnet, serviceSubnet } = networking ?? {};
-  if (!dnsDomain || !podSubnet || !serviceSubnet) throw new Error('networking is not complete');
+  if (!isWord(dnsDomain) || !isWord(podSubnet) || !isWord(serviceSubnet))
+    throw new Error('networking is not complete');
   for (const [name, part] of Object.entries({ konnectivity, nats }))
-    if (part && !(part.server && part.certificateAuthority)) throw new Error(`${name} is not complete`);
+    if (part && !(isWord(part.server) && typeof part.certificateAuthority === 'string'))
+      throw new Error(`${name} is not complete`);
   return { networking: { dnsDomain, podSubnet, serviceSubnet }, konnectivity, nats };
 }
+
+/** It becomes a word of a command line, which no flag may pose as. */
+const isWord = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && !value.startsWith('-');

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { joinCluster } from '../join/join-cluster.ts';
 import { checkJoinFlags, type JoinFlags } from '../join/join-request.ts';
+import { forTerminal } from '../terminal/for-terminal.ts';
 import { collectList, parseTime } from './option-values.ts';
 
 const DISCOVERY_TIMEOUT_MS = 300_000;
@@ -31,7 +32,7 @@ export function joinCommand(context: CommandContext): Command {
       executables: flags.executables,
       writeOnly: flags.writeOnly ?? false,
       clock,
-      report: (line: string) => context.printError(`join: ${line}\n`),
+      report: (line: string) => context.printError(`join: ${forTerminal(line)}\n`),
       print,
     };
     try {

@@ -2,7 +2,7 @@ import { type EventStream, tailStream } from '@hawser/audit-nats';
 import { homeLayout, type KeyFiles, portsFor } from '@hawser/config';
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
-import { forTerminal } from './for-terminal.ts';
+import { forTerminal } from '../terminal/for-terminal.ts';
 import { parseTime } from './option-values.ts';
 
 /** A stream that can be followed, and by whom. */

@@ -52,14 +52,15 @@ export function tokenCreateCommand({ environment, clock, print, signal }: Comman
       });
       if (flags.printJoinCommand) requireAllUsages(flags.usages);
       await using client = connectCluster(flags.kubeconfig);
+      // What cannot be printed is not made.
+      const line = flags.printJoinCommand
+        ? joinCommandLine(await readClusterInfo(client, flags.kubeconfig, signal), token)
+        : formatToken(token);
       await client.create(secrets, secret, { signal }).catch((error: unknown) => {
         if (isAlreadyExists(error))
           throw new Error(`a token with id ${JSON.stringify(token.id)} already exists`);
         throw error;
       });
-      const line = flags.printJoinCommand
-        ? joinCommandLine(await readClusterInfo(client, flags.kubeconfig, signal), token)
-        : formatToken(token);
       print(`${line}\n`);
     });
 }

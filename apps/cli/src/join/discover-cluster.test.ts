@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { signDetached } from '@hawser/authn';
 import { formatClusterInfo } from '@hawser/client';
 import {
@@ -33,7 +33,7 @@ afterEach(() => server?.close());
 /** Answers with one after the other, the last again and again; its certificate is by `ca`. */
 async function serve(
   ca: CertificateAuthority,
-  ...answers: readonly (Record<string, string> | number)[]
+  ...answers: readonly (Record<string, string> | number | string)[]
 ): Promise<string> {
   const keyPair = generateKeyPair('ecdsa-p256');
   const cert = signCertificate({
@@ -51,6 +51,7 @@ async function serve(
     const answer = answers[Math.min(asked++, answers.length - 1)]!;
     const code = typeof answer === 'number' ? answer : 200;
     response.writeHead(code, { 'content-type': 'application/json' });
+    if (typeof answer === 'string') return void response.end(answer);
     response.end(JSON.stringify(typeof answer === 'number' ? {} : { data: answer }));
   });
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
@@ -129,6 +130,33 @@ describe('is refused:', () => {
 
   test('a hub where strangers may not look', async () => {
     await expect(discover(await serve(ours, 403), [pin])).rejects.toThrow('does not let joining nodes');
+  });
+
+  const strange = [
+    { name: 'what is no hub', answer: '<html>', says: 'is no hub' },
+    { name: 'nothing', answer: 'null', says: 'no kubeconfig' },
+    {
+      name: 'what is no text',
+      answer: '{"data":{"kubeconfig":["a"],"jws-kubeconfig-abcdef":7}}',
+      says: 'no kubeconfig',
+    },
+    {
+      name: 'an answer that does not end in time',
+      answer: `{"data":{"kubeconfig":"${'x'.repeat(5_000_000)}"}}`,
+      says: 'more than 2097152 bytes',
+    },
+  ];
+  for (const { name, answer, says } of strange)
+    test(name, async () => {
+      await expect(discover(await serve(ours, answer), [pin])).rejects.toThrow(says);
+    });
+
+  test('a hub that never answers', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const endpoint = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await expect(discover(endpoint, [pin], 200)).rejects.toThrow('no answer within 200 ms');
+    silent.close();
   });
 
   test('nobody at all', async () => {

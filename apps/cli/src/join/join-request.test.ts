@@ -69,6 +69,6 @@ describe('refuses', () => {
 
   test('a file that is not there', () => {
     const flags = flagsOf({ discoveryFile: '/nonexistent', discoveryTokenCaCertHash: undefined });
-    expect(() => checkJoinFlags(undefined, [], flags)).toThrow('there is no /nonexistent');
+    expect(() => checkJoinFlags(undefined, [], flags)).toThrow('--discovery-file cannot be read: ENOENT');
   });
 });

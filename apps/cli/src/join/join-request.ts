@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { joinHostPort, splitHostPort } from '@hawser/dial';
@@ -95,11 +95,19 @@ function recognitionOf(endpoint: string | undefined, flags: JoinFlags): Recognit
       throw new JoinError(
         '--discovery-file says where the hub is and what its CA is: neither an address nor a hash goes with it',
       );
-    if (!existsSync(discoveryFile)) throw new JoinError(`--discovery-file: there is no ${discoveryFile}`);
-    return { kubeconfig: readFileSync(discoveryFile, 'utf8') };
+    return { kubeconfig: readDiscoveryFile(discoveryFile) };
   }
   if (endpoint === undefined) return undefined;
   return { endpoint: parseEndpoint(endpoint), pins: pinsOf(pins, discoveryTokenUnsafeSkipCaVerification) };
+}
+
+function readDiscoveryFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new JoinError(`--discovery-file cannot be read: ${why}`, { cause });
+  }
 }
 
 function pinsOf(

@@ -1,4 +1,4 @@
-import { type ConfigMap, configMaps } from '@hawser/api';
+import { configMaps } from '@hawser/api';
 import {
   CLUSTER_INFO_NAME,
   CLUSTER_INFO_NAMESPACE,
@@ -29,6 +29,9 @@ export interface ClusterInfoRequest {
 }
 
 const INTERVAL_MS = 500;
+/** How long one answer may be waited for, and how long it may be: a ConfigMap takes one MiB. */
+const ANSWER_WITHIN_MS = 30_000;
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 /** Of connections that may come about later: the hub, the network or a name server is not up yet. */
 const PASSING =
   /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENET|EPIPE|Connection|FailedToOpenSocket|ERR_SOCKET)/;
@@ -43,7 +46,14 @@ export async function requestClusterInfo(
 ): Promise<Record<string, string>> {
   const { server, certificateAuthority: ca, clock, report } = request;
   const credentials = staticCredentials(ca === undefined ? { insecure: true } : { ca });
-  await using client = new KubeClient({ server, credentials }, { userAgent: 'hawser-join' });
+  await using client = new KubeClient(
+    { server, credentials },
+    {
+      userAgent: 'hawser-join',
+      requestTimeoutMs: Math.min(request.timeoutMs, ANSWER_WITHIN_MS),
+      maxResponseBytes: MAX_ANSWER_BYTES,
+    },
+  );
   const startMs = clock.now().getTime();
   let said = '';
   for (;;) {
@@ -64,18 +74,25 @@ async function ask(
 ): Promise<{ data: Record<string, string> } | { why: string }> {
   try {
     const where = { namespace: CLUSTER_INFO_NAMESPACE, signal };
-    const { data }: ConfigMap = await client.get(configMaps, CLUSTER_INFO_NAME, where);
-    return { data: data ?? {} };
+    return { data: textsOf(await client.get(configMaps, CLUSTER_INFO_NAME, where)) };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof ConnectionError) return connectionFailure(error);
     if (error instanceof RequestTimeoutError || isNotFound(error)) return { why: error.message };
+    if (error instanceof SyntaxError)
+      throw new JoinError(`what answers there is no hub: ${error.message}`, { cause: error });
     if (!(error instanceof StatusError)) throw error;
     if (error.code >= 500) return { why: error.message };
     throw new JoinError(`the hub does not let joining nodes read cluster-info: ${error.message}`, {
       cause: error,
     });
   }
+}
+
+/** Anybody may have answered anything: what counts is text under a key. */
+function textsOf(answer: unknown): Record<string, string> {
+  const { data } = (answer ?? {}) as { data?: object };
+  return Object.fromEntries(Object.entries(data ?? {}).filter(([, value]) => typeof value === 'string'));
 }
 
 /** @throws JoinError for a server that will not be another one by being asked again. */

@@ -8,3 +8,8 @@ const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 export function forTerminal(text: string): string {
   return text.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** The same for text of several lines, such as an error's: what follows the first is indented, and begins none. */
+export function linesForTerminal(text: string): string {
+  return text.split('\n').map(forTerminal).join('\n  ');
+}
