@@ -92,7 +92,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
   const store = stack.use(new SqliteStore(database));
   const outbox = new SqliteOutbox(database);
   const encryptionPath = options.encryptionProviderConfig ?? join(options.dataDir, 'encryption-config.yaml');
-  ensureEncryptionConfiguration(encryptionPath);
+  ensureEncryptionConfiguration(encryptionPath, (await store.currentRevision()) === 0);
   const loadedEncryption = loadEncryptionConfiguration(encryptionPath);
   const cacher = stack.use(await Cacher.start(store, storedKinds, loadedEncryption.transformerFor));
   const encryption = stack.use(

@@ -1,6 +1,6 @@
 import { describe, expect } from 'bun:test';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HomeLayout } from '@hawser/config';
 import { parse, stringify } from 'yaml';
@@ -166,6 +166,23 @@ describe('keys', () => {
     expect(resources[0].resources).toContain('secrets');
     expect(Buffer.from(resources[0].providers[0].aesgcm.keys[0].secret, 'base64')).toHaveLength(32);
   });
+});
+
+clusterTest('a hub that lost the file of its keys does not start with a fresh one', {}, async (cluster) => {
+  const path = secretsIn('default');
+  expectJson(await cluster.admin.post(path, { metadata: { name: 'a' }, stringData: { p: 'x' } }), 201);
+  const hub = cluster.service('apiserver');
+  await hub.stop();
+  const file = cluster.layout.hub.encryptionConfig;
+  renameSync(file, `${file}.moved`);
+  hub.start();
+  await eventuallyPasses(() => expect(hub.running).toBe(false));
+  expect(hub.log()).toContain('is missing, and the store is not empty');
+  expect(existsSync(file)).toBe(false);
+  renameSync(`${file}.moved`, file);
+  hub.start();
+  await cluster.hubReady();
+  expect(expectJson(await cluster.admin.get(`${path}/a`)).data).toEqual({ p: 'eA==' });
 });
 
 describe('what was stored before', () => {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labelOf } from '@hawser/registry';
@@ -217,11 +217,19 @@ test('rules of one resource follow one another', () => {
   expect(transformerFor('pods')).toBeUndefined();
 });
 
-test('is made where there is none, for its owner alone', () => {
+test('is made where there is none at the first start, for its owner alone', () => {
   const path = join(directory, 'fresh.yaml');
-  ensureEncryptionConfiguration(path);
+  ensureEncryptionConfiguration(path, true);
   expect(labelOf(loadEncryptionConfiguration(path).transformerFor('secrets')!.writesWith)).toBe(
     'aesgcm:key1',
   );
   expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('is not made anew, with another key, where something is stored', () => {
+  const path = join(directory, 'lost.yaml');
+  expect(() => ensureEncryptionConfiguration(path, false)).toThrow(
+    `the encryption provider configuration file "${path}" is missing, and the store is not empty`,
+  );
+  expect(existsSync(path)).toBe(false);
 });

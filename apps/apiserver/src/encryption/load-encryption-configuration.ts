@@ -33,9 +33,19 @@ export interface LoadedEncryption {
   readonly contentHash: string;
 }
 
-/** Makes a configuration with a fresh 256-bit key for Secrets, readable by its owner alone, where there is none. */
-export function ensureEncryptionConfiguration(path: string): void {
-  if (!existsSync(path)) writeFileAtomic(path, freshConfiguration(), 0o600);
+/**
+ * Makes a configuration with a fresh 256-bit key for Secrets, readable by its owner alone, where there is none.
+ * @param isFirstStart whether nothing is stored yet.
+ * @throws ConfigurationFileError where there is none any more: what is written with a fresh key, while the file that
+ *   was lost is looked for, would be lost as soon as that is put back.
+ */
+export function ensureEncryptionConfiguration(path: string, isFirstStart: boolean): void {
+  if (existsSync(path)) return;
+  if (!isFirstStart)
+    throw new ConfigurationFileError(
+      `the encryption provider configuration file ${JSON.stringify(path)} is missing, and the store is not empty: put back the file whose keys it was written with, or make one with other keys if they are lost`,
+    );
+  writeFileAtomic(path, freshConfiguration(), 0o600);
 }
 
 /**
