@@ -244,12 +244,33 @@ describe('what was stored before', () => {
         exitCode: 0,
         stdout: 'Removed aesgcm:key1.\n',
       });
+      // What was rewritten for the last key says nothing of the next.
+      expect(await cluster.hawser('encryption', 'rotate-key')).toMatchObject({ exitCode: 0 });
+      expect(await hawser('remove-old-keys')).toMatchObject({ exitCode: 1 });
       await cluster.restart('apiserver');
       await cluster.hubReady();
       expect(expectJson(await admin.get(`${secretsIn('default')}/s`)).data).toEqual({ p: 'eA==' });
       expect(expectJson(await admin.get(`${maps}/kept`)).data).toEqual({ v: 'plain-second' });
     },
   );
+
+  const unread = { flags: { apiserver: ['--encryption-provider-config-automatic-reload=false'] } };
+  clusterTest('keeps its key while the hub has not read of the next', unread, async (cluster) => {
+    const { admin, layout } = cluster;
+    const hawser = (...args: string[]) =>
+      cluster.hawser('encryption', ...args, '--kubeconfig', layout.adminKubeconfig);
+    expectJson(
+      await admin.post(secretsIn('default'), { metadata: { name: 's' }, stringData: { p: 'x' } }),
+      201,
+    );
+    expect(await cluster.hawser('encryption', 'rotate-key')).toMatchObject({ exitCode: 0 });
+    // It writes anew what is not under the key that it knows: nothing.
+    expect(await hawser('rewrite')).toMatchObject({ exitCode: 0 });
+    const refused = await hawser('remove-old-keys');
+    expect(refused).toMatchObject({ exitCode: 1 });
+    expect(refused.stderr).toContain('does not write secrets with aesgcm:key2 yet');
+    expect(readFileSync(layout.hub.encryptionConfig, 'utf8')).toContain('key1');
+  });
 
   clusterTest('is also written anew by what the documents say: kubectl replace', {}, async (cluster) => {
     expectJson(

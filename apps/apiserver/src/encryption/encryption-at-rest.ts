@@ -69,6 +69,8 @@ export class EncryptionAtRest implements Disposable {
       if (contentHash === this.#contentHash) return;
       cacher.useTransformers(transformerFor);
       this.#contentHash = contentHash;
+      // What was erased was of the keys before: that says nothing of the old revisions that there are from now on.
+      if (this.#rewriting?.running === false) this.#rewriting = undefined;
       metrics.reloaded('success');
       logger.info({ path }, 'reloaded the encryption configuration');
       this.#warnOfLostKeys();
@@ -83,6 +85,8 @@ export class EncryptionAtRest implements Disposable {
 
   report(): EncryptionReport {
     const { cacher, automaticReload } = this.#options;
+    // As in startRewriting.
+    if (automaticReload) this.look();
     return {
       automaticReload,
       resources: encryptionStatus(cacher),

@@ -86,17 +86,27 @@ function removeOldKeysCommand(context: CommandContext): Command {
   )
     .addOption(kubeconfigOption(homeLayout(context.environment.home).adminKubeconfig))
     .action(async ({ file, resource, kubeconfig }: FileFlags) => {
+      const { text, removed, writesWith } = withoutOldKeys(readFileSync(file, 'utf8'), resource);
+      if (removed.length === 0) return context.print('There is no old key.\n');
       await using client = connectCluster(kubeconfig);
-      assertRewritten(await readEncryption(client, context.signal));
-      const { text, removed } = withoutOldKeys(readFileSync(file, 'utf8'), resource);
-      if (removed.length > 0) writeFileAtomic(file, text, 0o600);
-      context.print(removed.length === 0 ? 'There is no old key.\n' : `Removed ${removed.join(', ')}.\n`);
+      assertRewritten(await readEncryption(client, context.signal), resource, writesWith);
+      writeFileAtomic(file, text, 0o600);
+      context.print(`Removed ${removed.join(', ')}.\n`);
     });
 }
 
-/** A key that is gone takes along what is stored under it. */
-function assertRewritten(report: EncryptionReport): void {
-  if (!isCurrent(report) || !report.rewriting?.erased)
+/** A key that is gone takes along what is stored under it: the hub must write with the one that stays. */
+function assertRewritten(report: EncryptionReport, resource: string, writesWith: string): void {
+  const { resources, rewriting } = report;
+  const own = resources.filter((each) => each.resource === resource);
+  // A rule may be for a wildcard.
+  const hub = (own.length > 0 ? own : resources).map((each) => each.writesWith);
+  if (!hub.includes(writesWith))
+    throw new Error(
+      `the hub does not write ${resource} with ${writesWith} yet: it has not read the file (a restart helps); ` +
+        'then: hawser encryption rewrite',
+    );
+  if (!isCurrent(report) || !rewriting?.erased)
     throw new Error('objects or old revisions may still need the old keys; first: hawser encryption rewrite');
 }
 

@@ -52,13 +52,24 @@ test('no name comes twice', () => {
 
 test('old keys go, across providers, and identity stays', () => {
   const twice = withNewKey(withNewKey(CONFIGURATION, 'secrets').text, 'secrets', 'secretbox').text;
-  const { text, removed } = withoutOldKeys(twice, 'secrets');
+  const { text, removed, writesWith } = withoutOldKeys(twice, 'secrets');
+  expect(writesWith).toBe('secretbox:key3');
   expect(removed).toEqual(['aesgcm:key2', 'aesgcm:key1']);
   expect(providersIn(text).map((provider: object) => Object.keys(provider)[0])).toEqual([
     'secretbox',
     'identity',
   ]);
   expect(text).not.toContain(secret);
+});
+
+test('a name that was in use does not come again, though its key is gone', () => {
+  const { text } = withoutOldKeys(withNewKey(CONFIGURATION, 'secrets').text, 'secrets');
+  expect(withNewKey(text, 'secrets').label).toBe('aesgcm:key3');
+});
+
+test('what writes is said where that is no key', () => {
+  const plain = CONFIGURATION.replace('- aesgcm:', '- identity: {}\n      - aesgcm:');
+  expect(withoutOldKeys(plain, 'secrets')).toMatchObject({ removed: [], writesWith: 'identity' });
 });
 
 test('a resource that no rule is for is said', () => {

@@ -35,11 +35,15 @@ export function withNewKey(
 
 /**
  * Takes out all keys of a resource but the one that writes. `identity` stays as it is: it holds no key.
- * @returns the new text and which keys went.
+ * @returns the new text, which keys went, and what writes by the file.
  */
-export function withoutOldKeys(text: string, resource: string): { text: string; removed: string[] } {
+export function withoutOldKeys(
+  text: string,
+  resource: string,
+): { text: string; removed: string[]; writesWith: string } {
   const document = parseDocument(text);
   const providers = providersOf(document, resource);
+  const writesWith = firstLabel(providers);
   const removed: string[] = [];
   let writer: unknown;
   const kept = providers.items.filter((provider) => {
@@ -52,7 +56,16 @@ export function withoutOldKeys(text: string, resource: string): { text: string; 
     return keys.items.length > 0;
   });
   providers.items = kept;
-  return { text: document.toString(), removed };
+  return { text: document.toString(), removed, writesWith };
+}
+
+/** The first provider writes, with its first key. */
+function firstLabel({ items: [first] }: YAMLSeq): string {
+  const [name, provider] = Object.entries(
+    (isMap(first) ? first.toJSON() : {}) as Record<string, unknown>,
+  )[0] ?? [''];
+  const keys = (provider as { keys?: readonly { name?: string }[] } | null)?.keys;
+  return keys === undefined ? name : `${name}:${keys[0]?.name ?? ''}`;
 }
 
 function providersOf(document: Document, resource: string): YAMLSeq {
@@ -69,12 +82,11 @@ function providersOf(document: Document, resource: string): YAMLSeq {
   return providers;
 }
 
-/** `key2` after `key1`: values are stored under names, so that none may come twice. */
+/**
+ * One more than the highest: `key2` after `key1`, and never `key1` after that. Values are stored under names, and those
+ * of a key that is gone may come back with a backup.
+ */
 function freshName(providers: YAMLSeq): string {
-  const taken = new Set(
-    [...JSON.stringify(providers.toJSON()).matchAll(/"name":"([^"]*)"/g)].map(([, name]) => name),
-  );
-  let number = taken.size + 1;
-  while (taken.has(`key${number}`)) number += 1;
-  return `key${number}`;
+  const names = JSON.stringify(providers.toJSON()).matchAll(/"name":"key(\d+)"/g);
+  return `key${Math.max(0, ...[...names].map(([, number]) => Number(number))) + 1}`;
 }
