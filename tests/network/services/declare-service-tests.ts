@@ -45,7 +45,7 @@ const targetPort = BACKEND_PORT;
 /** Declares what holds in every mode. */
 export function declareServiceTests({ test }: ServiceSuite, { mode, leftOvers }: ServiceMode): void {
   test('/proxyMode says the mode, /healthz that all is well, /metrics that there were syncs', async (scene) => {
-    expect(scene.asked('/proxyMode')).toBe(mode);
+    await eventually(() => scene.asked('/proxyMode') === mode);
     expect(JSON.parse(scene.asked('/healthz'))).toMatchObject({ nodeEligible: true });
     await eventually(() =>
       /^kubeproxy_sync_proxy_rules_last_timestamp_seconds\{ip_family="IPv4"\} \d/m.test(

@@ -28,7 +28,8 @@ function requireAllUsages(usages: readonly string[] = TOKEN_USAGES): void {
 }
 
 /** `hawser token create [TOKEN]`: creates a token on the cluster and prints it. */
-export function tokenCreateCommand({ environment, clock, print, signal }: CommandContext): Command {
+export function tokenCreateCommand(context: CommandContext): Command {
+  const { environment, clock, print, printError, signal } = context;
   return new Command('create')
     .description('create a bootstrap token on the cluster and print it')
     .argument('[token]', 'the token, of the form [a-z0-9]{6}.[a-z0-9]{16}; default a random one')
@@ -54,7 +55,10 @@ export function tokenCreateCommand({ environment, clock, print, signal }: Comman
       await using client = connectCluster(flags.kubeconfig);
       // What cannot be printed is not made.
       const line = flags.printJoinCommand
-        ? joinCommandLine(await readClusterInfo(client, flags.kubeconfig, signal), token)
+        ? joinCommandLine(
+            await readClusterInfo({ client, kubeconfig: flags.kubeconfig, clock, warn: printError }, signal),
+            token,
+          )
         : formatToken(token);
       await client.create(secrets, secret, { signal }).catch((error: unknown) => {
         if (isAlreadyExists(error))
