@@ -124,6 +124,30 @@ suite.test(
   },
 );
 
+suite.test('a pod that is in the way of its own link takes no other pod’s network', async (cluster) => {
+  const namespace = await cluster.namespace('inway');
+  const [pod] = await servers(cluster, namespace, 'node-1');
+  const { pid, link } = holders(cluster, 'node-1').get(`${namespace}/${pod!.name}`)!;
+  const inside = (...args: string[]) =>
+    onNode(cluster, 'node-1', 'nsenter', `--net=/proc/${pid}/ns/net`, ip, ...args);
+  // As a pod with NET_ADMIN may.
+  inside('link', 'delete', 'eth0');
+  inside('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'other');
+  await cluster.kill9('node-1');
+  await cluster.restart('node-1');
+  await cluster.nodeReady('node-1');
+  const [next] = await servers(cluster, await cluster.namespace('next'), 'node-1');
+  const [asking] = await servers(cluster, await cluster.namespace('asking'), 'node-2');
+  expect(await ask(cluster, asking!, `${next!.ip}:${PORT}`)).toBe('answer to /x');
+  inside('link', 'delete', 'eth0');
+  await cluster.kill9('node-1');
+  await cluster.restart('node-1');
+  await eventually(() => podLinks(cluster, 'node-1').includes(link));
+  await eventuallyPasses(async () => {
+    expect(await ask(cluster, asking!, `${pod!.ip}:${PORT}`)).toBe('answer to /x');
+  });
+});
+
 suite.test('a node that is stopped in order leaves nothing of its pods’ network', async (cluster) => {
   await servers(cluster, await cluster.namespace('stopped'), 'node-2');
   const pids = [...holders(cluster, 'node-2').values()].map(({ pid }) => pid);

@@ -61,7 +61,10 @@ suite.test('the hub proxies to a pod, and port-forward reaches its loopback', as
   const namespace = pod!.namespace;
   const script =
     'use IO::Socket::INET; my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1", LocalPort => 9090) or die; while (my $c = $s->accept) { <$c>; print $c "local\\n"; close $c }';
-  const local = shellPod('local', '', { nodeName: 'node-1', container: { command: ['perl', '-e', script] } });
+  // A container runs before its program listens: it is ready once 9090 (2382) is there.
+  const listens = { exec: { command: ['grep', '-q', ':2382 .* 0A ', '/proc/net/tcp'] }, periodSeconds: 1 };
+  const container = { command: ['perl', '-e', script], readinessProbe: listens };
+  const local = shellPod('local', '', { nodeName: 'node-1', container });
   await podThat(cluster, await createPod(cluster, namespace, local), isReady);
   expect(await askForwarded(cluster, { namespace, name: 'local' }, 9090)).toBe('local\n');
   await expect(askForwarded(cluster, { namespace, name: 'local' }, 9091)).resolves.toBe('');

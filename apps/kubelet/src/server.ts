@@ -2,7 +2,7 @@ import type { Pod } from '@hawser/api';
 import { nodes, pods, services } from '@hawser/api';
 import { EventRecorder, Informer, KubeClient } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
-import { aborted, systemClock as clock } from '@hawser/runtime';
+import { aborted, systemClock as clock, unlessAborted } from '@hawser/runtime';
 import { ReloadMetrics } from '@hawser/tls-files';
 import { Authenticator } from './api/authenticator.ts';
 import { Authorizer } from './api/authorizer.ts';
@@ -160,11 +160,12 @@ function createPodPart(base: Base, stack: AsyncDisposableStack): PodPart {
   const serviceInformer = new Informer(client, services, { logger });
   const { kubeProxyAddress } = options;
   const service = () => serviceInformer.get('default/kubernetes');
-  const hub = new HubAddressSource({ server: client.server, kubeProxyAddress, service, clock, logger });
-  const environment = async (pod: Pod, podIp: string) => {
+  const asking = { server: client.server, kubeProxyAddress, service };
+  const hub = new HubAddressSource({ ...asking, signal, clock, logger });
+  const environment = async (pod: Pod, podIp: string, until: AbortSignal) => {
     // A pod that starts without the variables of its Services would never get them.
-    await Promise.race([serviceInformer.synced, aborted(signal)]);
-    const found = await hub.get(signal);
+    await unlessAborted(serviceInformer.synced, until);
+    const found = await hub.get(until);
     const all = new Map([...serviceVariables(found), ...serviceLinks(pod, serviceInformer.list())]);
     const name = await hubName(found, options.clusterDomain);
     return { objects, facts: { ...facts(), podIp }, services: all, hub: name };

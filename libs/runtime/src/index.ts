@@ -1,4 +1,4 @@
-export { aborted } from './aborted.ts';
+export { aborted, unlessAborted } from './aborted.ts';
 export { writeFileAtomic } from './atomic-file.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { type Clock, every, FakeClock, sleep, systemClock } from './clock.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test';
 import { silentLogger } from '@hawser/observability';
-import { FakeClock } from '@hawser/runtime';
+import { type Clock, FakeClock } from '@hawser/runtime';
 import { SyncRunner } from './sync-runner.ts';
 
 let stop: (() => Promise<void>) | undefined;
@@ -16,6 +16,11 @@ async function settle(): Promise<void> {
 /** A runner with a second between syncs and a look every 30. */
 function start(around: { sync?: () => Promise<void>; isIntact?: () => Promise<boolean> } = {}) {
   const clock = new FakeClock();
+  let behindMs = 0;
+  const skewed: Clock = {
+    now: () => new Date(clock.now().getTime() - behindMs),
+    after: (ms, callback) => clock.after(ms, callback),
+  };
   const syncs: { atMs: number; whole: boolean }[] = [];
   const startMs = clock.now().getTime();
   const runner = new SyncRunner({
@@ -24,7 +29,7 @@ function start(around: { sync?: () => Promise<void>; isIntact?: () => Promise<bo
       await around.sync?.();
     },
     isIntact: around.isIntact ?? (async () => true),
-    ...{ minPeriodMs: 1_000, periodMs: 30_000, clock, logger: silentLogger },
+    ...{ minPeriodMs: 1_000, periodMs: 30_000, clock: skewed, logger: silentLogger },
   });
   const stopping = new AbortController();
   const running = runner.run(stopping.signal);
@@ -36,7 +41,10 @@ function start(around: { sync?: () => Promise<void>; isIntact?: () => Promise<bo
     clock.advance(ms);
     await settle();
   };
-  return { runner, syncs, advance };
+  const setBack = (ms: number) => {
+    behindMs = ms;
+  };
+  return { runner, syncs, advance, setBack };
 }
 
 test('nothing is done before something is known; then everything at once', async () => {
@@ -91,4 +99,18 @@ test('what somebody else has changed is written anew at the next look', async ()
   intact = false;
   await advance(30_000);
   expect(syncs.slice(1)).toEqual([{ atMs: 60_000, whole: true }]);
+});
+
+test('a clock that is set back holds up neither changes nor looks', async () => {
+  let intact = true;
+  const { runner, syncs, advance, setBack } = start({ isIntact: async () => intact });
+  runner.request();
+  await settle();
+  setBack(24 * 3_600_000);
+  runner.request();
+  await advance(1_000);
+  expect(syncs).toHaveLength(2);
+  intact = false;
+  await advance(60_000);
+  expect(syncs[2]?.whole).toBe(true);
 });

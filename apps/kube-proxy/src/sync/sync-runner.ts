@@ -16,13 +16,14 @@ export interface SyncRunnerOptions {
 
 /** As often everything is done anew, whatever is known (upstream's full sync of nftables). */
 const WHOLE_PERIOD_MS = 3_600_000;
+const MAX_BACKOFF_MS = 10_000;
 
 /**
  * Syncs when it is told that something has changed, not too often, never twice at once, and again after a failure;
  * puts right what others have changed.
  */
 export class SyncRunner {
-  readonly #backoff = new Backoff({ initialMs: 250, maxMs: 10_000 });
+  readonly #backoff = new Backoff({ initialMs: 250, maxMs: MAX_BACKOFF_MS });
   #requested = false;
   #failed = false;
   #notBeforeMs = 0;
@@ -39,8 +40,14 @@ export class SyncRunner {
 
   /** Runs until the signal aborts; a sync under way is finished then. */
   async run(signal: AbortSignal): Promise<void> {
-    let lookAtMs = this.#nowMs() + this.options.periodMs;
+    const { periodMs, minPeriodMs } = this.options;
+    let lookAtMs = this.#nowMs() + periodMs;
     while (!signal.aborted) {
+      // No wait is longer than this: what lies further off does so since the clock was set back.
+      const nowMs = this.#nowMs();
+      if (this.#notBeforeMs > nowMs + Math.max(minPeriodMs, MAX_BACKOFF_MS)) this.#notBeforeMs = nowMs;
+      lookAtMs = Math.min(lookAtMs, nowMs + periodMs);
+      if (this.#lastWholeMs !== undefined) this.#lastWholeMs = Math.min(this.#lastWholeMs, nowMs);
       const dueMs = this.#requested || this.#failed ? this.#notBeforeMs : lookAtMs;
       if (dueMs > this.#nowMs()) {
         await this.#wait(dueMs, signal);
@@ -48,7 +55,7 @@ export class SyncRunner {
       }
       if (this.#requested || this.#failed) await this.#sync();
       else if (!(await this.#stands())) this.#failed = true;
-      if (!this.#failed) lookAtMs = this.#nowMs() + this.options.periodMs;
+      if (!this.#failed) lookAtMs = this.#nowMs() + periodMs;
     }
   }
 

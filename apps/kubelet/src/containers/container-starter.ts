@@ -25,10 +25,11 @@ export interface ContainerStarterOptions {
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly logger: Logger;
   readonly podsDirectory: string;
-  /** Resolves when all that a pod's environment is made of is known. */
+  /** Resolves when all that a pod's environment is made of is known; rejects with the signal's reason on abort. */
   readonly environment: (
     pod: Pod,
     podIp: string,
+    until: AbortSignal,
   ) => Promise<EnvironmentSources & { readonly hub: HubName | undefined }>;
 }
 
@@ -58,15 +59,16 @@ export class ContainerStarter {
   }
 
   /**
-   * @param interrupt ends the postStart hook, for a pod that is to end: the container is left to whoever ends it.
-   * @returns why the container does not run; undefined when it does.
+   * @param interrupt for a pod that is to end: ends the wait for its environment, and the postStart hook, where the
+   * container is left to whoever ends it.
+   * @returns why the container does not run; undefined when it does. @throws the interrupt's reason.
    */
-  async start(request: StartRequest, interrupt?: AbortSignal): Promise<WaitingReason | undefined> {
+  async start(request: StartRequest, interrupt: AbortSignal): Promise<WaitingReason | undefined> {
     const { pod, container } = request;
     const subject = subjectOf(pod, `spec.containers{${container.name}}`);
     const { recorder, logger } = this.#options;
     try {
-      const sources = await this.#options.environment(pod, request.podIp);
+      const sources = await this.#options.environment(pod, request.podIp, interrupt);
       const envs = await containerEnvironment(pod, container, sources);
       // Held until the container has its mounts, which is after its start.
       using held = volumeMounts(pod, await this.#withoutInjected(pod, container), request.volumes, envs);
@@ -77,6 +79,7 @@ export class ContainerStarter {
       await this.#postStart(request, id, interrupt);
       return undefined;
     } catch (error) {
+      if (interrupt.aborted && error === interrupt.reason) throw error;
       const waiting = waitingReasonOf(error);
       const eventReason = waiting.reason === 'PostStartHookError' ? 'FailedPostStartHook' : 'Failed';
       recorder.event(subject, 'Warning', eventReason, `Error: ${waiting.message}`);
@@ -146,7 +149,7 @@ export class ContainerStarter {
   async #postStart(
     { pod, container, podIp }: StartRequest,
     containerId: string,
-    interrupt: AbortSignal | undefined,
+    interrupt: AbortSignal,
   ): Promise<void> {
     const handler = container.lifecycle?.postStart;
     if (!handler) return;
@@ -155,7 +158,7 @@ export class ContainerStarter {
       const target = { runtime, containerId, container, podIp };
       await runHook(handler, target, POST_START_TIMEOUT_MS, interrupt);
     } catch (error) {
-      if (interrupt?.aborted) return;
+      if (interrupt.aborted) return;
       const message = `Container ${container.name} failed postStart hook, will be killed`;
       this.#options.recorder.event(
         subjectOf(pod, `spec.containers{${container.name}}`),

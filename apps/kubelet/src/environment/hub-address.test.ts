@@ -14,6 +14,8 @@ const kubernetes = {
   spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443 }] },
 } as Service;
 
+const signal = new AbortController().signal;
+
 /** A kube-proxy that gives these answers one after the other, the last from then on. */
 async function kubeProxy(...answers: { code: number; text: string }[]) {
   let asked = 0;
@@ -29,10 +31,8 @@ async function kubeProxy(...answers: { code: number; text: string }[]) {
 }
 
 function sourceFor(kubeProxyAddress: string, service: () => Service | undefined = () => kubernetes) {
-  return new HubAddressSource({ server, kubeProxyAddress, service, clock, logger });
+  return new HubAddressSource({ server, kubeProxyAddress, service, signal, clock, logger });
 }
-
-const signal = new AbortController().signal;
 
 describe('where pods find the API server', () => {
   test('is where the kubelet finds it, on a node without kube-proxy', async () => {
@@ -61,11 +61,18 @@ describe('where pods find the API server', () => {
     expect(looks).toBe(3);
   });
 
-  test('is no longer waited for when the kubelet ends', async () => {
+  test('is no longer waited for by a pod that ends, and still found for the next', async () => {
+    await using proxy = await kubeProxy(...Array(3).fill({ code: 503, text: '' }), {
+      code: 200,
+      text: 'nftables',
+    });
+    const source = sourceFor(proxy.address);
     const ending = new AbortController();
-    const waiting = sourceFor('127.0.0.1:1').get(ending.signal);
+    const waiting = source.get(ending.signal);
     ending.abort(new Error('ended'));
     await expect(waiting).rejects.toThrow('ended');
+    expect(await source.get(signal)).toEqual({ host: '10.96.0.1', port: '443' });
+    expect(proxy.asked()).toBe(4);
   });
 });
 

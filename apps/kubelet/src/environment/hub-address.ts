@@ -1,6 +1,6 @@
 import type { Service } from '@hawser/api';
 import type { Logger } from '@hawser/observability';
-import { Backoff, type Clock, sleep } from '@hawser/runtime';
+import { Backoff, type Clock, sleep, unlessAborted } from '@hawser/runtime';
 import { logFailure } from '../log-failure.ts';
 import { askProxyMode } from './proxy-mode.ts';
 
@@ -18,6 +18,8 @@ export interface HubAddressSourceOptions {
   readonly kubeProxyAddress: string;
   /** The Service `kubernetes` in `default`, as it is known now. */
   readonly service: () => Service | undefined;
+  /** Of the kubelet itself: kube-proxy is asked for all pods, and not for the first that waits for it. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -39,8 +41,8 @@ export class HubAddressSource {
 
   /** Resolves once it is known, however long that takes. @throws the signal's reason when it aborts first. */
   async get(signal: AbortSignal): Promise<HubAddress> {
-    this.#mode ??= this.#askMode(signal);
-    if ((await this.#mode) === 'none') return serverAddress(this.#options.server);
+    this.#mode ??= this.#askMode(this.#options.signal);
+    if ((await unlessAborted(this.#mode, signal)) === 'none') return serverAddress(this.#options.server);
     for (;;) {
       const found = virtualAddress(this.#options.service());
       if (found !== undefined) return found;

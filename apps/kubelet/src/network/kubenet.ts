@@ -140,9 +140,16 @@ export class Kubenet implements SandboxNetwork {
     for (const [id, record] of this.#connected) {
       const link = links.get(record.link);
       if (link?.isJoined || !isAlive(record.holder)) continue;
-      logger.info({ link: record.link, ip: record.ip }, 'the link of a pod was gone, joining it again');
-      if (link === undefined) await this.#connect(record, podCidr);
-      else await runTool([tools.ip, '-batch', '-'], joined(joinLines(record.link)));
+      const facts = { link: record.link, ip: record.ip };
+      logger.info(facts, 'the link of a pod was gone, joining it again');
+      try {
+        if (link === undefined) await this.#connect(record, podCidr);
+        else await runTool([tools.ip, '-batch', '-'], joined(joinLines(record.link)));
+      } catch (error) {
+        // A pod that may change its own network can be in the way; that is no other pod's trouble.
+        logger.warn({ ...facts, error }, 'a pod stays without its link, trying again');
+        await this.#links.removeLink(record.link);
+      }
       // It may have ended meanwhile.
       if (!this.#connected.has(id)) await this.#links.removeLink(record.link);
     }

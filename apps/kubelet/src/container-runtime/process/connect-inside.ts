@@ -19,6 +19,8 @@ export interface InsideTarget {
 
 const LOOPBACK_6 = `${'0'.repeat(31)}1`;
 const MAX_ANSWER_BYTES = 256;
+/** How long what a carrier said may take to arrive once it has ended. */
+const LAST_WORDS_MS = 1_000;
 
 /**
  * Connects to a TCP port in the network namespace of a sandbox: on loopback, or on its address. All that listens there
@@ -52,7 +54,9 @@ export async function connectInside(
   const abort = () => failed.reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   carrier.once('error', (error) => failed.reject(error));
-  const ended = (code: number | null) => failed.reject(new Error(`the carrier ended with ${code}`));
+  // Its end may be noticed before what it has said.
+  const ended = (code: number | null) =>
+    void setTimeout(() => failed.reject(new Error(`the carrier ended with ${code}`)), LAST_WORDS_MS);
   carrier.once('exit', ended);
   try {
     const { socket, head } = await Promise.race([expected.channel, failed.promise]);

@@ -35,13 +35,16 @@ my $back = fork;
 die "fork: $!\n" if !defined $back;
 if (!$back) {
     syscall(system_calls($spec)->{prctl}, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    exit copy($pod, $kubelet);
+    exit(copy($pod, $kubelet) ? 1 : 0);
 }
 
 # Nobody is left to write to when the way back has failed.
 $SIG{CHLD} = sub { exit 1 if waitpid($back, 1) == $back && $? };
 my $failed = copy($kubelet, $pod);
-kill KILL => $back if $failed;
+kill KILL => $back if $failed eq 'read';
+# A pod that takes no more may have more to say. What it is sent is read all the same: a connection that is closed with
+# something unread is reset.
+discard($kubelet) if $failed eq 'write';
 waitpid $back, 0;
 
 # The first address that takes the connection; what the first one said, if none does.
@@ -66,18 +69,27 @@ sub peer_of {
     return (10, pack 'S n N H32 N', 10, $port, 0, $address, 0);
 }
 
-# Until the end of input, which is passed on. Returns whether something went wrong.
+# Until the end of input, which is passed on. Returns what went wrong: `read`, `write`, or nothing.
 sub copy {
     my ($from, $to) = @_;
     while (1) {
         my $bytes = sysread $from, my $chunk, READ_BYTES;
         next if !defined $bytes && $! == EINTR;
-        return 1 if !defined $bytes;
+        return 'read' if !defined $bytes;
         last if !$bytes;
-        write_all($to, $chunk) or return 1;
+        write_all($to, $chunk) or return 'write';
     }
     shutdown $to, SHUT_WR;
-    return 0;
+    return '';
+}
+
+# Until the end of input.
+sub discard {
+    my ($from) = @_;
+    while (1) {
+        my $bytes = sysread $from, my $refused, READ_BYTES;
+        return if !$bytes && (defined $bytes || $! != EINTR);
+    }
 }
 
 sub write_all {
