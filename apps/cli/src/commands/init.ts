@@ -1,18 +1,21 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
+import { readInitSettings, writeInitSettings } from '../init/init-settings.ts';
 import { EGRESSES, type Egress, initialize } from '../init/initialize.ts';
 import { collectList, parseAddress, parseHost, parsePort } from './option-values.ts';
 
 interface InitFlags {
   home: string;
   port: number;
-  apiserverCertExtraSans: readonly string[];
-  controlPlaneEndpoint: string;
-  egress: Egress;
-  natsBindAddress: string;
+  apiserverCertExtraSans?: readonly string[];
+  controlPlaneEndpoint?: string;
+  egress?: Egress;
+  natsBindAddress?: string;
   node: readonly string[];
 }
+
+const AS_BEFORE = 'default as the last time, at first';
 
 /** `hawser init`: everything that services need before their first start. */
 export function initCommand({ environment, clock, print }: CommandContext): Command {
@@ -29,39 +32,37 @@ export function initCommand({ environment, clock, print }: CommandContext): Comm
     )
     .option(
       '--apiserver-cert-extra-sans <names>',
-      'more DNS names and addresses by which the hub is reached',
+      `more DNS names and addresses by which the hub is reached (${AS_BEFORE} none)`,
       collectList,
-      [],
     )
     .option(
       '--control-plane-endpoint <host>',
-      'address or DNS name at which nodes reach the hub and what runs beside it; put into certificates, too',
+      `address or DNS name at which nodes reach the hub and what runs beside it; put into certificates, too (${AS_BEFORE} 127.0.0.1)`,
       parseHost,
-      '127.0.0.1',
     )
     .addOption(
-      new Option('--egress <way>', 'how the hub reaches nodes; those that join are told')
-        .choices(EGRESSES)
-        .default('direct'),
+      new Option(
+        '--egress <way>',
+        `how the hub reaches nodes; those that join are told (${AS_BEFORE} direct)`,
+      ).choices(EGRESSES),
     )
     .option(
       '--nats-bind-address <address>',
-      'where NATS listens; other machines reach it only at an address that is not loopback',
+      `where NATS listens; other machines reach it only at an address that is not loopback (${AS_BEFORE} 127.0.0.1)`,
       parseAddress,
-      '127.0.0.1',
     )
     .option('--node <names>', 'nodes to make directories and NATS client certificates for', collectList, [])
     .action((flags: InitFlags) => {
-      const layout = initialize({
-        home: resolve(flags.home),
-        port: flags.port,
-        extraNames: flags.apiserverCertExtraSans,
-        endpointHost: flags.controlPlaneEndpoint,
-        egress: flags.egress,
-        natsAddress: flags.natsBindAddress,
-        nodes: flags.node,
-        clock,
-      });
+      const home = resolve(flags.home);
+      const last = readInitSettings(home);
+      const settings = {
+        extraNames: flags.apiserverCertExtraSans ?? last.extraNames,
+        endpointHost: flags.controlPlaneEndpoint ?? last.endpointHost,
+        egress: flags.egress ?? last.egress,
+        natsAddress: flags.natsBindAddress ?? last.natsAddress,
+      };
+      const layout = initialize({ home, port: flags.port, ...settings, nodes: flags.node, clock });
+      writeInitSettings(home, settings);
       print(`${layout.adminKubeconfig}\n`);
     });
 }
