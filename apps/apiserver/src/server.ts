@@ -1,52 +1,29 @@
 import { join } from 'node:path';
-import {
-  clusterRoleBindings,
-  clusterRoles,
-  nodes,
-  persistentVolumes,
-  pods,
-  roleBindings,
-  roles,
-  volumeAttachments,
-} from '@hawser/api';
+import { clusterRoleBindings, clusterRoles, nodes, roleBindings, roles } from '@hawser/api';
 import { AuditLog, AuditPolicy } from '@hawser/audit';
 import { RequestAuthenticator, UnionTokenAuthenticator, X509Authenticator } from '@hawser/authn';
-import {
-  type Authorizer,
-  Impersonator,
-  NodeAuthorizer,
-  PrivilegedGroupAuthorizer,
-  RbacAuthorizer,
-  UnionAuthorizer,
-} from '@hawser/authz';
-import type { Dialer } from '@hawser/dial';
+import { Impersonator, RbacAuthorizer } from '@hawser/authz';
 import { listenTls, ServingFiles } from '@hawser/http';
 import { createRegistry, type Logger } from '@hawser/observability';
 import { AdmissionChain, type AdmissionPlugin, Cacher } from '@hawser/registry';
 import { systemClock as clock } from '@hawser/runtime';
 import { SqliteDatabase, SqliteOutbox, SqliteStore } from '@hawser/storage-sqlite';
-import {
-  ReloadingFiles,
-  ReloadMetrics,
-  type ReloadSurroundings,
-  readCaBundle,
-  readKeyPair,
-} from '@hawser/tls-files';
+import { ReloadMetrics, type ReloadSurroundings } from '@hawser/tls-files';
 import { admissionPlugins } from './admission/admission-plugins.ts';
 import { startPublisher } from './audit-publisher.ts';
-import { AuthenticationMetrics } from './authentication/authentication-metrics.ts';
 import { JwtAuthentication } from './authentication/jwt-authentication.ts';
+import { createAuthorizer } from './authorization/create-authorizer.ts';
 import { applyManifests } from './bootstrap/manifests.ts';
 import { ensureNamespaces } from './bootstrap/namespaces.ts';
 import { ensurePriorityClasses } from './bootstrap/priority-classes.ts';
 import { reconcileRbac } from './bootstrap/rbac.ts';
 import { compactPeriodically } from './compaction.ts';
+import { ConfigurationMetrics } from './configuration-file/configuration-metrics.ts';
 import { StreamMetrics } from './connect/stream-metrics.ts';
 import { createEgress, issuerDialer } from './egress/create-egress.ts';
 import { planEgress } from './egress/plan-egress.ts';
 import { nodeReporter } from './egress/report-node.ts';
 import { EncryptionAtRest } from './encryption/encryption-at-rest.ts';
-import { EncryptionMetrics } from './encryption/encryption-metrics.ts';
 import {
   ensureEncryptionConfiguration,
   loadEncryptionConfiguration,
@@ -56,14 +33,14 @@ import { observeClientCertificates } from './health/client-certificate-metrics.t
 import { HubMetrics } from './health/hub-metrics.ts';
 import { storageCheck } from './health/storage-check.ts';
 import { type Hub, Resources, storedKinds } from './hub.ts';
-import { KubeletClient } from './kubelet-client/kubelet-client.ts';
+import { createKubeletClient } from './kubelet-client/create-kubelet-client.ts';
 import type { ApiServerOptions } from './options.ts';
 import { ConnectionAuthenticator } from './pipeline/authenticate.ts';
 import { handleRequest, type Pipeline } from './pipeline/handle-request.ts';
 import { handleUpgrade } from './pipeline/handle-upgrade.ts';
 import { RequestsUnderWay } from './pipeline/requests-under-way.ts';
+import { createProxyTransport } from './proxy/create-proxy-transport.ts';
 import { isProxyRequest } from './proxy/is-proxy-request.ts';
-import { ProxyTransport } from './proxy/proxy-transport.ts';
 import { routeResourceRequest } from './route.ts';
 import { type NonResource, routeNonResource } from './route-non-resource.ts';
 import { ServiceNetwork } from './services/service-network.ts';
@@ -102,7 +79,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       automaticReload: options.encryptionProviderConfigAutomaticReload,
       cacher,
       store,
-      metrics: new EncryptionMetrics(registry),
+      metrics: new ConfigurationMetrics(registry, 'encryption'),
       logger,
       clock,
     }),
@@ -168,7 +145,7 @@ export async function startApiServer(options: ApiServerOptions, logger: Logger):
       direct: issuerDialer(),
       cluster: egress.dialer,
       apiAudiences: tokens.audiences,
-      metrics: new AuthenticationMetrics(registry),
+      metrics: new ConfigurationMetrics(registry, 'authentication'),
       logger,
       clock,
     }),
@@ -292,70 +269,3 @@ function logWeakenedSettings(options: ApiServerOptions, logger: Logger): void {
   if (options.allowPlainProxy)
     logger.warn({ flag: '--allow-plain-proxy' }, 'weakened: proxies speak plain HTTP over any link');
 }
-
-function createAuthorizer(
-  { authorizationMode }: ApiServerOptions,
-  resources: Resources,
-  rbac: Authorizer,
-): Authorizer {
-  const byMode: Readonly<Record<string, () => Authorizer>> = {
-    Node: () =>
-      new NodeAuthorizer({
-        pods: resources.lister(pods),
-        persistentVolumes: resources.lister(persistentVolumes),
-        volumeAttachments: resources.lister(volumeAttachments),
-      }),
-    RBAC: () => rbac,
-    AlwaysAllow: () => ({ authorize: () => ({ verdict: 'allow', reason: '' }) }),
-  };
-  return new UnionAuthorizer([
-    new PrivilegedGroupAuthorizer(),
-    ...authorizationMode.map((mode) => byMode[mode]!()),
-  ]);
-}
-
-function createProxyTransport(
-  options: ApiServerOptions,
-  dialer: Dialer,
-  reloading: ReloadSurroundings,
-): ProxyTransport {
-  const { proxyClientCertFile: certFile, proxyClientKeyFile: keyFile } = options;
-  if ((certFile === undefined) !== (keyFile === undefined))
-    throw new Error('--proxy-client-cert-file and --proxy-client-key-file go together');
-  const ca = caBundle(options.proxyCaFile ?? options.kubeletCertificateAuthority, 'proxy-ca', reloading);
-  const pair =
-    certFile === undefined || keyFile === undefined
-      ? undefined
-      : keyPair(certFile, keyFile, 'proxy-client', reloading);
-  return new ProxyTransport({
-    dialer,
-    readCa: () => ca.current,
-    readCertificate: () => pair?.current ?? {},
-    allowLoopback: options.allowLoopbackTargets,
-    allowPlain: options.allowPlainProxy,
-    forbidInsecure: options.forbidInsecureProxy,
-  });
-}
-
-function createKubeletClient(
-  options: ApiServerOptions,
-  dialer: Dialer,
-  reloading: ReloadSurroundings,
-): KubeletClient {
-  const { kubeletClientCertificate, kubeletClientKey, kubeletCertificateAuthority } = options;
-  const ca = caBundle(kubeletCertificateAuthority, 'kubelet-ca', reloading);
-  const pair = keyPair(kubeletClientCertificate, kubeletClientKey, 'kubelet-client', reloading);
-  return new KubeletClient({
-    dialer,
-    readCa: () => ca.current,
-    readCertificate: () => pair.current,
-    addressTypes: options.kubeletPreferredAddressTypes,
-    allowLoopback: options.allowLoopbackTargets,
-  });
-}
-
-const caBundle = (path: string, name: string, reloading: ReloadSurroundings) =>
-  new ReloadingFiles({ ...reloading, name, paths: [path], parse: readCaBundle });
-
-const keyPair = (certFile: string, keyFile: string, name: string, reloading: ReloadSurroundings) =>
-  new ReloadingFiles({ ...reloading, name, paths: [certFile, keyFile], parse: readKeyPair });

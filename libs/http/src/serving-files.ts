@@ -1,4 +1,4 @@
-import { ReloadingFiles, type ReloadSurroundings, readCaBundle, readKeyPair } from '@hawser/tls-files';
+import { caBundleFile, keyPairFiles, type ReloadingFiles, type ReloadSurroundings } from '@hawser/tls-files';
 import type { TlsMaterial } from './tls-listener.ts';
 
 /** Where a server's identity and the CA of its clients lie on disk. */
@@ -23,12 +23,7 @@ export class ServingFiles {
     surroundings: ReloadSurroundings,
     name = 'serving',
   ) {
-    this.#pair = new ReloadingFiles({
-      ...surroundings,
-      name,
-      paths: [certFile, keyFile],
-      parse: readKeyPair,
-    });
+    this.#pair = keyPairFiles(certFile, keyFile, name, surroundings);
     this.#clientCa = clientCaFile === undefined ? undefined : clientCaBundle(clientCaFile, surroundings);
   }
 
@@ -56,5 +51,5 @@ export class ServingFiles {
 
 /** The CAs of clients that a file names. @throws Error when there is none in it, or one cannot be read. */
 export function clientCaBundle(path: string, surroundings: ReloadSurroundings): ReloadingFiles<string> {
-  return new ReloadingFiles({ ...surroundings, name: 'client-ca', paths: [path], parse: readCaBundle });
+  return caBundleFile(path, 'client-ca', surroundings);
 }

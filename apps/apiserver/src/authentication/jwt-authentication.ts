@@ -3,8 +3,8 @@ import { SIGNING_ALGORITHMS, type TokenAuthenticator, UnionTokenAuthenticator } 
 import { FlagError } from '@hawser/config';
 import { every, sleep } from '@hawser/runtime';
 import { readCaBundle } from '@hawser/tls-files';
+import type { ConfigurationMetrics } from '../configuration-file/configuration-metrics.ts';
 import type { ApiServerOptions } from '../options.ts';
-import type { AuthenticationMetrics } from './authentication-metrics.ts';
 import { type IssuerPlan, IssuerSet, type IssuerSurroundings } from './issuer-set.ts';
 import {
   type LoadedAuthentication,
@@ -20,7 +20,7 @@ const READY_LOOK_MS = 100;
 
 export interface JwtAuthenticationOptions extends IssuerSurroundings {
   readonly flags: ApiServerOptions;
-  readonly metrics: AuthenticationMetrics;
+  readonly metrics: ConfigurationMetrics;
 }
 
 /** Takes ID tokens of the issuers that flags or a file name; the file is read again when it changes. */

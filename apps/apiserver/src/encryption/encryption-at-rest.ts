@@ -3,7 +3,7 @@ import type { Cacher } from '@hawser/registry';
 import { type Clock, every } from '@hawser/runtime';
 import type { Store } from '@hawser/storage';
 import { warnOfOpenFile } from '@hawser/tls-files';
-import type { EncryptionMetrics } from './encryption-metrics.ts';
+import type { ConfigurationMetrics } from '../configuration-file/configuration-metrics.ts';
 import { encryptionStatus, type ResourceEncryption } from './encryption-status.ts';
 import { type LoadedEncryption, loadEncryptionConfiguration } from './load-encryption-configuration.ts';
 import { rewriteStale } from './rewrite-stale.ts';
@@ -16,7 +16,7 @@ export interface EncryptionAtRestOptions {
   readonly automaticReload: boolean;
   readonly cacher: Cacher;
   readonly store: Store;
-  readonly metrics: EncryptionMetrics;
+  readonly metrics: ConfigurationMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
 }
