@@ -5,6 +5,7 @@ import {
   CLUSTER_INFO_NAME,
   CLUSTER_INFO_NAMESPACE,
   KubeClient,
+  type Kubeconfig,
   loadKubeconfig,
   parseClusterInfo,
   writeKubeconfig,
@@ -72,8 +73,23 @@ function replaceBundle(file: string, bundle: string): boolean {
 
 function replaceAuthority(file: string, bundle: string): void {
   const kubeconfig = loadKubeconfig(file);
+  if (takeAuthority(kubeconfig, bundle)) writeKubeconfig(file, kubeconfig);
+}
+
+/**
+ * Has a kubeconfig trust a bundle. One that names the CA's file is as new as that: with the certificates besides,
+ * kubectl would not take it.
+ * @returns whether that changed it.
+ */
+export function takeAuthority({ clusters }: Kubeconfig, bundle: string): boolean {
   const data = Buffer.from(bundle).toString('base64');
-  if (kubeconfig.clusters.every(({ cluster }) => cluster['certificate-authority-data'] === data)) return;
-  for (const { cluster } of kubeconfig.clusters) cluster['certificate-authority-data'] = data;
-  writeKubeconfig(file, kubeconfig);
+  let changed = false;
+  for (const { cluster } of clusters) {
+    const wanted = cluster['certificate-authority'] ? undefined : data;
+    if (cluster['certificate-authority-data'] === wanted) continue;
+    if (wanted === undefined) delete cluster['certificate-authority-data'];
+    else cluster['certificate-authority-data'] = wanted;
+    changed = true;
+  }
+  return changed;
 }
