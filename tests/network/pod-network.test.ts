@@ -104,7 +104,7 @@ suite.test('packets of any size pass between nodes', async (cluster) => {
 });
 
 suite.test(
-  'a pod on the host’s network has the node’s address, and says nothing of another',
+  'a pod on the host’s network has the node’s address and name, and says nothing of another',
   async (cluster) => {
     const namespace = await cluster.namespace('podnet');
     const pod = shellPod('host', 'sleep 60', { nodeName: 'node-1', hostNetwork: true });
@@ -113,6 +113,7 @@ suite.test(
     expect(status.hostIP).toBe(nodeAddress(1, 'netns'));
     expect(status.conditions.map(({ type }: Json) => type)).not.toContain('hawser.dev/PodNetwork');
     expect(await run(cluster, { namespace, name: 'host' }, 'cat', '/proc/net/dev')).toContain('cbr0:');
+    expect((await run(cluster, { namespace, name: 'host' }, 'hostname')).trim()).toBe('node-1');
   },
 );
 

@@ -94,7 +94,11 @@ function podLabels({ metadata: { name, uid, namespace } }: Pod): Record<string, 
   };
 }
 
-/** Host names hold 63 characters, and do not end with a dash or a dot. */
+/**
+ * The pod's name for itself: the node's where the node's network is its own (pkg/kubelet/kuberuntime leaves the name of
+ * such sandboxes to the machine). Host names hold 63 characters, and do not end with a dash or a dot.
+ */
 export function hostnameOf({ metadata, spec }: Pod): string {
-  return (spec?.hostname || metadata.name).slice(0, 63).replace(/[-.]+$/, '');
+  const name = (spec?.hostNetwork && spec.nodeName) || spec?.hostname || metadata.name;
+  return name.slice(0, 63).replace(/[-.]+$/, '');
 }
