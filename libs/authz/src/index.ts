@@ -15,5 +15,5 @@ export { AUTO_UPDATE_ANNOTATION, type Reconciled } from './rbac/reconcile-metada
 export { reconcileRole } from './rbac/reconcile-role.ts';
 export { reconcileRoleBinding } from './rbac/reconcile-role-binding.ts';
 export { ruleAllows } from './rbac/rule-allows.ts';
-export { uncoveredRules } from './rbac/rule-covers.ts';
+export { TooManyRightsError, uncoveredRules } from './rbac/rule-covers.ts';
 export { UnionAuthorizer } from './union-authorizer.ts';

@@ -82,6 +82,19 @@ describe('rights that the writer lacks', () => {
     expect(expectJson(await client.get(`${path}/r`)).rules).toEqual([pods]);
   });
 
+  hub.test('are refused though a rule stands for billions of them, and the hub goes on', async (cluster) => {
+    const { client, at } = await roleWriter(cluster);
+    const many = Array.from({ length: 250 }, (_, i) => `v${i}`);
+    const billions = { verbs: many, apiGroups: many, resources: many, resourceNames: many };
+    const { message } = expectFailure(
+      await client.post(`${at}/roles`, role('r', billions)),
+      403,
+      'Forbidden',
+    );
+    expect(message).toContain('is attempting to grant RBAC permissions not currently held');
+    expectJson(await client.get(`${at}/roles`));
+  });
+
   hub.test('of paths, of names and of subresources are told one by one', async (cluster) => {
     const { name, namespace, client } = await roleWriter(cluster);
     const wanted = clusterRole(

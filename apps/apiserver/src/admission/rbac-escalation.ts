@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  type ApiError,
   type ClusterRole,
   clusterRoleBindings,
   clusterRoles,
@@ -17,6 +18,7 @@ import {
   aggregateRules,
   type RbacAuthorizer,
   type RbacListers,
+  TooManyRightsError,
   uncoveredRules,
 } from '@hawser/authz';
 import type { AdmissionAttributes, AdmissionPlugin, AnyObject } from '@hawser/registry';
@@ -134,7 +136,9 @@ function confirmNoEscalation(
   wanted: readonly PolicyRule[],
 ): void {
   const place = kind.namespaced ? namespace : '';
-  const missing = uncoveredRules(rbac.rulesOf(context.identity, place), wanted);
+  const missing = missingRights(rbac.rulesOf(context.identity, place), wanted, (why) =>
+    forbidden(kind, name, why),
+  );
   if (missing.length === 0) return;
   const { name: user, groups } = context.identity;
   const fault = rbac.faultOf(context.identity, place);
@@ -144,4 +148,18 @@ function confirmNoEscalation(
     name,
     `user ${JSON.stringify(user)} (groups=${goList(groups)}) is attempting to grant RBAC permissions not currently held:\n${describeRules(missing)}${faults}`,
   );
+}
+
+/** Whoever has all of a role's rights by rules of other shapes may have to divide it. */
+function missingRights(
+  owned: readonly PolicyRule[],
+  wanted: readonly PolicyRule[],
+  refuse: (why: string) => ApiError,
+): readonly PolicyRule[] {
+  try {
+    return uncoveredRules(owned, wanted);
+  } catch (error) {
+    if (error instanceof TooManyRightsError) throw refuse(error.message);
+    throw error;
+  }
 }

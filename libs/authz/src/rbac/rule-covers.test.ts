@@ -1,6 +1,6 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { PolicyRule } from '@hawser/api';
-import { uncoveredRules } from './rule-covers.ts';
+import { TooManyRightsError, uncoveredRules } from './rule-covers.ts';
 
 const rule = (verbs: string, resources: string, resourceNames?: string): PolicyRule => ({
   verbs: verbs.split(' '),
@@ -69,3 +69,31 @@ const cases: { name: string; owned: PolicyRule[]; wanted: PolicyRule; lacks: Pol
 ];
 for (const { name, owned, wanted, lacks } of cases)
   test(`covers: ${name}`, () => expect(uncoveredRules(owned, [wanted])).toEqual(lacks));
+
+describe('a rule that stands for billions of rights', () => {
+  const many = Array.from({ length: 250 }, (_, i) => `v${i}`);
+  const billions = { verbs: many, apiGroups: many, resources: many, resourceNames: many };
+
+  test('is told from the first that are missing', () => {
+    expect(uncoveredRules([], [billions])).toHaveLength(1_000);
+  });
+
+  test('is covered by one that says as much', () => {
+    const all = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
+    expect(uncoveredRules([all], [billions])).toEqual([]);
+    expect(uncoveredRules([billions], [billions])).toEqual([]);
+  });
+
+  test('is too much to be put together of several', () => {
+    const halves = [many.slice(0, 125), many.slice(125)].map((verbs) => ({ ...billions, verbs }));
+    expect(() => uncoveredRules(halves, [billions])).toThrow(TooManyRightsError);
+  });
+
+  test('is one where it says the same again and again', () => {
+    const same = many.map(() => 'x');
+    const one = { verbs: same, apiGroups: same, resources: same, resourceNames: same };
+    expect(uncoveredRules([], [one])).toEqual([
+      { verbs: ['x'], apiGroups: ['x'], resources: ['x'], resourceNames: ['x'] },
+    ]);
+  });
+});
