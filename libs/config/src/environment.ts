@@ -8,6 +8,8 @@ export interface Environment {
   readonly port: number;
   /** The directories in which executables are looked for. */
   readonly path: string;
+  /** `$KUBECONFIG`: the files that kubectl takes credentials from. */
+  readonly kubeconfig?: string | undefined;
 }
 
 /** @throws Error when HAWSER_PORT is not a port number. */
@@ -18,5 +20,6 @@ export function readEnvironment(
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65535)
     throw new Error(`HAWSER_PORT is ${JSON.stringify(text)}: expected a port number`);
-  return { home: resolve(env['HAWSER_HOME'] ?? '.hawser'), port, path: env['PATH'] ?? '' };
+  const { HAWSER_HOME: home = '.hawser', PATH: path = '', KUBECONFIG: kubeconfig } = env;
+  return { home: resolve(home), port, path, kubeconfig };
 }

@@ -7,7 +7,7 @@ import { type EncryptionReport, readEncryption, startRewriting } from '../encryp
 import { isCurrent, printEncryption } from '../encryption/print-encryption.ts';
 import { type KeyProvider, withNewKey, withoutOldKeys } from '../encryption/rotate-key.ts';
 import { connectCluster } from './connect-cluster.ts';
-import { kubeconfigOption } from './option-values.ts';
+import { kubeconfigOption } from './kubeconfig-option.ts';
 
 interface FileFlags {
   file: string;
@@ -32,7 +32,7 @@ export function encryptionCommand(context: CommandContext): Command {
 function statusCommand({ environment, print, signal }: CommandContext): Command {
   return new Command('status')
     .description('show how many objects are stored under which key')
-    .addOption(kubeconfigOption(homeLayout(environment.home).adminKubeconfig))
+    .addOption(kubeconfigOption(environment))
     .action(async ({ kubeconfig }: { kubeconfig: string }) => {
       await using client = connectCluster(kubeconfig);
       print(printEncryption(await readEncryption(client, signal)));
@@ -43,7 +43,7 @@ function statusCommand({ environment, print, signal }: CommandContext): Command 
 function rewriteCommand({ environment, clock, print, signal }: CommandContext): Command {
   return new Command('rewrite')
     .description('write anew every object that is stored under an old key, and erase old revisions')
-    .addOption(kubeconfigOption(homeLayout(environment.home).adminKubeconfig))
+    .addOption(kubeconfigOption(environment))
     .action(async ({ kubeconfig }: { kubeconfig: string }) => {
       await using client = connectCluster(kubeconfig);
       let report = await startRewriting(client, signal);
@@ -84,7 +84,7 @@ function removeOldKeysCommand(context: CommandContext): Command {
     'remove-old-keys',
     'take out of the configuration what no object needs any more',
   )
-    .addOption(kubeconfigOption(homeLayout(context.environment.home).adminKubeconfig))
+    .addOption(kubeconfigOption(context.environment))
     .action(async ({ file, resource, kubeconfig }: FileFlags) => {
       const { text, removed, writesWith } = withoutOldKeys(readFileSync(file, 'utf8'), resource);
       if (removed.length === 0) return context.print('There is no old key.\n');

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '@hawser/config';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { isDnsName } from '../init/hub-names.ts';
 
 /** Commander's parsers of option values; each throws what commander prints with the option's name. */
@@ -35,9 +35,4 @@ export function parseTime(text: string): number {
 /** Comma-separated, and the option may be given several times. */
 export function collectList(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, ...text.split(',').filter(Boolean)];
-}
-
-/** The option that names the credentials; by default the administrator's. */
-export function kubeconfigOption(path: string): Option {
-  return new Option('--kubeconfig <file>', 'who to be, and which cluster to speak to').default(path);
 }

@@ -1,13 +1,13 @@
 import { secrets } from '@hawser/api';
 import { isAlreadyExists } from '@hawser/client';
-import { homeLayout } from '@hawser/config';
 import { Command, Option } from 'commander';
 import { formatToken, generateToken, parseToken } from '../bootstrap-token/bootstrap-token.ts';
 import { joinCommandLine, readClusterInfo } from '../bootstrap-token/join-command-line.ts';
 import { createTokenSecret, TOKEN_USAGES } from '../bootstrap-token/token-secret.ts';
 import type { CommandContext } from '../command-context.ts';
 import { connectCluster } from './connect-cluster.ts';
-import { collectList, kubeconfigOption, parseTime } from './option-values.ts';
+import { kubeconfigOption } from './kubeconfig-option.ts';
+import { collectList, parseTime } from './option-values.ts';
 
 interface TokenCreateFlags {
   kubeconfig: string;
@@ -33,7 +33,7 @@ export function tokenCreateCommand(context: CommandContext): Command {
   return new Command('create')
     .description('create a bootstrap token on the cluster and print it')
     .argument('[token]', 'the token, of the form [a-z0-9]{6}.[a-z0-9]{16}; default a random one')
-    .addOption(kubeconfigOption(homeLayout(environment.home).adminKubeconfig))
+    .addOption(kubeconfigOption(environment))
     .addOption(
       new Option('--ttl <duration>', 'how long it is good for; 0 means for ever')
         .argParser(parseTime)
