@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { isCidr, nodePortAddresses } from './node-port-addresses.ts';
+import { isCidr, nodePortAddresses, rangeOf } from './node-port-addresses.ts';
 
 const face = (address: string, internal = false) => ({ address, internal }) as NetworkInterfaceInfo;
 const interfaces = {
@@ -29,4 +29,13 @@ test('a range is an address and a number of bits that it can have', () => {
     '10.0.0.0/',
   ];
   expect(texts.filter(isCidr)).toEqual(['10.0.0.0/8', 'fd00::/64']);
+});
+
+test('an address by itself is a range of one', () => {
+  const list = rangeOf('10.0.0.1', '192.0.2.0/24');
+  expect(['10.0.0.1', '10.0.0.2', '192.0.2.9'].map((address) => list.check(address))).toEqual([
+    true,
+    false,
+    true,
+  ]);
 });

@@ -52,12 +52,13 @@ export function addressesIn(
     .map(({ address }) => address);
 }
 
-/** Something that says whether an address is in one of the ranges. */
+/** Something that says whether an address is in one of the ranges, or is one of the addresses among them. */
 export function rangeOf(...ranges: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {
     const [address = '', bits] = range.split('/');
-    list.addSubnet(address, Number(bits), isIPv4(address) ? 'ipv4' : 'ipv6');
+    if (bits === undefined) list.addAddress(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+    else list.addSubnet(address, Number(bits), isIPv4(address) ? 'ipv4' : 'ipv6');
   }
   return list;
 }

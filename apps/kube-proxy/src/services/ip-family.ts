@@ -16,11 +16,14 @@ export function isRangeOfFamily(text: string, family: IpFamily): boolean {
   return Number(bits) <= (family === 'IPv4' ? 32 : 128);
 }
 
-/**
- * The addresses, or ranges in CIDR notation, that are of the family, each once. What is neither is left out, whoever
- * has let it through: it would stand in the commands of nft.
- */
-export function ofFamily(texts: readonly string[], family: IpFamily): string[] {
-  const trimmed = texts.map((text) => text.trim());
-  return [...new Set(trimmed.filter((text) => isOfFamily(text, family) || isRangeOfFamily(text, family)))];
+/** The addresses that are of the family, each once. What is none is left out: it would stand in commands. */
+export function addressesOfFamily(texts: readonly string[], family: IpFamily): string[] {
+  return unique(texts).filter((text) => isOfFamily(text, family));
 }
+
+/** As `addressesOfFamily`, with ranges in CIDR notation. */
+export function rangesOfFamily(texts: readonly string[], family: IpFamily): string[] {
+  return unique(texts).filter((text) => isOfFamily(text, family) || isRangeOfFamily(text, family));
+}
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts.map((text) => text.trim()))];

@@ -92,7 +92,7 @@ test('a load balancer’s addresses are virtual IPs unless it says that they are
 test('what is no address or range gets nowhere', () => {
   const service = sampleService({
     type: 'LoadBalancer',
-    externalIPs: ['192.0.2.1', '192.0.2.2; flush ruleset', 'a'],
+    externalIPs: ['192.0.2.1', '192.0.2.2; flush ruleset', 'a', '192.0.2.0/24'],
     loadBalancerSourceRanges: [
       '10.0.0.0/8 } drop; flush ruleset',
       '10.0.0.0/33',

@@ -1,5 +1,5 @@
 import type { ServicePort as ApiServicePort, Service } from '@hawser/api';
-import { type IpFamily, isOfFamily, ofFamily } from './ip-family.ts';
+import { addressesOfFamily, type IpFamily, isOfFamily, rangesOfFamily } from './ip-family.ts';
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
@@ -63,9 +63,9 @@ export function servicePortsOf(service: Service, family: IpFamily): ServicePort[
 function sharedPart(service: Service, family: IpFamily) {
   const { metadata, spec = {}, status } = service;
   const isExternal = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  const externalIPs = ofFamily(spec.externalIPs ?? [], family);
+  const externalIPs = addressesOfFamily(spec.externalIPs ?? [], family);
   const ingress = (status?.loadBalancer?.ingress ?? []).filter(({ ipMode }) => ipMode !== 'Proxy');
-  const loadBalancerIPs = ofFamily(
+  const loadBalancerIPs = addressesOfFamily(
     ingress.map(({ ip }) => ip ?? ''),
     family,
   );
@@ -77,7 +77,7 @@ function sharedPart(service: Service, family: IpFamily) {
     service: `${metadata.namespace}/${metadata.name}`,
     externalIPs,
     loadBalancerIPs,
-    loadBalancerSourceRanges: ofFamily(spec.loadBalancerSourceRanges ?? [], family),
+    loadBalancerSourceRanges: rangesOfFamily(spec.loadBalancerSourceRanges ?? [], family),
     affinitySeconds: spec.sessionAffinity === 'ClientIP' ? timeout : undefined,
     externalPolicyLocal,
     internalPolicyLocal: spec.internalTrafficPolicy === 'Local',

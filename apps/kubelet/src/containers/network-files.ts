@@ -10,7 +10,6 @@ export interface HubName {
   readonly clusterDomain: string;
 }
 
-/**
 /** What a pod is to know by name. */
 export interface PodNames {
   /** Undefined where it has no address; the name that the kubelet knows it by is then what pods have. */

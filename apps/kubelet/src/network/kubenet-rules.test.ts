@@ -18,6 +18,7 @@ test('tunnelled traffic is taken from nodes only', () => {
   const rules = lines(kubenetRules({ podCidr, peers: [peer], hostPorts: [] }));
   expect(rules).toContain('elements = { 10.0.0.2 }');
   expect(rules).toContain('udp dport 8472 ip saddr != @nodes drop');
+  expect(rules).toContain('iifname "cbr0" udp dport 8472 drop');
 });
 
 test('a host port leads to its pod, at one address of the node or all, and for the pod itself as well', () => {

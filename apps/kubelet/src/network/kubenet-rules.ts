@@ -1,12 +1,11 @@
 import { isIPv4 } from 'node:net';
 import type { PortMapping } from '../container-runtime/container-runtime.ts';
+import { BRIDGE, TUNNEL_PORT } from './link-lines.ts';
 import type { PeerRoute } from './plan-routes.ts';
 import type { PodCidr } from './pod-cidr.ts';
 
 /** The kubelet's own table of nftables; nothing else of the node's rules is touched. */
 export const TABLE = 'hawser-kubenet';
-/** As of flannel, which carries pods' traffic in the same way (IANA: otv). */
-export const TUNNEL_PORT = 8472;
 
 export interface RuleFacts {
   readonly podCidr: PodCidr;
@@ -17,7 +16,8 @@ export interface RuleFacts {
 
 /**
  * What nft is told, in one transaction that replaces what was there. Traffic of pods leaves the cluster with the
- * node's address; tunnelled traffic is taken from nodes only, since whoever sends it speaks as a pod.
+ * node's address; tunnelled traffic is taken from nodes only, since whoever sends it speaks as a pod. So pods send none:
+ * it would arrive with their node's address.
  */
 export function kubenetRules({ podCidr, peers, hostPorts }: RuleFacts): string {
   const ranges = [podCidr, ...peers.map((peer) => peer.podCidr)].map(({ text }) => text);
@@ -53,6 +53,10 @@ ${hairpinRules(hostPorts)}    ip saddr ${podCidr.text} ip daddr != @pod-ranges i
   chain input {
     type filter hook input priority filter; policy accept
     udp dport ${TUNNEL_PORT} ip saddr != @nodes drop
+  }
+  chain forward {
+    type filter hook forward priority filter; policy accept
+    iifname "${BRIDGE}" udp dport ${TUNNEL_PORT} drop
   }
 }
 `;

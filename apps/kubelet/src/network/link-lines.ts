@@ -1,10 +1,11 @@
-import { TUNNEL_PORT } from './kubenet-rules.ts';
 import { gatewayAddress, hardwareAddress, networkAddress, type PodCidr } from './pod-cidr.ts';
 
 /** The bridge that the node's pods are joined to. */
 export const BRIDGE = 'cbr0';
 /** The tunnel to nodes that are not on the same link. */
 export const TUNNEL = 'hawser.1';
+/** As of flannel, which carries pods' traffic in the same way (IANA: otv). */
+export const TUNNEL_PORT = 8472;
 /** What VXLAN adds to a packet: Ethernet, IP, UDP and its own header. */
 const TUNNEL_OVERHEAD = 50;
 /** Marks the routes that are the kubelet's own (rtnetlink's protocol; 5 and up are free for who uses them). */
