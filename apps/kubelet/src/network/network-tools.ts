@@ -37,12 +37,20 @@ export class NetworkCommandError extends Error {
   override readonly name = 'NetworkCommandError';
 }
 
-/** Runs a command to its end. @returns what it printed. @throws NetworkCommandError */
-export function runTool(argv: readonly string[], stdin = ''): Promise<string> {
+/**
+ * Runs a command to its end.
+ * @param mayFail what it printed is of use though some of what it was to do failed.
+ * @returns what it printed. @throws NetworkCommandError
+ */
+export function runTool(
+  argv: readonly string[],
+  stdin = '',
+  { mayFail = false }: { readonly mayFail?: boolean } = {},
+): Promise<string> {
   const [program = '', ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, { timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
+      if (error === null || mayFail) resolve(stdout);
       else reject(new NetworkCommandError(`${argv.join(' ')}: ${stderr.trim() || error.message}`));
     });
     // One that ends without reading its input says itself what was wrong.

@@ -26,6 +26,15 @@ interface Link {
   readonly mtu: number;
 }
 
+/** What `ip route get` says. */
+interface RouteTo {
+  readonly dst: string;
+  readonly gateway?: string;
+  readonly dev?: string;
+  /** Absent for an ordinary address of another host. */
+  readonly type?: string;
+}
+
 const DEFAULT_MTU = 1500;
 
 /** The bridge, the tunnel and the routes of one node. */
@@ -72,13 +81,19 @@ export class NodeLinks {
 
   /** Makes the routes to all peers, and takes away those to nodes that are gone. @throws NetworkCommandError */
   async route(podCidr: PodCidr, peers: readonly PeerRoute[]): Promise<void> {
-    const ways = await Promise.all(peers.map((peer) => this.#wayTo(peer)));
-    const needsTunnel = ways.some(({ onLink }) => onLink === undefined);
+    const routes = await this.#routesTo(peers.map(({ nodeIp }) => nodeIp));
+    const ways = peers.map((peer) => ({ ...peer, onLink: onLink(routes.get(peer.nodeIp)) }));
+    const needsTunnel = ways.some((way) => way.onLink === undefined);
     const hasTunnel = needsTunnel && (await this.#setUpTunnel(podCidr));
-    const usable = ways.filter(({ onLink }) => onLink !== undefined || hasTunnel);
-    await this.#removeRoutes(usable);
-    if (hasTunnel) await this.#forward(usable);
-    if (usable.length > 0) await this.#batch(routeLines(usable));
+    const usable = ways.filter((way) => way.onLink !== undefined || hasTunnel);
+    // Each step is taken whatever became of the one before, and each line: a node says itself where it is, and one that
+    // says nonsense is not to keep the others apart.
+    const faults: unknown[] = [];
+    const note = (error: unknown) => void faults.push(error);
+    await this.#removeRoutes(usable).catch(note);
+    if (hasTunnel) await this.#forward(usable).catch(note);
+    if (usable.length > 0) await this.#batch(routeLines(usable), '-force').catch(note);
+    if (faults.length > 0) throw faults[0];
   }
 
   /** Takes all links away; addresses and routes go with them. */
@@ -88,14 +103,15 @@ export class NodeLinks {
     for (const name of [TUNNEL, BRIDGE]) await this.removeLink(name);
   }
 
-  async #wayTo({ podCidr, nodeIp }: PeerRoute): Promise<PeerWay> {
-    const [route] = await this.#json<{ gateway?: string; dev?: string; type?: string }>(
-      'route',
-      'get',
-      nodeIp,
-    ).catch(() => []);
-    const isDirect = route !== undefined && route.gateway === undefined && route.type === undefined;
-    return { podCidr, nodeIp, onLink: isDirect ? route.dev : undefined };
+  /** How the node gets to each of these; where it cannot get to is missing. One command asks for all. */
+  async #routesTo(addresses: readonly string[]): Promise<Map<string, RouteTo>> {
+    if (addresses.length === 0) return new Map();
+    const argv = [this.#options.tools.ip, '-j', '-force', '-batch', '-'];
+    const answers = await runTool(argv, joined(addresses.map((address) => `route get ${address}`)), {
+      mayFail: true,
+    });
+    const found = answers.split('\n').filter((line) => line.startsWith('['));
+    return new Map(found.flatMap((line) => JSON.parse(line) as RouteTo[]).map((route) => [route.dst, route]));
   }
 
   /** @returns whether there is one; without, pods of nodes behind a router are not reached, which the log says. */
@@ -130,7 +146,7 @@ export class NodeLinks {
     ]);
     const stale = entries.filter(({ mac, dst }) => dst !== undefined && !macs.has(mac));
     const removals = stale.map(({ mac, dst }) => `fdb delete ${mac} dev ${TUNNEL} dst ${dst} self`);
-    await runTool([bridge, '-batch', '-'], joined([...removals, ...forwardingLines(ways)]));
+    await runTool([bridge, '-force', '-batch', '-'], joined([...removals, ...forwardingLines(ways)]));
     const gateways = new Set(tunnelled.map(({ podCidr }) => networkAddress(podCidr)));
     const neighbours = await this.#json<{ dst: string }>(
       'neighbour',
@@ -162,9 +178,16 @@ export class NodeLinks {
     return readJson<T>([this.#options.tools.ip, '-j', ...args]);
   }
 
-  async #batch(lines: readonly string[]): Promise<void> {
-    await runTool([this.#options.tools.ip, '-batch', '-'], joined(lines));
+  async #batch(lines: readonly string[], ...flags: string[]): Promise<void> {
+    await runTool([this.#options.tools.ip, ...flags, '-batch', '-'], joined(lines));
   }
+}
+
+/** The device on whose link it is; undefined where it is behind a router, or nowhere. */
+function onLink(route: RouteTo | undefined): string | undefined {
+  return route !== undefined && route.gateway === undefined && route.type === undefined
+    ? route.dev
+    : undefined;
 }
 
 /** iproute2 prints nothing, or empty objects, where there is nothing. */
