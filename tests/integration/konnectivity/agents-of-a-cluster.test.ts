@@ -61,7 +61,7 @@ suite.test('an agent with a token: missing, for somebody else, good, renewed', a
   const agent = agentOf(cluster, 1, ['--service-account-token-path', file]);
   expect(existsSync(file)).toBe(false);
   agent.start();
-  await eventually(() => agent.log().includes(`${file} cannot be read`));
+  await eventually(() => agent.log().includes(`no such file or directory, open '${file}'`));
   writeFileSync(file, await tokenFor(cluster, 'https://kubernetes.default.svc.cluster.local'));
   await eventually(() => agent.log().includes('Failed to validate authentication token'));
   expect(await metric(cluster, 1, 'open_server_connections')).toBe(0);
