@@ -5,7 +5,9 @@ export function commonAudiences(
   audiences: readonly string[],
   asked: readonly string[],
 ): readonly string[] | Rejected {
-  const common = audiences.filter((audience) => asked.includes(audience));
+  // Both may be long: who asks says one, who ordered the token said the other.
+  const wanted = new Set(asked);
+  const common = audiences.filter((audience) => wanted.has(audience));
   if (common.length > 0) return common;
   return rejected(
     `token audiences ${listed(audiences)} is invalid for the target audiences ${listed(asked)}`,

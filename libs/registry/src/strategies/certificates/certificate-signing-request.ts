@@ -107,9 +107,12 @@ function requestFault(pem: string): string | undefined {
 
 function usageFaults(usages: readonly string[]): FieldError[] {
   if (usages.length === 0) return [required('spec.usages')];
-  return usages.flatMap((usage, i) =>
-    usages.indexOf(usage) < i ? [duplicate(`spec.usages[${i}]`, usage)] : [],
-  );
+  const seen = new Set<string>();
+  return usages.flatMap((usage, i) => {
+    if (seen.has(usage)) return [duplicate(`spec.usages[${i}]`, usage)];
+    seen.add(usage);
+    return [];
+  });
 }
 
 function signerFaults(signerName: string | undefined): FieldError[] {
