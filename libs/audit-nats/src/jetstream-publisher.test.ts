@@ -196,6 +196,12 @@ describe('refused', () => {
     expect(await publisher.outbox.count()).toBe(1);
   });
 
+  test('a reader is told where it could not connect', async () => {
+    const nats = { ...server.clientOptions('audit-reader'), servers: ['tls://127.0.0.1:1'] };
+    const reading = tailStream({ nats }, new AbortController().signal).next();
+    await expect(reading).rejects.toThrow('cannot connect to NATS at tls://127.0.0.1:1: connection refused');
+  });
+
   test('a reader that publishes or deletes', async () => {
     await using publisher = startPublisher(server.clientOptions('apiserver'));
     await publisher.outbox.append(records(1));

@@ -29,7 +29,11 @@ export async function* tailStream(
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
   const { stream = AUDIT } = options;
-  const connection = await connectNats(options.nats);
+  const connection = await connectNats(options.nats).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const servers = options.nats.servers.join(', ');
+    throw new Error(`cannot connect to NATS at ${servers}: ${explained(why)}`, { cause });
+  });
   const close = () => void connection.close();
   signal.addEventListener('abort', close, { once: true });
   try {
@@ -47,4 +51,9 @@ export async function* tailStream(
     signal.removeEventListener('abort', close);
     await connection.close();
   }
+}
+
+/** Bun's word for a connection that the server closed while it was being made says nothing. */
+function explained(why: string): string {
+  return why.includes('EBADF') ? 'it was closed, as for a certificate that the server does not take' : why;
 }

@@ -1,10 +1,20 @@
+import { createHash } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { isLoopback } from '@hawser/dial';
 import { JoinError } from './join-error.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Those that a development cluster's nodes do not begin with. */
-const LOOPBACK_GUESTS = Array.from({ length: 240 }, (_, index) => `127.0.1.${index + 9}`);
+/** Those that a development cluster's nodes do not begin with: 127.0.1.9 and on. */
+const [FIRST_GUEST, GUESTS] = [9, 240];
+
+/**
+ * Loopback addresses for a node, in the order in which they are tried. It begins where the name says: the first that
+ * is free may be that of a node that is only stopped, and two nodes that say the same of themselves are both in doubt.
+ */
+export function loopbackGuests(nodeName: string): string[] {
+  const start = createHash('sha256').update(nodeName).digest().readUInt32BE();
+  return Array.from({ length: GUESTS }, (_, index) => `127.0.1.${FIRST_GUEST + ((start + index) % GUESTS)}`);
+}
 
 /**
  * The node's address if nobody says: that from which this machine reaches the hub. Where that is a loopback address
@@ -12,10 +22,10 @@ const LOOPBACK_GUESTS = Array.from({ length: 240 }, (_, index) => `127.0.1.${ind
  * @param server `https://host:port`. @param kubeletPort which must be free there.
  * @throws JoinError when the hub cannot be reached, or all addresses are taken.
  */
-export async function chooseAddress(server: string, kubeletPort: number): Promise<string> {
+export async function chooseAddress(server: string, nodeName: string, kubeletPort: number): Promise<string> {
   const local = await localAddressTowards(new URL(server));
   if (!isLoopback(local)) return local;
-  for (const address of LOOPBACK_GUESTS) if (await isFree(address, kubeletPort)) return address;
+  for (const address of loopbackGuests(nodeName)) if (await isFree(address, kubeletPort)) return address;
   throw new JoinError('no loopback address is free for this node: --node-ip says which one it is to have');
 }
 

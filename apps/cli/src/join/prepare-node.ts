@@ -14,6 +14,7 @@ import {
   resolveContext,
 } from '@hawser/client';
 import type { Ports } from '@hawser/config';
+import { isLoopback } from '@hawser/dial';
 import { type Clock, writeFileAtomic } from '@hawser/runtime';
 import { formatToken } from '../bootstrap-token/bootstrap-token.ts';
 import type { ClusterConfiguration } from '../cluster-configuration/cluster-configuration.ts';
@@ -119,7 +120,11 @@ async function prepareJoinedNode(
   if (recognition !== undefined && 'pins' in recognition && recognition.pins !== undefined)
     pinnedCertificates(authority, recognition.pins);
   surroundings.report(`node ${nodeName} has joined ${cluster.server} before, and goes on`);
-  const setting = await joinedSetting(request, kubeconfig, cluster.server, surroundings, signal);
+  // The address of a guest is its own choice, and stays; that of a machine may be another now.
+  const known = recallCluster(directory);
+  const guestIp = known !== undefined && isLoopback(known.ip) ? known.ip : undefined;
+  const asBefore = { ...request, nodeIp: request.nodeIp ?? guestIp };
+  const setting = await joinedSetting(asBefore, kubeconfig, cluster.server, surroundings, signal);
   writeFiles(setting, authority);
   return { setting, earlierRequests: new Set() };
 }
@@ -188,7 +193,7 @@ async function settingOf(
   cluster: ClusterConfiguration,
   { ports, report }: JoinSurroundings,
 ): Promise<NodeSetting> {
-  const ip = nodeIp ?? (await chooseAddress(server, ports.kubelet));
+  const ip = nodeIp ?? (await chooseAddress(server, name, ports.kubelet));
   report(`node ${name} has the address ${ip}`);
   return { name, ip, directory, cluster, ports, nats: natsOf(nats, cluster, directory.natsCa), more };
 }
