@@ -148,12 +148,13 @@ describe('a node', () => {
       try {
         const read = (file: string) => readFileSync(join(node.directory, file), 'utf8');
         await eventuallyPasses(() => expect(read('ca.crt')).toBe(before + next.certificatePem), 40_000);
-        const data = Buffer.from(before + next.certificatePem).toString('base64');
-        await eventuallyPasses(() => expect(read('kubelet.kubeconfig')).toContain(data));
-        expect(statSync(join(node.directory, 'kubelet.kubeconfig')).mode & 0o777).toBe(0o600);
         await eventuallyPasses(() =>
           expect(node.command.stderr).toContain(`join: ${node.directory}/ca.crt has other CAs now`),
         );
+        // It names that file; with certificates besides kubectl would not take it.
+        expect(read('kubelet.kubeconfig')).toContain(`certificate-authority: ${node.directory}/ca.crt`);
+        expect(read('kubelet.kubeconfig')).not.toContain('certificate-authority-data');
+        expect(statSync(join(node.directory, 'kubelet.kubeconfig')).mode & 0o777).toBe(0o600);
       } finally {
         writeFileSync(bundle, before);
         await eventuallyPasses(async () => {
