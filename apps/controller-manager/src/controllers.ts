@@ -1,18 +1,10 @@
-import { type CredentialSource, HubAddresses } from '@hawser/client';
+import type { CredentialSource } from '@hawser/client';
 import type { Logger } from '@hawser/observability';
 import type { Clock } from '@hawser/runtime';
 import { ReloadingFiles, type ReloadMetrics, readCaBundle } from '@hawser/tls-files';
-import { createBootstrapSigner } from './bootstrap-signer/bootstrap-signer-controller.ts';
-import { createCertificateEventController } from './certificate-events/certificate-event-controller.ts';
+import { accountControllers } from './account-controllers.ts';
+import { certificateControllers } from './certificate-controllers.ts';
 import type { EventLedger } from './certificate-events/event-ledger.ts';
-import { OwnDecisions } from './certificate-events/own-decisions.ts';
-import { createApprovingController } from './certificates/approving-controller.ts';
-import { createCleanerController } from './certificates/cleaner-controller.ts';
-import { createServingApprovingController } from './certificates/serving-approving-controller.ts';
-import { signingAuthorities } from './certificates/signing-authorities.ts';
-import { createSigningController } from './certificates/signing-controller.ts';
-import { createClusterInfoPublisher } from './cluster-info/cluster-info-publisher.ts';
-import { createClusterRoleAggregationController } from './cluster-role-aggregation/cluster-role-aggregation-controller.ts';
 import { createDisruptionController } from './disruption/disruption-controller.ts';
 import { createEndpointSliceController } from './endpoints/endpoint-slice-controller.ts';
 import { createEndpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring-controller.ts';
@@ -26,14 +18,8 @@ import { createTaintEvictionController } from './node-lifecycle/taint-eviction-c
 import type { ControllerManagerOptions } from './options.ts';
 import { createPodGcController } from './pod-gc/pod-gc-controller.ts';
 import { createResourceQuotaController } from './resource-quota/resource-quota-controller.ts';
-import { createRootCaPublisher } from './root-ca/root-ca-publisher.ts';
-import { createServiceAccountController } from './service-account/service-account-controller.ts';
 import { tokenControllers } from './service-account/token-controllers.ts';
-import { createTokenCleanerController } from './token-cleaner/token-cleaner-controller.ts';
-import { createAttributesClassProtectionController } from './volumes/attributes-class-protection-controller.ts';
-import { createVolumeBinder } from './volumes/binder-controller.ts';
-import { createClaimProtectionController } from './volumes/claim-protection-controller.ts';
-import { createVolumeProtectionController } from './volumes/volume-protection-controller.ts';
+import { volumeControllers } from './volume-controllers.ts';
 import { workloadControllers } from './workload-controllers.ts';
 
 /** How a loop is made, and as whom it acts. */
@@ -62,10 +48,11 @@ export function controllerTable(
   options: ControllerManagerOptions,
   surroundings: ControllerSurroundings,
 ): ControllerEntry[] {
+  const rootCa = rootCaOf(options, surroundings);
   return [
     ...certificateControllers(options, surroundings),
-    ...accountControllers(options, surroundings),
-    ...tokenControllers(options, surroundings, rootCaOf(options, surroundings)),
+    ...accountControllers(options, rootCa),
+    ...tokenControllers(options, surroundings, rootCa),
     ...nodeControllers(options),
     ...contentControllers(options),
     ...endpointControllers(options),
@@ -75,138 +62,6 @@ export function controllerTable(
   ];
 }
 
-function certificateControllers(
-  options: ControllerManagerOptions,
-  surroundings: ControllerSurroundings,
-): ControllerEntry[] {
-  const account = 'certificate-controller';
-  const decisions = new OwnDecisions();
-  const decide = decisions.by(userOf(account, options));
-  const servingApprover = 'kubelet-serving-approver';
-  const { ledger } = surroundings;
-  const signing = () => {
-    if (options.signers.size === 0) return undefined;
-    const authorities = signingAuthorities(options.signers, {
-      ...surroundings,
-      metrics: surroundings.reloads,
-    });
-    const maxDurationMs = options.clusterSigningDuration;
-    return (context: ControllerContext) =>
-      createSigningController(context, { authorities, maxDurationMs, decide });
-  };
-  const serving = () => {
-    if (options.approveKubeletServing === 'off') return undefined;
-    const hub = new HubAddresses(surroundings);
-    const decideServing = decisions.by(userOf(servingApprover, options));
-    const facts = {
-      hubAddresses: async (signal: AbortSignal) => [...(await hub.current(signal)), ...namedHub(options)],
-      serviceCidr: options.serviceClusterIpRange,
-      podCidr: options.clusterCidr,
-      clusterDomain: options.clusterDomain,
-      allowLoopback: options.allowLoopbackNodes,
-      decide: decideServing,
-    };
-    return (context: ControllerContext) => createServingApprovingController(context, facts);
-  };
-  return [
-    {
-      name: 'certificatesigningrequest-approving-controller',
-      account,
-      component: 'certificate-controller',
-      create: (context) => createApprovingController(context, decide),
-    },
-    {
-      name: 'kubelet-serving-certificate-approving-controller',
-      // An account of its own: upstream's role for the others may not approve for this signer, and need not.
-      account: servingApprover,
-      component: servingApprover,
-      create: serving(),
-    },
-    {
-      name: 'certificatesigningrequest-signing-controller',
-      account,
-      component: 'certificate-controller',
-      create: signing(),
-    },
-    {
-      name: 'certificatesigningrequest-cleaner-controller',
-      account,
-      component: 'certificate-controller',
-      create: createCleanerController,
-    },
-    {
-      name: 'certificatesigningrequest-event-controller',
-      account,
-      component: account,
-      create: ledger && ((context) => createCertificateEventController(context, { ledger, decisions })),
-    },
-  ];
-}
-
-/** The host at which nodes are told to reach the hub. */
-function namedHub({ clusterInfoServer }: ControllerManagerOptions): string[] {
-  if (clusterInfoServer === undefined || !URL.canParse(clusterInfoServer)) return [];
-  return [new URL(clusterInfoServer).hostname.replace(/^\[|\]$/g, '')];
-}
-
-/** As whom the hub knows a loop; without accounts of their own all are the kubeconfig's user, by upstream's name. */
-function userOf(account: string, { useServiceAccountCredentials }: ControllerManagerOptions): string {
-  return useServiceAccountCredentials
-    ? `system:serviceaccount:kube-system:${account}`
-    : 'system:kube-controller-manager';
-}
-
-function accountControllers(
-  options: ControllerManagerOptions,
-  surroundings: ControllerSurroundings,
-): ControllerEntry[] {
-  const rootCa = rootCaOf(options, surroundings);
-  const publish = () => {
-    if (rootCa === undefined) return undefined;
-    return (context: ControllerContext) => createRootCaPublisher(context, rootCa);
-  };
-  return [
-    {
-      name: 'bootstrap-signer-controller',
-      account: 'bootstrap-signer',
-      component: 'bootstrap-signer',
-      create: createBootstrapSigner,
-    },
-    {
-      name: 'cluster-info-publisher-controller',
-      // Upstream's installer makes the ConfigMap once; no role of upstream's lets a loop do it.
-      account: 'cluster-info-publisher',
-      component: 'cluster-info-publisher',
-      create: publishClusterInfo(options, rootCa),
-    },
-    {
-      name: 'token-cleaner-controller',
-      account: 'token-cleaner',
-      component: 'token-cleaner',
-      create: createTokenCleanerController,
-    },
-    {
-      name: 'serviceaccount-controller',
-      account: 'service-account-controller',
-      component: 'serviceaccount-controller',
-      create: createServiceAccountController,
-    },
-    {
-      name: 'clusterrole-aggregation-controller',
-      account: 'clusterrole-aggregation-controller',
-      component: 'clusterrole-aggregation-controller',
-      create: createClusterRoleAggregationController,
-    },
-    {
-      name: 'root-ca-certificate-publisher-controller',
-      account: 'root-ca-cert-publisher',
-      component: 'root-ca-cert-publisher',
-      create: publish(),
-    },
-  ];
-}
-
-/** What strangers may know: only where both the address and the CA are given. */
 /** The bundle of --root-ca-file, as the file says it. */
 function rootCaOf(
   { rootCaFile: path }: ControllerManagerOptions,
@@ -214,15 +69,6 @@ function rootCaOf(
 ): ReloadingFiles<string> | undefined {
   if (path === undefined) return undefined;
   return new ReloadingFiles({ name: 'root-ca', paths: [path], parse: readCaBundle, clock, logger, metrics });
-}
-
-function publishClusterInfo(
-  { clusterInfoServer: server }: ControllerManagerOptions,
-  rootCa: ReloadingFiles<string> | undefined,
-) {
-  if (server === undefined || rootCa === undefined) return undefined;
-  const information = () => ({ server, certificateAuthority: rootCa.current });
-  return (context: ControllerContext) => createClusterInfoPublisher(context, information);
 }
 
 function nodeControllers(options: ControllerManagerOptions): ControllerEntry[] {
@@ -326,30 +172,3 @@ function policyControllers(options: ControllerManagerOptions): ControllerEntry[]
     },
   ];
 }
-
-const volumeControllers: readonly ControllerEntry[] = [
-  {
-    name: 'persistentvolume-binder-controller',
-    account: 'persistent-volume-binder',
-    component: 'persistentvolume-controller',
-    create: createVolumeBinder,
-  },
-  {
-    name: 'persistentvolumeclaim-protection-controller',
-    account: 'pvc-protection-controller',
-    component: 'pvc-protection-controller',
-    create: createClaimProtectionController,
-  },
-  {
-    name: 'persistentvolume-protection-controller',
-    account: 'pv-protection-controller',
-    component: 'pv-protection-controller',
-    create: createVolumeProtectionController,
-  },
-  {
-    name: 'volumeattributesclass-protection-controller',
-    account: 'volumeattributesclass-protection-controller',
-    component: 'volumeattributesclass-protection-controller',
-    create: createAttributesClassProtectionController,
-  },
-];
