@@ -111,7 +111,11 @@ function externalRules(draft: Draft, port: WantedPort, where: Disposition): stri
   return rules;
 }
 
-/** Chooses an endpoint: the one that the client had, if it is to be kept, else any. */
+/**
+ * Chooses an endpoint: the one that the client had, if it is to be kept, else any. Upstream ends with the lot; while the
+ * kernel takes over other rules, a packet that began with the ones before may find nothing in their map any more, and
+ * would be refused. It goes to an endpoint all the same.
+ */
 function choosing({ settings }: Draft, port: WantedPort, endpoints: readonly Endpoint[]): Chain {
   const { ip } = wordsOf(settings.family);
   const rules = masqueradeRules(settings, port);
@@ -119,8 +123,8 @@ function choosing({ settings }: Draft, port: WantedPort, endpoints: readonly End
     for (const endpoint of endpoints)
       rules.push(`${ip} saddr @${affinitySet(port, endpoint)} goto ${endpointChain(port, endpoint)}`);
   const choices = endpoints.map((endpoint, i) => `${i} : goto ${endpointChain(port, endpoint)}`);
-  rules.push(`numgen random mod ${endpoints.length} vmap { ${choices.join(', ')} }`);
-  return { hook: '', rules };
+  if (choices.length > 1) rules.push(`numgen random mod ${endpoints.length} vmap { ${choices.join(', ')} }`);
+  return { hook: '', rules: [...rules, `goto ${endpointChain(port, endpoints[0]!)}`] };
 }
 
 /** What comes from outside the range of pods to a ClusterIP must come back by this node. */

@@ -34,10 +34,17 @@ test('an endpoint that comes touches the chain that chooses, and its own', () =>
     `add chain ip kube-proxy ${endpoint}`,
     `flush chain ip kube-proxy ${service}`,
     `flush chain ip kube-proxy ${endpoint}`,
-    ...Array(2).fill(`add rule ip kube-proxy ${service}`),
+    ...Array(3).fill(`add rule ip kube-proxy ${service}`),
     ...Array(2).fill(`add rule ip kube-proxy ${endpoint}`),
   ]);
   expect(script).not.toContain('element');
+});
+
+test('whoever finds nothing in the map of the lot, as while rules change, goes to an endpoint all the same', () => {
+  const { script } = change([], [wantedPort([one, two])]);
+  const rules = script.split('\n').filter((line) => /^add rule ip kube-proxy service-/.test(line));
+  expect(rules.at(-2)).toContain('numgen random mod 2 vmap');
+  expect(rules.at(-1)).toMatch(/ goto endpoint-\w+-ns\/web\/tcp\/__10\.0\.0\.1\/8080$/);
 });
 
 test('an endpoint that goes leaves an empty chain, to be deleted later', () => {
