@@ -9,8 +9,8 @@ import { waitForCluster } from '../scripts/dev/cluster-readiness.ts';
 import { ensureNodeCredentials } from '../scripts/dev/node-credentials.ts';
 import { controllerManagerCommand, devNode, kubeletCommand } from '../scripts/services.ts';
 import { FreshCluster } from './fresh-cluster.ts';
-import { median } from './median.ts';
 import { residentMegabytes } from './process-usage.ts';
+import { reportRounds } from './report-rounds.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
@@ -39,15 +39,4 @@ async function round(): Promise<Record<string, number>> {
   };
 }
 
-const rounds: Record<string, number>[] = [];
-for (let number = 0; number < Number(values.rounds); number += 1) rounds.push(await round());
-const result = Object.fromEntries(
-  Object.keys(rounds[0]!).map((name) => [
-    name,
-    { median: Math.round(median(rounds.map((r) => r[name]!))), raw: rounds.map((r) => Math.round(r[name]!)) },
-  ]),
-);
-if (values.json) console.log(JSON.stringify(result));
-else
-  for (const [name, { median: middle, raw }] of Object.entries(result))
-    console.log(`${name.padEnd(24)} ${middle}   (${raw.join(', ')})`);
+await reportRounds(round, values);

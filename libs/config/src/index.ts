@@ -1,4 +1,5 @@
 export { type Environment, readEnvironment } from './environment.ts';
+export { findExecutable, SYSTEM_DIRECTORIES } from './find-executable.ts';
 export {
   defineFlags,
   type Flag,

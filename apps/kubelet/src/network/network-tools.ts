@@ -1,10 +1,6 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { readEnvironment } from '@hawser/config';
+import { findExecutable, SYSTEM_DIRECTORIES } from '@hawser/config';
 
-/** Where an ordinary user's PATH does not lead, and where set-up links what it unpacks. */
-const MORE_DIRECTORIES = ['/usr/sbin', '/sbin', join(import.meta.dir, '../../../../.tools/bin')];
 const TIMEOUT_MS = 10_000;
 
 /** The commands that a network for pods is made with: of iproute2, util-linux and nftables. */
@@ -19,13 +15,9 @@ export interface NetworkTools {
 }
 
 /** @returns the tools; without those that nothing can be done without, their names. */
-export function findNetworkTools(
-  path = readEnvironment().path,
-): { tools: NetworkTools } | { missing: string[] } {
-  const directories = [...path.split(delimiter).filter(Boolean), ...MORE_DIRECTORIES];
-  const find = (name: string) =>
-    directories.map((directory) => join(directory, name)).find((file) => isExecutable(file));
-  const [ip, unshare, nsenter] = ['ip', 'unshare', 'nsenter'].map(find);
+export function findNetworkTools(path?: string): { tools: NetworkTools } | { missing: string[] } {
+  const find = (name: string) => findExecutable(name, SYSTEM_DIRECTORIES, path);
+  const [ip, unshare, nsenter] = ['ip', 'unshare', 'nsenter'].map((name) => find(name));
   if (ip && unshare && nsenter)
     return { tools: { ip, unshare, nsenter, bridge: find('bridge'), nft: find('nft') } };
   const needed = { ip, unshare, nsenter };
@@ -57,13 +49,4 @@ export function runTool(
     child.stdin?.on('error', () => {});
     child.stdin?.end(stdin);
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
